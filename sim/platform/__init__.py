@@ -1,0 +1,16 @@
+"""Boards as data."""
+
+from __future__ import annotations
+
+from sim.platform.description import Memory, MemoryKind, Platform
+from sim.platform.loader import PlatformSummary, list_platforms, load_platform, platform_ids
+
+__all__ = [
+    "Memory",
+    "MemoryKind",
+    "Platform",
+    "PlatformSummary",
+    "list_platforms",
+    "load_platform",
+    "platform_ids",
+]

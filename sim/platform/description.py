@@ -1,0 +1,287 @@
+"""One board as data: what a platform file says, as frozen dataclasses.
+
+Nothing here knows TOML or a simulator: the loader fills these; timing, energy and machines read them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+
+class MemoryKind(Enum):
+    """What a memory is made of."""
+
+    FLASH = "flash"
+    RAM = "ram"
+    TCM = "tcm"
+    ROM = "rom"
+
+    @property
+    def writable(self) -> bool:
+        """Whether the core can store to it."""
+        return self in (MemoryKind.RAM, MemoryKind.TCM)
+
+
+class CoreName(Enum):
+    """Cores that a board may have; the value is the name used everywhere else."""
+
+    CORTEX_M0PLUS = "cortex-m0plus"
+    CORTEX_M3 = "cortex-m3"
+    CORTEX_M4F = "cortex-m4f"
+    CORTEX_M7F = "cortex-m7f"
+    CORTEX_M33F = "cortex-m33f"
+
+
+class UartFamily(Enum):
+    """Register layouts of serial ports."""
+
+    STM32_SR_DR = "stm32-usart-v1"
+    STM32_ISR_RDR_TDR = "stm32-usart-v2"
+    STM32_LPUART = "stm32-lpuart"
+    NRF_UARTE = "nrf-uarte"
+    PL011 = "pl011"
+
+
+class ValidationStatus(Enum):
+    """Whether the timing was compared with hardware."""
+
+    UNVALIDATED = "unvalidated"
+    VALIDATED = "validated"
+
+
+class ReplacementPolicy(Enum):
+    """Which line of a full cache set makes room for a new one."""
+
+    LRU = "lru"
+    ROUND_ROBIN = "round_robin"
+    RANDOM = "random"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Core clock: the one a run uses unless told otherwise, and the limits, all in Hz."""
+
+    default_hz: int
+    min_hz: int
+    max_hz: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Supply voltage at which the power figures hold, and the range that the part allows, in volts."""
+
+    volts: float
+    min_volts: float
+    max_volts: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How the core reaches one memory.
+
+    Attributes
+    ----------
+    width_bytes
+        Bytes that one instruction fetch brings in: the width of the array or bus behind the core.
+    fetch_cache, read_cache, write_cache
+        Name of the cache in the way of instruction fetches, data reads and data writes; None without one.
+    wait_states
+        Whether the flash wait states of the clock are added to each access that reaches the memory.
+    read_stall_cycles, write_stall_cycles, fetch_stall_cycles
+        Stall of the bus for each access that reaches the memory, on top of the wait states.
+    prefetch
+        Whether the next sequential line is read while the core executes the previous one.
+    """
+
+    width_bytes: int
+    fetch_cache: str | None
+    read_cache: str | None
+    write_cache: str | None
+    wait_states: bool
+    fetch_stall_cycles: int
+    read_stall_cycles: int
+    write_stall_cycles: int
+    prefetch: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """One memory of the map; ``alias_of`` names the memory whose bytes it shows at a second address."""
+
+    name: str
+    kind: MemoryKind
+    base: int
+    size_bytes: int
+    bus: str
+    alias_of: str | None
+    access: Access
+    source: str
+
+    @property
+    def end(self) -> int:
+        """First address behind the memory."""
+        return self.base + self.size_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """Geometry and behaviour of a cache or of a flash accelerator's line store.
+
+    ``fill_stall_cycles`` is what a miss costs beyond the memory's own stall, because of the rest of the line.
+    """
+
+    name: str
+    size_bytes: int
+    line_bytes: int
+    ways: int
+    policy: ReplacementPolicy
+    fill_stall_cycles: int
+    write_back: bool
+    write_allocate: bool
+    writeback_stall_cycles: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitStates:
+    """Flash wait states by clock: ``limits_hz[n]`` is the highest clock at which ``n`` of them suffice."""
+
+    limits_hz: tuple[int, ...]
+    condition: str
+    source: str
+
+    def at(self, clock_hz: int) -> int:
+        """Return the smallest number of wait states that the flash allows at ``clock_hz``."""
+        for count, limit_hz in enumerate(self.limits_hz):
+            if clock_hz <= limit_hz:
+                return count
+        raise ValueError(f"no wait-state setting covers {clock_hz} Hz")
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the runner goes: its image and the model, its data, and the memories that the arena may span."""
+
+    image: str
+    data: str
+    arena: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Uart:
+    """One serial port; ``family`` selects the peripheral model."""
+
+    name: str
+    family: UartFamily
+    base: int
+    irq: int
+    console: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """Run-mode power at the supply voltage.
+
+    ``picojoules_per_cycle`` is the dynamic energy of one core cycle of a typical inference, ``static_watts``
+    what is drawn whatever the clock; ``relative_uncertainty`` is one standard deviation of their sum.
+    """
+
+    picojoules_per_cycle: float
+    static_watts: float
+    relative_uncertainty: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class SleepMode:
+    """A low-power mode in which RAM is kept: its current in amperes at the supply voltage."""
+
+    name: str
+    amperes: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """How the timing was checked against hardware: a status word and a note."""
+
+    status: ValidationStatus
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """One board, complete and checked."""
+
+    id: str
+    name: str
+    board: str
+    mcu: str
+    vendor: str
+    core: str
+    source: str
+    clock: Clock
+    supply: Supply
+    vector_base: int
+    placement: Placement
+    memories: tuple[Memory, ...]
+    caches: tuple[Cache, ...]
+    wait_states: WaitStates | None
+    uarts: tuple[Uart, ...]
+    power: Power
+    sleep: SleepMode
+    validation: Validation
+    path: Path
+    sha256: str
+
+    def memory(self, name: str) -> Memory:
+        """Return the memory called ``name``; KeyError when there is none."""
+        for memory in self.memories:
+            if memory.name == name:
+                return memory
+        raise KeyError(name)
+
+    @property
+    def image_memory(self) -> Memory:
+        """Memory that holds the runner's image and the model."""
+        return self.memory(self.placement.image)
+
+    @property
+    def data_memory(self) -> Memory:
+        """Memory that holds the runner's stack and data."""
+        return self.memory(self.placement.data)
+
+    @property
+    def arena_span(self) -> tuple[int, int]:
+        """Base address and size in bytes of the contiguous RAM that the arena may use.
+
+        It may include the runner's own data, which lies at the base of :attr:`data_memory`.
+        """
+        memories = [self.memory(name) for name in self.placement.arena]
+        return memories[0].base, sum(memory.size_bytes for memory in memories)
+
+    @property
+    def flash_bytes(self) -> int:
+        """Size of all flash, aliases not counted twice."""
+        return self._total_bytes(MemoryKind.FLASH)
+
+    @property
+    def ram_bytes(self) -> int:
+        """Size of all RAM and tightly coupled memory, aliases not counted twice."""
+        return self._total_bytes(MemoryKind.RAM) + self._total_bytes(MemoryKind.TCM)
+
+    @property
+    def console(self) -> Uart:
+        """The serial port that the board's console uses."""
+        return next(uart for uart in self.uarts if uart.console)
+
+    def _total_bytes(self, kind: MemoryKind) -> int:
+        return sum(
+            memory.size_bytes for memory in self.memories if memory.kind is kind and not memory.alias_of
+        )

@@ -1,0 +1,73 @@
+"""Find platforms: the bundled ones by ID, a user's own by path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.errors import PlatformError
+from sim.platform.description import Platform
+from sim.platform.parse import parse_platform
+from sim.platform.table import did_you_mean
+from sim.resources import data_path
+
+_SUFFIX = ".toml"
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformSummary:
+    """One line of the list of platforms; clock in Hz, memories in bytes."""
+
+    id: str
+    name: str
+    core: str
+    clock_hz: int
+    flash_bytes: int
+    ram_bytes: int
+    validation: str
+
+
+def platform_ids() -> list[str]:
+    """Return the IDs of the bundled platforms, sorted."""
+    return sorted(path.stem for path in data_path("platforms").glob(f"*{_SUFFIX}"))
+
+
+def load_platform(id_or_path: str | Path) -> Platform:
+    """Load one platform.
+
+    Parameters
+    ----------
+    id_or_path
+        ID of a bundled platform, or the path of a platform file: anything that ends in ``.toml``.
+
+    Raises
+    ------
+    PlatformError
+        There is no such platform, or its file is wrong.
+    """
+    if str(id_or_path).endswith(_SUFFIX):
+        return parse_platform(Path(id_or_path))
+    known = platform_ids()
+    if id_or_path not in known:
+        raise PlatformError(
+            f"unknown platform {str(id_or_path)!r}",
+            did_you_mean(str(id_or_path), known) + "; `sim platforms` lists all",
+        )
+    return parse_platform(data_path("platforms") / f"{id_or_path}{_SUFFIX}")
+
+
+def list_platforms() -> list[PlatformSummary]:
+    """Return a summary of each bundled platform, sorted by ID."""
+    return [_summary(load_platform(id_)) for id_ in platform_ids()]
+
+
+def _summary(platform: Platform) -> PlatformSummary:
+    return PlatformSummary(
+        id=platform.id,
+        name=platform.name,
+        core=platform.core,
+        clock_hz=platform.clock.default_hz,
+        flash_bytes=platform.flash_bytes,
+        ram_bytes=platform.ram_bytes,
+        validation=platform.validation.status.value,
+    )
