@@ -1,0 +1,137 @@
+"""Issues: what a reader of a result must know before trusting its numbers.
+
+Codes are stable. ``docs/issue-codes.md`` is generated from :data:`REGISTRY`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from sim.result.codec import Doc, Part
+
+
+class Severity(StrEnum):
+    """How much an issue matters."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Validity(StrEnum):
+    """Whether the numbers of a result can be used."""
+
+    VALID = "valid"
+    DEGRADED = "degraded"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issue(Part):
+    """One thing to know about a result."""
+
+    code: Annotated[str, Doc("Stable dotted code, listed in docs/issue-codes.md.")]
+    severity: Annotated[Severity, Doc("info, warning (the result is degraded) or error (it is invalid).")]
+    message: Annotated[str, Doc("What was found, in one sentence.")]
+    hint: Annotated[str | None, Doc("What to do about it.")] = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssueKind:
+    """An entry of the registry."""
+
+    severity: Severity
+    meaning: str
+    hint: str | None = None
+
+
+REGISTRY: dict[str, IssueKind] = {
+    "clock.overridden": IssueKind(
+        Severity.INFO,
+        "The core clock was set by the user; flash wait states follow it, the supply voltage does not.",
+    ),
+    "energy.unavailable": IssueKind(
+        Severity.WARNING,
+        "The platform has no power constants, or the run counted no cycles: energy is null.",
+    ),
+    "energy.unvalidated": IssueKind(
+        Severity.INFO,
+        "The energy constants were never compared with a measurement on this board.",
+        "use energies to compare runs on one board, not as a measurement",
+    ),
+    "firmware.custom_runner": IssueKind(
+        Severity.INFO,
+        "The image is not one of the bundled runners: its kernels and runtime are the user's own.",
+    ),
+    "firmware.unmodelled_register": IssueKind(
+        Severity.WARNING,
+        "The firmware used peripheral registers that have no model; reads returned what was written last.",
+        "check that the firmware does not wait for hardware that is not simulated",
+    ),
+    "operators.incomplete": IssueKind(
+        Severity.WARNING,
+        "The operators' cycles do not add up to the inference within 5 %.",
+    ),
+    "run.cycle_limit": IssueKind(
+        Severity.ERROR,
+        "The run reached its cycle limit before the inferences were done.",
+        "raise --timeout-cycles",
+    ),
+    "run.fault": IssueKind(
+        Severity.ERROR,
+        "The simulated core faulted and did not recover.",
+    ),
+    "run.firmware_error": IssueKind(
+        Severity.ERROR,
+        "The firmware reported an error instead of an answer.",
+    ),
+    "run.interrupted": IssueKind(
+        Severity.ERROR,
+        "The run was interrupted by the user.",
+    ),
+    "run.wall_limit": IssueKind(
+        Severity.ERROR,
+        "The run reached its time limit on the host before the inferences were done.",
+        "raise --wall-timeout",
+    ),
+    "timing.level_reduced": IssueKind(
+        Severity.WARNING,
+        "Wait states and caches were not modelled, so cycles are a lower bound.",
+        "use --memory-model full",
+    ),
+    "timing.unvalidated": IssueKind(
+        Severity.INFO,
+        "The platform's cycle counts were never compared with hardware.",
+        "expect errors of tens of percent",
+    ),
+    "verification.mismatch": IssueKind(
+        Severity.ERROR,
+        "The outputs differ from those of the reference interpreter.",
+        "look at verification.first_diverging_operator",
+    ),
+}
+
+
+def make_issue(code: str, message: str | None = None, hint: str | None = None) -> Issue:
+    """Create an issue of a registered kind.
+
+    Parameters
+    ----------
+    code
+        A key of :data:`REGISTRY`.
+    message, hint
+        Text for this occurrence; the registry's own text by default.
+    """
+    kind = REGISTRY[code]
+    return Issue(code=code, severity=kind.severity, message=message or kind.meaning, hint=hint or kind.hint)
+
+
+def validity_of(issues: Iterable[Issue]) -> Validity:
+    """Return the validity that follows from the worst of the issues."""
+    severities = {issue.severity for issue in issues}
+    if Severity.ERROR in severities:
+        return Validity.INVALID
+    return Validity.DEGRADED if Severity.WARNING in severities else Validity.VALID
