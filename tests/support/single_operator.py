@@ -1,8 +1,8 @@
 """Models of one operator each, with random constants: what kernels are compared on, operator by operator.
 
 Every function returns the bytes of a ``.tflite`` model. ``dtype`` is ``int8``, ``int16`` (16-bit activations
-with 8-bit weights, zero points 0) or ``float32``. Quantised outputs get a scale at which random inputs neither
-vanish nor all saturate, unless `output_scale` says otherwise.
+with 8-bit weights, zero points 0) or ``float32``. Quantised outputs get a scale at which random inputs
+neither vanish nor all saturate, unless `output_scale` says otherwise.
 """
 
 from __future__ import annotations
@@ -191,7 +191,8 @@ def depthwise_conv_2d(
     shape = (batches, *_window_shape((height, width), kernel, stride, dilation, padding), output_channels)
     y = builder.tensor(shape, dtype, scale=target.scale, zero_point=target.zero_point, name="output")
     options: dict[str, OptionValue] = {
-        "padding": padding, "stride_h": stride[0], "stride_w": stride[1], "depth_multiplier": depth_multiplier,
+        "padding": padding, "stride_h": stride[0], "stride_w": stride[1],
+        "depth_multiplier": depth_multiplier,
         "dilation_h": dilation[0], "dilation_w": dilation[1], "activation": activation,
     }  # fmt: skip
     builder.operator("DEPTHWISE_CONV_2D", inputs, [y], options, version=3)
