@@ -12,11 +12,8 @@ from sim.result.codec import Doc, Part
 class Validation(Part):
     """How the timing of a platform was checked against hardware."""
 
-    status: Annotated[str, Doc("Validation status of the timing model, such as measured or unvalidated.")]
-    summary: Annotated[str | None, Doc("What was compared with which hardware, in one sentence.")] = None
-    max_error_percent: Annotated[
-        float | None, Doc("Largest absolute cycle error seen in the comparison.", "%")
-    ] = None
+    status: Annotated[str, Doc("validated or unvalidated.")]
+    note: Annotated[str | None, Doc("What was compared with which hardware, and how far it agreed.")] = None
 
 
 @dataclass(frozen=True, kw_only=True)

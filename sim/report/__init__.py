@@ -1,0 +1,1 @@
+"""Results and facts as text for a terminal: plain strings with optional colour; nothing here prints."""
