@@ -1,0 +1,1 @@
+"""Instruction timing: decoded blocks in, cycles out."""

@@ -1,0 +1,189 @@
+"""The three-stage, single-issue pipeline that Cortex-M3 and Cortex-M4 share.
+
+Sources: [TRM-M3] and [TRM-M4] sections 3.3.1 and 3.3.2; [JNK-M34] measurements on STM32F103 and STM32F407;
+[GCC-M4] scheduling description. The tags are expanded in ``docs/timing.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sim.timing.instruction import (
+    FP_ARITHMETIC,
+    MEMORY,
+    BranchKind,
+    Instruction,
+    InstructionClass,
+)
+from sim.timing.pipeline import Schedule
+
+_DIRECT_REFILL_CYCLES = 1  # [TRM-M3] note on branches: 1 for an immediate target
+_REGISTER_REFILL_CYCLES = 2  # [TRM-M3]: 2 for a target from a register
+_LOADED_REFILL_CYCLES = 3  # [TRM-M4] 3.3.2: LDR PC and TBB reload the pipeline in three cycles
+_UNALIGNED_WIDE_TARGET_CYCLES = 1  # [TRM-M3], [I0NL]
+
+REFILL_CYCLES: Mapping[BranchKind, int] = {
+    BranchKind.CONDITIONAL: _DIRECT_REFILL_CYCLES,
+    BranchKind.UNCONDITIONAL: _DIRECT_REFILL_CYCLES,
+    BranchKind.CALL: _DIRECT_REFILL_CYCLES,
+    BranchKind.INDIRECT: _REGISTER_REFILL_CYCLES,
+    BranchKind.LOADED: _LOADED_REFILL_CYCLES,
+    BranchKind.TABLE: _LOADED_REFILL_CYCLES,
+}
+
+# Both manuals give 2 to 12 cycles with early termination. Taken as proportional to the bits of the quotient:
+# max(0, n - m + 1) for operands of n and m bits, 5.84 on average for n, m uniform in 1..32, so that
+# 2 + 10 * 5.84 / 32 = 3.8. Estimate.
+DIVIDE_CYCLES = 4
+
+_SYSTEM_CYCLES = {
+    "mrs": 2,  # [TRM-M4] 1 or 2
+    "msr": 2,
+    "isb": 1 + _LOADED_REFILL_CYCLES,  # [TRM-M4] 1 + B; B is taken as a full refill, estimate
+    "dsb": 2,  # [TRM-M4] 1 + B; B is taken as draining the write buffer, estimate
+    "dmb": 2,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ArmV7MVariant:
+    """What differs between Cortex-M3 and Cortex-M4."""
+
+    multiply_cycles: Mapping[str, int]
+    """Cycles of the multiplications that take more than one."""
+    chains_indexed_loads: bool
+    """Whether loads and stores with write-back pipeline behind a load."""
+
+
+@dataclass(slots=True)
+class ArmV7MSchedule(Schedule):
+    """In-order issue, one instruction at a time."""
+
+    variant: ArmV7MVariant
+    _cycle: int = 0
+    _fpu_free: int = 0
+    _previous: Instruction | None = None
+    _address_ready: dict[int, int] = field(default_factory=dict)
+    _fp_ready: dict[int, int] = field(default_factory=dict)
+
+    def issue(self, instruction: Instruction) -> int:
+        """Add the next instruction; return its first cycle."""
+        start = self._start(instruction)
+        cycles = self._occupancy(instruction)
+        self._cycle = start + cycles
+        self._record_results(instruction, start, cycles)
+        self._previous = instruction
+        return start
+
+    def end(self) -> int:
+        """Return the first cycle with nothing in flight."""
+        return max(self._cycle, self._fpu_free)
+
+    def take_branch(self, branch: Instruction, unaligned_wide_target: bool) -> None:
+        """Reload the pipeline."""
+        self._cycle += REFILL_CYCLES[branch.branch]
+        if unaligned_wide_target:
+            self._cycle += _UNALIGNED_WIDE_TARGET_CYCLES
+        self._previous = None
+
+    def _start(self, instruction: Instruction) -> int:
+        start = self._cycle
+        if self._chains(instruction):
+            start -= 1  # [TRM-M4] 3.3.2: the address phase overlaps the data phase of the load before
+        elif self._follows_store(instruction):
+            start += 1  # [JNK-M34]: a load does not pipeline behind a store
+        # [JNK-M34], [GCC-M4]: base and offset are needed a cycle earlier than other operands
+        for register in instruction.address_reads:
+            start = max(start, self._address_ready.get(register, 0))
+        if instruction.kind >= InstructionClass.FP_ALU or instruction.reads & self._fp_ready.keys():
+            start = max(start, self._fp_start(instruction))
+        return start
+
+    def _fp_start(self, instruction: Instruction) -> int:
+        start = self._fpu_free if instruction.kind is not InstructionClass.SYSTEM else 0
+        for register in instruction.reads:
+            ready = self._fp_ready.get(register, 0)
+            # [TRM-M4] table 7-1: a multiply-accumulate reads its addend one cycle later
+            start = max(start, ready - 1 if register in instruction.accumulator else ready)
+        return start
+
+    def _chains(self, instruction: Instruction) -> bool:
+        """Whether a load or store pipelines behind the load before it ([TRM-M4] 3.3.2, [JNK-M34])."""
+        previous = self._previous
+        if previous is None or not _pipelines_as_load(previous):
+            return False
+        if not (_pipelines_as_load(instruction) or _is_single_store(instruction)):
+            return False
+        if instruction.writeback and not self.variant.chains_indexed_loads:
+            return False
+        return not instruction.address_reads & previous.writes
+
+    def _follows_store(self, instruction: Instruction) -> bool:
+        previous = self._previous
+        if previous is None or not _is_single_store(previous) or previous.has_register_offset:
+            return False
+        return instruction.load_count > 0
+
+    def _occupancy(self, instruction: Instruction) -> int:
+        """Cycles until the next independent instruction starts ([TRM-M4] tables 3-1 and 7-1)."""
+        kind = instruction.kind
+        if kind in MEMORY:
+            return _memory_cycles(instruction)
+        if kind is InstructionClass.DIV:
+            return DIVIDE_CYCLES
+        if kind in (InstructionClass.MUL, InstructionClass.MAC):
+            return self.variant.multiply_cycles.get(instruction.mnemonic, 1)
+        if kind is InstructionClass.FP_MAC:
+            return 3
+        if instruction.branch is BranchKind.TABLE:
+            return 3  # [TRM-M4] 3.3.2: two for the load, one for the addition
+        if kind is InstructionClass.FP_MOVE:
+            return _fp_move_cycles(instruction)
+        if instruction.mnemonic == "it":
+            return 0 if self._folds_it() else 1
+        return _SYSTEM_CYCLES.get(instruction.mnemonic, 1)
+
+    def _folds_it(self) -> bool:
+        """[TRM-M4] 3.3.1: IT is folded onto a preceding 16-bit instruction."""
+        return self._previous is not None and not self._previous.is_wide
+
+    def _record_results(self, instruction: Instruction, start: int, cycles: int) -> None:
+        if instruction.kind in FP_ARITHMETIC:
+            latency = 14 if instruction.kind is InstructionClass.FP_DIV else cycles  # [TRM-M4] table 7-1
+            if instruction.kind is InstructionClass.FP_DIV:
+                self._fpu_free = start + latency  # integer instructions go on behind VDIV and VSQRT
+            for register in instruction.writes:
+                self._fp_ready[register] = start + latency + 1  # one stall when consumed at once
+            return
+        for register in instruction.writes:
+            self._fp_ready.pop(register, None)
+            interlock = 0 if instruction.load_count else 1
+            self._address_ready[register] = start + cycles + interlock
+
+
+def _pipelines_as_load(instruction: Instruction) -> bool:
+    """Single loads, and the exclusive ones of both directions ([TRM-M4] 3.3.2); VLDR.32 as in [GCC-M4]."""
+    if instruction.branch is not BranchKind.NONE:
+        return False
+    single_load = instruction.kind is InstructionClass.LOAD and instruction.load_count == 1
+    return single_load or instruction.mnemonic.startswith("strex")
+
+
+def _is_single_store(instruction: Instruction) -> bool:
+    return instruction.kind is InstructionClass.STORE and instruction.store_count == 1
+
+
+def _memory_cycles(instruction: Instruction) -> int:
+    transfers = instruction.load_count + instruction.store_count
+    if not _is_single_store(instruction):
+        return 1 + transfers  # LDR 2; LDRD, LDM and VLDR.64 1 + N
+    if instruction.has_register_offset or instruction.mnemonic.startswith("strex"):
+        return 2  # [TRM-M4] 3.3.2, [JNK-M34]
+    return 1  # [TRM-M4] 3.3.2: STR Rx,[Ry,#imm] is always one cycle; VSTR.32 as in [GCC-M4]
+
+
+def _fp_move_cycles(instruction: Instruction) -> int:
+    """[TRM-M4] table 7-1: two cycles where two core registers take part, else one."""
+    core_registers = sum(register < 16 for register in instruction.reads | instruction.writes)
+    return 2 if core_registers == 2 else 1
