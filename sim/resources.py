@@ -1,13 +1,31 @@
-"""Where the package's data files are: beside the sources in a clone, inside the package in a wheel."""
+"""Where the package's data files are: beside the sources in a clone, inside the package in an installed wheel."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from sim.errors import EnvironmentMissingError
+
 _PACKAGE = Path(__file__).resolve().parent
+_IN_CLONE = {"firmware": "firmware/prebuilt", "platforms": "platforms"}
 
 
 def data_path(name: str) -> Path:
-    """Return the directory or file called ``name``, such as ``platforms``."""
-    bundled = _PACKAGE / "_data" / name
-    return bundled if bundled.exists() else _PACKAGE.parent / name
+    """Return the directory of one kind of data files.
+
+    Parameters
+    ----------
+    name
+        ``"firmware"`` (prebuilt runner images and their manifest) or ``"platforms"`` (board descriptions).
+
+    Raises
+    ------
+    EnvironmentMissingError
+        If the installation lacks the directory.
+    """
+    for candidate in (_PACKAGE.parent / _IN_CLONE[name], _PACKAGE / "_data" / name):
+        if candidate.is_dir():
+            return candidate
+    raise EnvironmentMissingError(
+        f"this installation of boardless has no {name} files", "reinstall the package, or run from a full clone"
+    )

@@ -1,0 +1,13 @@
+# Compiler flags that select one core class. The M7 class has the single-precision FPU of the STM32F745/746, the
+# smallest one a Cortex-M7 with FPU has.
+set(SIM_CORE_FLAGS_cortex-m0plus -mcpu=cortex-m0plus -mfloat-abi=soft)
+set(SIM_CORE_FLAGS_cortex-m3 -mcpu=cortex-m3 -mfloat-abi=soft)
+set(SIM_CORE_FLAGS_cortex-m4f -mcpu=cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard)
+set(SIM_CORE_FLAGS_cortex-m7f -mcpu=cortex-m7 -mfpu=fpv5-sp-d16 -mfloat-abi=hard)
+set(SIM_CORE_FLAGS_cortex-m33f -mcpu=cortex-m33 -mfpu=fpv5-sp-d16 -mfloat-abi=hard)
+
+set(SIM_CORE "cortex-m4f" CACHE STRING "Core class: cortex-m0plus, cortex-m3, cortex-m4f, cortex-m7f or cortex-m33f")
+if(NOT DEFINED SIM_CORE_FLAGS_${SIM_CORE})
+  message(FATAL_ERROR "SIM_CORE is '${SIM_CORE}': not one of cortex-m0plus, cortex-m3, cortex-m4f, cortex-m7f, cortex-m33f")
+endif()
+set(SIM_CORE_FLAGS -mthumb ${SIM_CORE_FLAGS_${SIM_CORE}})

@@ -1,0 +1,83 @@
+// Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
+#include "runner/op_resolver.h"
+
+#include "include/sim_runner_abi.h"
+
+namespace sim {
+namespace {
+
+struct WrappedKernel {
+  TfLiteRegistration registration;  // first, so that the interpreter's pointer leads back to the whole
+  const TfLiteRegistration* original;
+};
+
+WrappedKernel wrapped_kernels[OpResolver::kMaxKinds];
+int wrapped_kernel_count = 0;
+
+const tflite::MicroInterpreter* counted_interpreter = nullptr;
+uint32_t current_operator = 0;
+
+const TfLiteRegistration& OriginalOfCurrent() {
+  const auto* registration = counted_interpreter->node_and_registration(current_operator).registration;
+  return *reinterpret_cast<const WrappedKernel*>(registration)->original;
+}
+
+TfLiteStatus PrepareWrapped(TfLiteContext* context, TfLiteNode* node) {
+  const TfLiteRegistration& kernel = OriginalOfCurrent();
+  const TfLiteStatus status = kernel.prepare == nullptr ? kTfLiteOk : kernel.prepare(context, node);
+  if (status == kTfLiteOk) {
+    ++current_operator;
+  }
+  return status;
+}
+
+TfLiteStatus InvokeWrapped(TfLiteContext* context, TfLiteNode* node) {
+  const TfLiteRegistration& kernel = OriginalOfCurrent();
+  sim_mark_op_begin(current_operator);
+  const TfLiteStatus status = kernel.invoke(context, node);
+  sim_mark_op_end(current_operator);
+  if (status == kTfLiteOk) {
+    ++current_operator;
+  }
+  return status;
+}
+
+const TfLiteRegistration* Wrap(const TfLiteRegistration* original, tflite::BuiltinOperator code) {
+  for (int i = 0; i < wrapped_kernel_count; ++i) {
+    if (wrapped_kernels[i].original == original) {
+      return &wrapped_kernels[i].registration;
+    }
+  }
+  if (wrapped_kernel_count == OpResolver::kMaxKinds) {
+    return nullptr;
+  }
+  WrappedKernel& wrapped = wrapped_kernels[wrapped_kernel_count++];
+  wrapped.original = original;
+  wrapped.registration = *original;
+  wrapped.registration.builtin_code = code;
+  wrapped.registration.prepare = PrepareWrapped;
+  wrapped.registration.invoke = InvokeWrapped;
+  return &wrapped.registration;
+}
+
+}  // namespace
+
+const TfLiteRegistration* OpResolver::FindOp(tflite::BuiltinOperator code, int version) const {
+  for (uint32_t i = 0; i < sim_op_table_length; ++i) {
+    const Operator& candidate = sim_op_table[i];
+    if (candidate.builtin_code == code && version <= candidate.max_version) {
+      const bool reference = reference_kernels_ || candidate.optimized == nullptr;
+      return Wrap(reference ? candidate.reference() : candidate.optimized(), code);
+    }
+  }
+  return nullptr;
+}
+
+void StartOperatorCount(const tflite::MicroInterpreter* interpreter) {
+  counted_interpreter = interpreter;
+  current_operator = 0;
+}
+
+uint32_t CurrentOperator() { return current_operator; }
+
+}  // namespace sim
