@@ -32,8 +32,8 @@ _UINT16: Final = struct.Struct("<H")
 class FlatBuffer:
     """The bytes of one FlatBuffer, and how much more of it may be read.
 
-    Tables and vectors can be shared, so a small file can describe an enormous one. Reading stops when more has
-    been visited than any honest file of this size contains.
+    Tables and vectors can be shared, so a small file can describe an enormous one. Reading stops when more
+    has been visited than any honest file of this size contains.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ class FlatBuffer:
         return position + offset
 
     def vector(self, position: int, item_size_bytes: int, where: str) -> tuple[int, int]:
-        """Check the vector whose length word is at `position`; return where its items start and their number."""
+        """Check the vector whose length word is at `position`; return its items' offset and number."""
         count = self.uint32(position, where)
         self.check(position + 4, count * item_size_bytes, min(item_size_bytes, 4), where)
         return position + 4, count
@@ -168,7 +168,7 @@ class Table:
         return Table(self._buffer, self._buffer.reference(position, where), where)
 
     def tables(self, slot: int, name: str) -> list[Table]:
-        """Read a vector of tables that has to be there; items are called ``name 0``, ``name 1``, and so on."""
+        """Read a vector of tables that has to be there; they are called ``name 0``, ``name 1``, etc."""
         where = f"{self.where}: {name}s"
         vector = self._vector(slot, 4, where)
         if vector is None:

@@ -20,7 +20,7 @@ Array = npt.NDArray[np.generic]
 INT8_STD = 73.0  # standard deviation of uniform random int8 values
 
 
-class _Quantization:
+class Quantization:
     """Scale and zero point of an activation tensor; ignored for float32."""
 
     def __init__(self, dtype: str, scale: float, zero_point: int) -> None:
@@ -50,7 +50,7 @@ def _window_shape(
     )
 
 
-def _weights(
+def weight_tensor(
     builder: ModelBuilder,
     rng: np.random.Generator,
     shape: Sequence[int],
@@ -76,7 +76,7 @@ def _weights(
     return tensor, np.broadcast_to(scales, channels)
 
 
-def _bias(
+def bias_tensor(
     builder: ModelBuilder,
     rng: np.random.Generator,
     dtype: str,
@@ -98,13 +98,13 @@ def _bias(
     )
 
 
-def _accumulator_spread(dtype: str, depth: int) -> float:
+def accumulator_spread(dtype: str, depth: int) -> float:
     """Standard deviation of a sum of `depth` products of random activations and int8 weights."""
     activation_std = INT8_STD if dtype == "int8" else INT8_STD * 256
     return float(activation_std * INT8_STD * np.sqrt(depth))
 
 
-def _default_output_scale(dtype: str, spread: float) -> float:
+def default_output_scale(dtype: str, spread: float) -> float:
     """Put two standard deviations at the edge of the output's range."""
     return 2 * spread / (128 if dtype == "int8" else 32768)
 
@@ -130,19 +130,19 @@ def conv_2d(
     batches, height, width, depth = input_shape
     rng = np.random.default_rng(seed)
     builder = ModelBuilder()
-    source = _Quantization(dtype, input_scale, input_zero_point)
+    source = Quantization(dtype, input_scale, input_zero_point)
     x = builder.tensor(input_shape, dtype, scale=source.scale, zero_point=source.zero_point, name="input")
-    weights, scales = _weights(
+    weights, scales = weight_tensor(
         builder, rng, (output_channels, *kernel, depth), dtype, channels=output_channels, channel_axis=0
     )
-    accumulators = _accumulator_spread(dtype, kernel[0] * kernel[1] * depth)
+    accumulators = accumulator_spread(dtype, kernel[0] * kernel[1] * depth)
     inputs = [x, weights]
     if bias:
-        inputs.append(_bias(builder, rng, dtype, input_scale * scales, spread=accumulators))
-    target_scale = output_scale or _default_output_scale(
+        inputs.append(bias_tensor(builder, rng, dtype, input_scale * scales, spread=accumulators))
+    target_scale = output_scale or default_output_scale(
         dtype, accumulators * input_scale * float(scales.mean())
     )
-    target = _Quantization(dtype, target_scale, output_zero_point)
+    target = Quantization(dtype, target_scale, output_zero_point)
     shape = (batches, *_window_shape((height, width), kernel, stride, dilation, padding), output_channels)
     y = builder.tensor(shape, dtype, scale=target.scale, zero_point=target.zero_point, name="output")
     options: dict[str, OptionValue] = {
@@ -175,19 +175,19 @@ def depthwise_conv_2d(
     output_channels = depth * depth_multiplier
     rng = np.random.default_rng(seed)
     builder = ModelBuilder()
-    source = _Quantization(dtype, input_scale, input_zero_point)
+    source = Quantization(dtype, input_scale, input_zero_point)
     x = builder.tensor(input_shape, dtype, scale=source.scale, zero_point=source.zero_point, name="input")
-    weights, scales = _weights(
+    weights, scales = weight_tensor(
         builder, rng, (1, *kernel, output_channels), dtype, channels=output_channels, channel_axis=3
     )
-    accumulators = _accumulator_spread(dtype, kernel[0] * kernel[1])
+    accumulators = accumulator_spread(dtype, kernel[0] * kernel[1])
     inputs = [x, weights]
     if bias:
-        inputs.append(_bias(builder, rng, dtype, input_scale * scales, spread=accumulators))
-    target_scale = output_scale or _default_output_scale(
+        inputs.append(bias_tensor(builder, rng, dtype, input_scale * scales, spread=accumulators))
+    target_scale = output_scale or default_output_scale(
         dtype, accumulators * input_scale * float(scales.mean())
     )
-    target = _Quantization(dtype, target_scale, output_zero_point)
+    target = Quantization(dtype, target_scale, output_zero_point)
     shape = (batches, *_window_shape((height, width), kernel, stride, dilation, padding), output_channels)
     y = builder.tensor(shape, dtype, scale=target.scale, zero_point=target.zero_point, name="output")
     options: dict[str, OptionValue] = {
@@ -218,22 +218,22 @@ def fully_connected(
     depth = input_shape[-1]
     rng = np.random.default_rng(seed)
     builder = ModelBuilder()
-    source = _Quantization(dtype, input_scale, input_zero_point)
+    source = Quantization(dtype, input_scale, input_zero_point)
     x = builder.tensor(input_shape, dtype, scale=source.scale, zero_point=source.zero_point, name="input")
-    weights, scales = _weights(
+    weights, scales = weight_tensor(
         builder, rng, (output_channels, depth), dtype, channels=output_channels, channel_axis=0,
         per_channel=per_channel,
     )  # fmt: skip
-    accumulators = _accumulator_spread(dtype, depth)
+    accumulators = accumulator_spread(dtype, depth)
     inputs = [x, weights, -1]
     if bias:
-        inputs[2] = _bias(
+        inputs[2] = bias_tensor(
             builder, rng, dtype, input_scale * scales, spread=accumulators, per_channel=per_channel
         )
-    target_scale = output_scale or _default_output_scale(
+    target_scale = output_scale or default_output_scale(
         dtype, accumulators * input_scale * float(scales.mean())
     )
-    target = _Quantization(dtype, target_scale, output_zero_point)
+    target = Quantization(dtype, target_scale, output_zero_point)
     batches = int(np.prod(input_shape[:-1]))
     shape = (*input_shape[:-1], output_channels) if keep_num_dims else (batches, output_channels)
     y = builder.tensor(shape, dtype, scale=target.scale, zero_point=target.zero_point, name="output")
@@ -257,7 +257,7 @@ def pool_2d(
     """Build ``MAX_POOL_2D`` or ``AVERAGE_POOL_2D``; pairs are (height, width)."""
     batches, height, width, depth = input_shape
     builder = ModelBuilder()
-    both = _Quantization(dtype, scale, zero_point)
+    both = Quantization(dtype, scale, zero_point)
     x = builder.tensor(input_shape, dtype, scale=both.scale, zero_point=both.zero_point, name="input")
     shape = (batches, *_window_shape((height, width), window, stride, (1, 1), padding), depth)
     y = builder.tensor(shape, dtype, scale=both.scale, zero_point=both.zero_point, name="output")
@@ -285,8 +285,8 @@ def elementwise(
     """Build ``ADD``, ``SUB`` or ``MUL`` of two tensors that may broadcast."""
     rng = np.random.default_rng(seed)
     builder = ModelBuilder()
-    first = _Quantization(dtype, scales[0], zero_points[0])
-    second = _Quantization(dtype, scales[1], zero_points[1])
+    first = Quantization(dtype, scales[0], zero_points[0])
+    second = Quantization(dtype, scales[1], zero_points[1])
     a = builder.tensor(shapes[0], dtype, scale=first.scale, zero_point=first.zero_point, name="a")
     data: Array | None = None
     if constant_second:
@@ -298,7 +298,7 @@ def elementwise(
     spread = (
         std * scales[0] * std * scales[1] if name == "MUL" else std * float(np.hypot(scales[0], scales[1]))
     )
-    target = _Quantization(dtype, output_scale or _default_output_scale(dtype, spread), output_zero_point)
+    target = Quantization(dtype, output_scale or default_output_scale(dtype, spread), output_zero_point)
     shape = np.broadcast_shapes(tuple(shapes[0]), tuple(shapes[1]))
     y = builder.tensor(shape, dtype, scale=target.scale, zero_point=target.zero_point, name="output")
     builder.operator(name, [a, b], [y], {"activation": activation}, version=2)
@@ -316,8 +316,8 @@ def mean(
 ) -> bytes:
     """Build ``MEAN`` over `axes`."""
     builder = ModelBuilder()
-    source = _Quantization(dtype, scales[0], zero_points[0])
-    target = _Quantization(dtype, scales[1], zero_points[1])
+    source = Quantization(dtype, scales[0], zero_points[0])
+    target = Quantization(dtype, scales[1], zero_points[1])
     x = builder.tensor(input_shape, dtype, scale=source.scale, zero_point=source.zero_point, name="input")
     axis = builder.tensor((len(axes),), "int32", data=axes)
     reduced = {a % len(input_shape) for a in axes}
@@ -337,8 +337,8 @@ def softmax(
 ) -> bytes:
     """Build ``SOFTMAX`` over the last dimension, with the output quantisation that the format fixes."""
     builder = ModelBuilder()
-    source = _Quantization(dtype, input_scale, input_zero_point)
-    target = _Quantization(dtype, 1 / 256 if dtype == "int8" else 1 / 32768, -128)
+    source = Quantization(dtype, input_scale, input_zero_point)
+    target = Quantization(dtype, 1 / 256 if dtype == "int8" else 1 / 32768, -128)
     x = builder.tensor(input_shape, dtype, scale=source.scale, zero_point=source.zero_point, name="input")
     y = builder.tensor(input_shape, dtype, scale=target.scale, zero_point=target.zero_point, name="output")
     builder.operator("SOFTMAX", [x], [y], {"beta": beta}, version=2)
