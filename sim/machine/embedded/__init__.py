@@ -1,0 +1,1 @@
+"""The embedded engine: Unicorn in this process, with a small C extension on the hot path."""

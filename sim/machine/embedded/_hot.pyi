@@ -1,0 +1,60 @@
+from collections.abc import Callable
+
+EVENT_COUNT: int
+RECORD_BYTES: int
+ARM_REG_R0: int
+
+class HotCounters:
+    def __init__(
+        self,
+        uc: int,
+        emu_stop: int,
+        reg_read: int,
+        on_new_block: Callable[[int, int], tuple[int, int, int, int]],
+        full: bool,
+        unaligned_cycles: int,
+    ) -> None: ...
+    @property
+    def cycles(self) -> int: ...
+    @property
+    def stop_reason(self) -> int: ...
+    @property
+    def stop_marker(self) -> int: ...
+    @property
+    def callbacks(self) -> tuple[int, int, int]: ...
+    @property
+    def user_data(self) -> int: ...
+    def add_cache(
+        self,
+        size_bytes: int,
+        line_bytes: int,
+        ways: int,
+        policy: int,
+        miss_cycles: int,
+        write_back: bool,
+        write_allocate: bool,
+        writeback_cycles: int,
+        /,
+    ) -> int: ...
+    def add_region(
+        self,
+        base: int,
+        size_bytes: int,
+        fetch_cache: int,
+        read_cache: int,
+        write_cache: int,
+        fetch_line_bytes: int,
+        fetch_stall_cycles: int,
+        read_stall_cycles: int,
+        write_stall_cycles: int,
+        prefetch: bool,
+        is_flash: bool,
+        /,
+    ) -> None: ...
+    def add_marker(self, address: int, stops: bool, /) -> int: ...
+    def arm(self, deadline_cycles: int, /) -> None: ...
+    def redirect(self) -> None: ...
+    def add_cycles(self, cycles: int, /) -> None: ...
+    def take_log(self) -> bytes: ...
+    def block_ranges(self) -> bytes: ...
+    def current_block(self) -> tuple[int, int, int, int] | None: ...

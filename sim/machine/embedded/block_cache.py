@@ -1,0 +1,76 @@
+"""Block costs kept between runs, so that a known image needs no decoder.
+
+One file per (image, core, timing model): a table of integers, read and written with numpy. A file that cannot be
+read is the same as none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from sim.timing.block import BlockTiming
+
+
+def cache_directory() -> Path:
+    """Return the directory for derived data that may be deleted at any time."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "boardless"
+
+
+class BlockCache:
+    """Costs of the blocks of one image on one core.
+
+    Parameters
+    ----------
+    key
+        Hexadecimal digest of everything that the costs depend on.
+    """
+
+    def __init__(self, key: str) -> None:
+        self._path = cache_directory() / "blocks" / f"{key[:40]}.npz"
+        self._known = self._load()
+        self._added = 0
+
+    def get(self, address: int, size_bytes: int) -> BlockTiming | None:
+        """Return the cost of a block, or None when it is not known."""
+        return self._known.get((address, size_bytes))
+
+    def add(self, address: int, size_bytes: int, timing: BlockTiming) -> None:
+        """Remember the cost of a block."""
+        self._known[address, size_bytes] = timing
+        self._added += 1
+
+    def save(self) -> None:
+        """Write the table if it has grown; a directory that cannot be written is no error."""
+        if not self._added:
+            return
+        rows = [(address, size, *timing.to_row()) for (address, size), timing in self._known.items()]
+        lengths = np.array([len(row) for row in rows], dtype=np.int32)
+        values = np.array([value for row in rows for value in row], dtype=np.int64)
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self._path.parent, delete=False) as file:
+                np.savez(file, lengths=lengths, values=values)
+            Path(file.name).replace(self._path)
+            self._added = 0
+
+    def _load(self) -> dict[tuple[int, int], BlockTiming]:
+        try:
+            with np.load(self._path, allow_pickle=False) as table:
+                ends = np.cumsum(table["lengths"]).tolist()
+                values: list[int] = table["values"].tolist()
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return {}
+        known = {}
+        start = 0
+        for end in ends:
+            row = values[start:end]
+            known[row[0], row[1]] = BlockTiming.from_row(row[2:])
+            start = end
+        return known

@@ -1,0 +1,422 @@
+"""A Cortex-M board in this process: Unicorn executes, the C extension counts, this file sets up and explains."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from enum import Enum
+
+import numpy as np
+import unicorn
+from unicorn import arm_const
+
+from sim.errors import SimulationError
+from sim.machine.embedded import _hot
+from sim.machine.embedded.block_cache import BlockCache
+from sim.machine.embedded.faults import classify_error, classify_exception, classify_memory_error
+from sim.machine.embedded.locate import branches_backward, ends_in_conditional_branch, locate_access
+from sim.machine.embedded.memory_map import MemoryMap
+from sim.machine.embedded.private_peripherals import BASE as PPB_BASE
+from sim.machine.embedded.private_peripherals import SIZE_BYTES as PPB_SIZE_BYTES
+from sim.machine.embedded.private_peripherals import PrivatePeripherals
+from sim.machine.fault import Fault, FaultKind
+from sim.machine.profile import Block, MarkerHit, Profile
+from sim.machine.protocol import Marker, RunLimits, Stop, StopReason
+from sim.platform.description import MemoryKind, Platform, ReplacementPolicy
+from sim.timing.block import BlockTiming
+from sim.timing.cores import core_model
+from sim.timing.decode import decode_block
+from sim.timing.memory import MemorySystem, resolve_memory_system
+from sim.timing.version import timing_model_version
+
+_CPU_MODELS = {
+    "cortex-m0plus": arm_const.UC_CPU_ARM_CORTEX_M0,
+    "cortex-m3": arm_const.UC_CPU_ARM_CORTEX_M3,
+    "cortex-m4f": arm_const.UC_CPU_ARM_CORTEX_M4,
+    "cortex-m7f": arm_const.UC_CPU_ARM_CORTEX_M7,
+    "cortex-m33f": arm_const.UC_CPU_ARM_CORTEX_M33,
+}
+_CORE_REGISTERS = (
+    *(getattr(arm_const, f"UC_ARM_REG_R{number}") for number in range(13)),
+    arm_const.UC_ARM_REG_SP,
+    arm_const.UC_ARM_REG_LR,
+    arm_const.UC_ARM_REG_PC,
+)
+_POLICIES = {policy.value: index for index, policy in enumerate(ReplacementPolicy)}
+_NEVER = 0xFFFFFFFE
+_SLICE_CYCLES = 10_000_000
+_UNALIGNED_CYCLES = 1  # [TRM-M4] 3.3.2: an unaligned halfword or word costs one more bus transaction
+_CONDITIONAL, _BACKWARD = 1, 2
+_STOP_DEADLINE, _STOP_MARKER, _STOP_ERROR = 1, 2, 3
+
+
+class Level(Enum):
+    """How much a run accounts for; each level includes the one before."""
+
+    BARE = "bare"
+    """Execution only."""
+    COUNTERS = "counters"
+    """Executions of each basic block."""
+    TIMING = "timing"
+    """Pipeline cycles, with memory that never waits."""
+    FULL = "full"
+    """Flash wait states, accelerators and caches as well."""
+
+
+class EmbeddedMachine:
+    """The default engine. See :class:`sim.machine.protocol.Machine` for what its methods promise.
+
+    Parameters
+    ----------
+    platform
+        The board.
+    clock_hz
+        Core clock in Hz, which decides the flash wait states.
+    markers
+        Addresses to log and to stop at.
+    level
+        How much to account for.
+    image_sha256
+        Digest of the code that will run, the key under which block costs are kept between runs; empty to keep none.
+    on_progress
+        Called with the cycle count about ten times a second of host time; may raise to end the run.
+    """
+
+    def __init__(
+        self,
+        platform: Platform,
+        clock_hz: int,
+        markers: Sequence[Marker] = (),
+        *,
+        level: Level = Level.FULL,
+        image_sha256: str = "",
+        on_progress: Callable[[int], None] | None = None,
+    ) -> None:
+        self._core = platform.core
+        self._model = core_model(self._core)
+        self._level = level
+        self._markers = tuple(markers)
+        self._on_progress = on_progress
+        self._cache = self._open_cache(image_sha256)
+        self._timings: list[BlockTiming] = []
+        self._pending_error: BaseException | None = None
+        self._pending_fault: Fault | None = None
+        self._stopped_at_bare_marker: str | None = None
+        self._next_pc = 0
+        self._located: tuple[tuple[int, int, int] | None, int] = (None, 0)
+
+        self.memory = MemoryMap(platform.memories)
+        self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
+        self._uc.ctl_set_cpu_model(_CPU_MODELS[self._core])
+        self._map_memories()
+        self.peripherals = PrivatePeripherals(self._core, self._access_cycle, self._core != "cortex-m0plus")
+        self._uc.mmio_map(PPB_BASE, PPB_SIZE_BYTES, self._read_peripheral, None, self._write_peripheral, None)
+        self._hot = self._make_counters(resolve_memory_system(platform, clock_hz))
+        self._install_hooks()
+
+    @property
+    def cycles(self) -> int:
+        """Core cycles since reset."""
+        return self._hot.cycles
+
+    def write_memory(self, address: int, data: bytes) -> None:
+        """Write to memory from outside, flash included."""
+        self.memory.write(address, data)
+
+    def read_memory(self, address: int, size_bytes: int) -> bytes:
+        """Read memory from outside."""
+        return self.memory.read(address, size_bytes)
+
+    def reset(self, vector_table: int) -> None:
+        """Load the initial stack pointer and the entry point from a vector table.
+
+        Raises
+        ------
+        SimulationError
+            The table holds no usable values.
+        """
+        words = np.frombuffer(self.memory.read(vector_table, 8), dtype="<u4")
+        stack, entry = int(words[0]), int(words[1])
+        if not entry & 1 or not self.memory.contains(entry - 1) or not self.memory.contains(stack - 4):
+            raise SimulationError(
+                f"the vector table at {vector_table:#010x} starts with stack {stack:#010x} and entry {entry:#010x}, "
+                "which this board cannot use",
+                "check that the image is linked for this board, and its base address",
+            )
+        self._uc.reg_write(arm_const.UC_ARM_REG_SP, stack)
+        self._uc.reg_write(arm_const.UC_ARM_REG_LR, 0xFFFFFFFF)
+        self._next_pc = entry & ~1
+        self._hot.redirect()
+
+    def run(self, limits: RunLimits) -> Stop:
+        """Execute until a stopping marker, a fault or a limit."""
+        started = time.monotonic()
+        while True:
+            self._hot.arm(min(limits.cycles, self._hot.cycles + _SLICE_CYCLES))
+            stop = self._run_slice()
+            if stop is not None:
+                return stop
+            if self._hot.cycles >= limits.cycles:
+                return Stop(StopReason.CYCLE_LIMIT)
+            if limits.wall_seconds is not None and time.monotonic() - started >= limits.wall_seconds:
+                return Stop(StopReason.WALL_LIMIT)
+            if self._on_progress is not None:
+                self._on_progress(self._hot.cycles)
+
+    def profile(self) -> Profile:
+        """Return the blocks seen so far and the marker hits since the last call."""
+        ranges = np.frombuffer(self._hot.block_ranges(), dtype="<u4").reshape(-1, 2).tolist()
+        blocks = tuple(
+            Block(address, size, timing) for (address, size), timing in zip(ranges, self._timings, strict=True)
+        )
+        return Profile(blocks, self._parse_log(self._hot.take_log()))
+
+    def close(self) -> None:
+        """Keep the block costs for the next run of the same image."""
+        if self._cache is not None:
+            self._cache.save()
+
+    # -- set-up --------------------------------------------------------------------------------------------------
+
+    def _open_cache(self, image_sha256: str) -> BlockCache | None:
+        if not image_sha256 or self._level in (Level.BARE, Level.COUNTERS):
+            return None
+        text = f"{image_sha256} {self._core} {timing_model_version()}"
+        return BlockCache(hashlib.sha256(text.encode()).hexdigest())
+
+    def _map_memories(self) -> None:
+        for mapped in self.memory.ranges:
+            permissions = unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC
+            if mapped.memory.kind.writable:
+                permissions |= unicorn.UC_PROT_WRITE
+            self._uc.mem_map_ptr(mapped.base, mapped.memory.size_bytes, permissions, mapped.host_address)
+
+    def _make_counters(self, system: MemorySystem) -> _hot.HotCounters:
+        library = unicorn.unicorn_py3.unicorn.uclib
+        counters = _hot.HotCounters(
+            uc=self._uc._uch.value,
+            emu_stop=_function_address(library.uc_emu_stop),
+            reg_read=_function_address(library.uc_reg_read),
+            on_new_block=self._price_block,
+            full=self._level is Level.FULL,
+            unaligned_cycles=_UNALIGNED_CYCLES,
+        )
+        for cache in system.caches:
+            counters.add_cache(
+                cache.size_bytes,
+                cache.line_bytes,
+                cache.ways,
+                _POLICIES[cache.policy],
+                cache.miss_cycles,
+                cache.write_back,
+                cache.write_allocate,
+                cache.writeback_cycles,
+            )
+        for region in system.regions:
+            counters.add_region(
+                region.base,
+                region.size_bytes,
+                region.fetch_cache,
+                region.read_cache,
+                region.write_cache,
+                region.fetch_line_bytes,
+                region.fetch_stall_cycles,
+                region.read_stall_cycles,
+                region.write_stall_cycles,
+                region.prefetch,
+                region.kind == MemoryKind.FLASH.value,
+            )
+        for marker in self._markers:
+            counters.add_marker(marker.address, marker.stops)
+        return counters
+
+    def _install_hooks(self) -> None:
+        self._uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_invalid_memory)
+        self._uc.hook_add(unicorn.UC_HOOK_INTR, self._on_exception)
+        if self._level is Level.BARE:
+            for marker in self._markers:
+                if marker.stops:
+                    self._uc.hook_add(
+                        unicorn.UC_HOOK_CODE, self._on_bare_marker, marker, marker.address, marker.address
+                    )
+            return
+        on_block, on_read, on_write = self._hot.callbacks
+        self._hook_native(unicorn.UC_HOOK_BLOCK, on_block)
+        if self._level is Level.FULL:
+            self._hook_native(unicorn.UC_HOOK_MEM_READ, on_read)
+            self._hook_native(unicorn.UC_HOOK_MEM_WRITE, on_write)
+
+    def _hook_native(self, kind: int, callback: int) -> None:
+        library = unicorn.unicorn_py3.unicorn.uclib
+        handle = ctypes.c_size_t()
+        status = library.uc_hook_add(
+            self._uc._uch,
+            ctypes.byref(handle),
+            kind,
+            ctypes.c_void_p(callback),
+            ctypes.c_void_p(self._hot.user_data),
+            ctypes.c_uint64(1),
+            ctypes.c_uint64(0),
+        )
+        if status != unicorn.UC_ERR_OK:
+            raise unicorn.UcError(status)
+
+    # -- execution -----------------------------------------------------------------------------------------------
+
+    def _run_slice(self) -> Stop | None:
+        """Run to the armed deadline; None when it was reached."""
+        try:
+            self._uc.emu_start(self._next_pc | 1, _NEVER)
+        except unicorn.UcError as error:
+            if self._pending_fault is None:
+                self._pending_fault = self._fault(classify_error(error.errno), self._pc())
+        self._next_pc = self._pc()
+        if self._pending_error is not None:
+            error, self._pending_error = self._pending_error, None
+            raise error
+        if self._pending_fault is not None:
+            fault, self._pending_fault = self._pending_fault, None
+            self.peripherals.set_fault_status(fault.cfsr, fault.hfsr, fault.address)
+            return Stop(StopReason.FAULT, fault=fault)
+        if self._stopped_at_bare_marker is not None:
+            name, self._stopped_at_bare_marker = self._stopped_at_bare_marker, None
+            return Stop(StopReason.MARKER, marker=name)
+        reason = self._hot.stop_reason
+        if reason == _STOP_DEADLINE:
+            return None
+        if reason == _STOP_MARKER:
+            return Stop(StopReason.MARKER, marker=self._markers[self._hot.stop_marker].name)
+        if reason == _STOP_ERROR:
+            raise SimulationError(
+                f"code at {self._next_pc:#010x} cannot be accounted for",
+                "this is a defect of the simulator: please report it with the image",
+            )
+        return Stop(StopReason.IDLE)
+
+    def _pc(self) -> int:
+        return int(self._uc.reg_read(arm_const.UC_ARM_REG_PC)) & ~1
+
+    def _price_block(self, address: int, size_bytes: int) -> tuple[int, int, int, int]:
+        """Price a block seen for the first time; called by the C extension."""
+        try:
+            timing = self._timing_of(address, size_bytes)
+        except Exception as error:
+            self._pending_error = error
+            raise
+        self._timings.append(timing)
+        if self._level is Level.COUNTERS:
+            return 0, 0, 0, 0
+        flags = 0
+        if timing.mispredict_cycles:
+            code = self.memory.read(address, size_bytes)
+            if ends_in_conditional_branch(code):
+                flags = _CONDITIONAL | (_BACKWARD if branches_backward(code) else 0)
+        return timing.cycles, timing.taken_cycles, timing.mispredict_cycles, flags
+
+    def _timing_of(self, address: int, size_bytes: int) -> BlockTiming:
+        known = self._cache.get(address, size_bytes) if self._cache is not None else None
+        if known is not None:
+            return known
+        code = self.memory.read(address, size_bytes)
+        timing = self._model.block_timing(decode_block(code, address, self._core))
+        if self._cache is not None:
+            self._cache.add(address, size_bytes, timing)
+        return timing
+
+    # -- accesses from the core ------------------------------------------------------------------------------------
+
+    def _read_peripheral(self, _uc: unicorn.Uc, offset: int, size: int, _data: object) -> int:
+        return self.peripherals.read_bytes(PPB_BASE + offset, size)
+
+    def _write_peripheral(self, _uc: unicorn.Uc, offset: int, size: int, value: int, _data: object) -> None:
+        self.peripherals.write_bytes(PPB_BASE + offset, size, value)
+
+    def _access_cycle(self, address: int) -> int:
+        """Return the cycle at which the instruction that accesses ``address`` right now is executed."""
+        current = self._hot.current_block()
+        if current is None:
+            return self._hot.cycles
+        block, start, size, executions = current
+        visit = (block, executions, address)
+        first = self._located[1] + 1 if self._located[0] == visit else 0
+        instructions = decode_block(self.memory.read(start, size), start, self._core)
+        index = locate_access(instructions, self._register, address, first)
+        if index is None:
+            return self._hot.cycles
+        self._located = (visit, index)
+        timing = self._timings[block]
+        return self._hot.cycles - timing.cycles + timing.offsets[index]
+
+    def _register(self, number: int) -> int:
+        return int(self._uc.reg_read(_CORE_REGISTERS[number]))
+
+    def _on_invalid_memory(
+        self, _uc: unicorn.Uc, access: int, address: int, size: int, _value: int, _data: object
+    ) -> bool:
+        kind = classify_memory_error(access)
+        pc = address if kind in (FaultKind.FETCH_UNMAPPED, FaultKind.FETCH_FORBIDDEN) else self._access_pc(address)
+        self._pending_fault = self._fault(kind, pc, address, size)
+        return False
+
+    def _access_pc(self, address: int) -> int:
+        """Return the address of the instruction that accesses ``address`` right now."""
+        current = self._hot.current_block()
+        if current is None:
+            return self._pc()
+        _, start, size, _ = current
+        instructions = decode_block(self.memory.read(start, size), start, self._core)
+        index = locate_access(instructions, self._register, address)
+        return start if index is None else instructions[index].address
+
+    def _on_exception(self, uc: unicorn.Uc, number: int, _data: object) -> None:
+        self._pending_fault = self._fault(classify_exception(number), self._pc())
+        uc.emu_stop()
+
+    def _on_bare_marker(self, uc: unicorn.Uc, _address: int, _size: int, marker: Marker) -> None:
+        self._stopped_at_bare_marker = marker.name
+        uc.emu_stop()
+
+    def _fault(self, kind: FaultKind, pc: int, address: int | None = None, size: int | None = None) -> Fault:
+        read = self._uc.reg_read
+        return Fault(
+            kind=kind,
+            pc=pc,
+            lr=int(read(arm_const.UC_ARM_REG_LR)),
+            sp=int(read(arm_const.UC_ARM_REG_SP)),
+            address=address,
+            access_bytes=size,
+        )
+
+    # -- profile ---------------------------------------------------------------------------------------------------
+
+    def _parse_log(self, log: bytes) -> tuple[MarkerHit, ...]:
+        hits = []
+        start = 0
+        events_end = 1 + _hot.EVENT_COUNT
+        while start < len(log):
+            head = np.frombuffer(log, dtype="<u8", count=_hot.RECORD_BYTES // 8, offset=start)
+            marker, argument = np.frombuffer(log, dtype="<u4", count=2, offset=start + events_end * 8).tolist()
+            block_count = int(head[-1])
+            start += _hot.RECORD_BYTES
+            counters = np.frombuffer(log, dtype="<u8", count=block_count * 3, offset=start).reshape(-1, 3)
+            start += counters.nbytes
+            hits.append(
+                MarkerHit(
+                    name=self._markers[marker].name,
+                    argument=argument,
+                    cycles=int(head[0]),
+                    executions=counters[:, 0],
+                    taken=counters[:, 1],
+                    mispredicts=counters[:, 2],
+                    events=head[1:events_end],
+                )
+            )
+        return tuple(hits)
+
+
+def _function_address(function: object) -> int:
+    address = ctypes.cast(function, ctypes.c_void_p).value  # type: ignore[arg-type]
+    assert address is not None
+    return address

@@ -1,0 +1,57 @@
+"""From Unicorn's reports to the fault that a Cortex-M would take."""
+
+from __future__ import annotations
+
+import unicorn
+
+from sim.machine.fault import FaultKind
+
+_MEMORY_ERRORS = {
+    unicorn.UC_MEM_READ_UNMAPPED: FaultKind.READ_UNMAPPED,
+    unicorn.UC_MEM_WRITE_UNMAPPED: FaultKind.WRITE_UNMAPPED,
+    unicorn.UC_MEM_FETCH_UNMAPPED: FaultKind.FETCH_UNMAPPED,
+    unicorn.UC_MEM_READ_PROT: FaultKind.READ_UNMAPPED,
+    unicorn.UC_MEM_WRITE_PROT: FaultKind.WRITE_READ_ONLY,
+    unicorn.UC_MEM_FETCH_PROT: FaultKind.FETCH_FORBIDDEN,
+}
+
+_EXCEPTIONS = {
+    1: FaultKind.UNDEFINED,
+    2: FaultKind.SUPERVISOR_CALL,
+    3: FaultKind.FETCH_UNMAPPED,
+    4: FaultKind.READ_UNMAPPED,
+    7: FaultKind.BREAKPOINT,
+    8: FaultKind.EXCEPTION_RETURN,
+    17: FaultKind.NO_COPROCESSOR,
+    18: FaultKind.NO_THUMB_BIT,
+    22: FaultKind.UNALIGNED,
+}
+"""QEMU's exception numbers of the Arm target, which UC_HOOK_INTR reports."""
+
+_ERRORS = {
+    unicorn.UC_ERR_INSN_INVALID: FaultKind.UNDEFINED,
+    unicorn.UC_ERR_READ_UNMAPPED: FaultKind.READ_UNMAPPED,
+    unicorn.UC_ERR_WRITE_UNMAPPED: FaultKind.WRITE_UNMAPPED,
+    unicorn.UC_ERR_FETCH_UNMAPPED: FaultKind.FETCH_UNMAPPED,
+    unicorn.UC_ERR_WRITE_PROT: FaultKind.WRITE_READ_ONLY,
+    unicorn.UC_ERR_READ_PROT: FaultKind.READ_UNMAPPED,
+    unicorn.UC_ERR_FETCH_PROT: FaultKind.FETCH_FORBIDDEN,
+    unicorn.UC_ERR_READ_UNALIGNED: FaultKind.UNALIGNED,
+    unicorn.UC_ERR_WRITE_UNALIGNED: FaultKind.UNALIGNED,
+    unicorn.UC_ERR_EXCEPTION: FaultKind.UNDEFINED,
+}
+
+
+def classify_memory_error(access: int) -> FaultKind:
+    """Return the fault of a memory access that Unicorn refused (``UC_MEM_*``)."""
+    return _MEMORY_ERRORS[access]
+
+
+def classify_exception(number: int) -> FaultKind:
+    """Return the fault of an exception that no handler takes (QEMU's number)."""
+    return _EXCEPTIONS.get(number, FaultKind.UNDEFINED)
+
+
+def classify_error(error: int) -> FaultKind:
+    """Return the fault behind an error of ``emu_start`` that no hook has explained (``UC_ERR_*``)."""
+    return _ERRORS.get(error, FaultKind.UNDEFINED)

@@ -1,0 +1,103 @@
+"""The memories of a board as host buffers, shared by all their aliases."""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sim.errors import ImageError
+from sim.platform.description import Memory, MemoryKind
+
+_ERASED_BYTE = b"\xff"
+
+
+@dataclass(frozen=True)
+class MappedMemory:
+    """One address range and the host buffer behind it; aliases share the buffer."""
+
+    memory: Memory
+    buffer: mmap.mmap
+    host_address: int
+
+    @property
+    def base(self) -> int:
+        """First address."""
+        return self.memory.base
+
+    @property
+    def end(self) -> int:
+        """First address behind."""
+        return self.memory.end
+
+
+class MemoryMap:
+    """All memories of a board.
+
+    Parameters
+    ----------
+    memories
+        The board's address map; flash starts erased, RAM zeroed (real RAM is random: zero keeps runs identical).
+    """
+
+    def __init__(self, memories: Sequence[Memory]) -> None:
+        originals: dict[str, MappedMemory] = {}
+        for memory in memories:
+            if memory.alias_of is None:
+                originals[memory.name] = _allocate(memory)
+        self.ranges = tuple(
+            originals[memory.name]
+            if memory.alias_of is None
+            else MappedMemory(memory, originals[memory.alias_of].buffer, originals[memory.alias_of].host_address)
+            for memory in memories
+        )
+
+    def read(self, address: int, size_bytes: int) -> bytes:
+        """Return bytes, which may span adjacent memories.
+
+        Raises
+        ------
+        ImageError
+            Part of the range is not memory.
+        """
+        parts = []
+        while size_bytes > 0:
+            mapped = self._at(address, size_bytes)
+            start = address - mapped.base
+            part = mapped.buffer[start : min(start + size_bytes, mapped.memory.size_bytes)]
+            parts.append(part)
+            address += len(part)
+            size_bytes -= len(part)
+        return b"".join(parts)
+
+    def write(self, address: int, data: bytes) -> None:
+        """Store bytes, flash included; the same range rules as :meth:`read`."""
+        while data:
+            mapped = self._at(address, len(data))
+            start = address - mapped.base
+            count = min(len(data), mapped.memory.size_bytes - start)
+            mapped.buffer[start : start + count] = data[:count]
+            address += count
+            data = data[count:]
+
+    def contains(self, address: int) -> bool:
+        """Whether there is memory at an address."""
+        return any(mapped.base <= address < mapped.end for mapped in self.ranges)
+
+    def _at(self, address: int, size_bytes: int) -> MappedMemory:
+        for mapped in self.ranges:
+            if mapped.base <= address < mapped.end:
+                return mapped
+        raise ImageError(
+            f"there is no memory at {address:#010x}, where {size_bytes} bytes are needed",
+            "check the image's base address against the memories that `sim platforms ID` lists",
+        )
+
+
+def _allocate(memory: Memory) -> MappedMemory:
+    buffer = mmap.mmap(-1, memory.size_bytes)
+    if memory.kind in (MemoryKind.FLASH, MemoryKind.ROM):
+        buffer[:] = _ERASED_BYTE * memory.size_bytes
+    host_address = ctypes.addressof(ctypes.c_char.from_buffer(buffer))
+    return MappedMemory(memory, buffer, host_address)

@@ -1,0 +1,182 @@
+"""The private peripheral bus of a Cortex-M: system control, SysTick and the cycle counter.
+
+Counters derive from the machine's virtual time, which is the modelled cycle count, so what firmware measures about
+itself agrees with the result. Register addresses and reset values: Armv7-M Architecture Reference Manual, B3 and C1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+BASE = 0xE0000000
+SIZE_BYTES = 0x100000
+
+DWT_CTRL = 0xE0001000
+DWT_CYCCNT = 0xE0001004
+SYST_CSR = 0xE000E010
+SYST_RVR = 0xE000E014
+SYST_CVR = 0xE000E018
+SYST_CALIB = 0xE000E01C
+SCB_CPUID = 0xE000ED00
+SCB_VTOR = 0xE000ED08
+SCB_CFSR = 0xE000ED28
+SCB_HFSR = 0xE000ED2C
+SCB_MMFAR = 0xE000ED34
+SCB_BFAR = 0xE000ED38
+CCSIDR = 0xE000ED80
+
+_SYST_ENABLE = 1 << 0
+_SYST_CLKSOURCE = 1 << 2
+_SYST_COUNTFLAG = 1 << 16
+_SYST_MASK = (1 << 24) - 1
+_WORD_MASK = (1 << 32) - 1
+
+CPUID = {
+    "cortex-m0plus": 0x410CC601,
+    "cortex-m3": 0x412FC231,
+    "cortex-m4f": 0x410FC241,
+    "cortex-m7f": 0x411FC270,
+    "cortex-m33f": 0x410FD213,
+}
+"""CPUID values from the Technical Reference Manuals of the cores."""
+
+
+class PrivatePeripherals:
+    """Registers at 0xE0000000, for word accesses; registers without a function here keep what was written.
+
+    Parameters
+    ----------
+    core
+        Core name, for CPUID.
+    access_cycle
+        Returns the core cycle at which the access to a register is executed.
+    has_cycle_counter
+        Whether DWT has CYCCNT (Armv6-M has not).
+    """
+
+    def __init__(self, core: str, access_cycle: Callable[[int], int], has_cycle_counter: bool) -> None:
+        self._access_cycle = access_cycle
+        self._has_cycle_counter = has_cycle_counter
+        self._stored: dict[int, int] = {SCB_CPUID: CPUID[core]}
+        self._cycle_counter = _CycleCounter()
+        self._systick = _SysTick()
+        # One 4 KiB way pair of 32-byte lines: enough for firmware that walks sets and ways.
+        self._stored[CCSIDR] = 0xF003E019
+
+    def read(self, address: int) -> int:
+        """Return the word at ``address``."""
+        if address == DWT_CYCCNT:
+            return self._cycle_counter.value(self._access_cycle(address))
+        if address == DWT_CTRL:
+            if not self._has_cycle_counter:
+                return 1 << 25  # NOCYCCNT
+            return 4 << 28 | int(self._cycle_counter.enabled)
+        if SYST_CSR <= address <= SYST_CALIB:
+            return self._systick.read(address, self._access_cycle(address))
+        return self._stored.get(address, 0)
+
+    def write(self, address: int, value: int) -> None:
+        """Store a word at ``address``."""
+        if address == DWT_CYCCNT:
+            self._cycle_counter.set_value(value, self._access_cycle(address))
+        elif address == DWT_CTRL:
+            self._cycle_counter.set_enabled(self._has_cycle_counter and bool(value & 1), self._access_cycle(address))
+        elif SYST_CSR <= address <= SYST_CALIB:
+            self._systick.write(address, value, self._access_cycle(address))
+        elif address in (SCB_CFSR, SCB_HFSR):
+            self._stored[address] = self._stored.get(address, 0) & ~value
+        elif address != SCB_CPUID:
+            self._stored[address] = value
+
+    def set_fault_status(self, cfsr: int, hfsr: int, address: int | None) -> None:
+        """Fill in the fault status registers."""
+        self._stored[SCB_CFSR] = self._stored.get(SCB_CFSR, 0) | cfsr
+        self._stored[SCB_HFSR] = self._stored.get(SCB_HFSR, 0) | hfsr
+        if address is not None:
+            self._stored[SCB_BFAR] = address
+
+    def read_bytes(self, address: int, size: int) -> int:
+        """Return 1, 2 or 4 bytes of the word that holds ``address``."""
+        return self.read(address & ~3) >> (address & 3) * 8 & (1 << size * 8) - 1
+
+    def write_bytes(self, address: int, size: int, value: int) -> None:
+        """Store 1, 2 or 4 bytes into the word that holds ``address``."""
+        if size == 4:
+            self.write(address, value & _WORD_MASK)
+            return
+        shift = (address & 3) * 8
+        mask = (1 << size * 8) - 1 << shift
+        word = address & ~3
+        self.write(word, self._stored.get(word, 0) & ~mask | value << shift & mask)
+
+
+class _CycleCounter:
+    """DWT CYCCNT: core cycles, while enabled."""
+
+    def __init__(self) -> None:
+        self.enabled = False
+        self._held = 0
+        self._origin = 0
+
+    def value(self, now: int) -> int:
+        return (now - self._origin if self.enabled else self._held) & _WORD_MASK
+
+    def set_value(self, value: int, now: int) -> None:
+        self._held = value
+        self._origin = now - value
+
+    def set_enabled(self, enabled: bool, now: int) -> None:
+        value = self.value(now)
+        self.enabled = enabled
+        self.set_value(value, now)
+
+
+class _SysTick:
+    """SysTick: counts down from RELOAD to 0 and wraps, on the core clock."""
+
+    def __init__(self) -> None:
+        self._control = 0
+        self._reload = 0
+        self._held = 0
+        self._start = 0  # cycle at which the counter last stood at zero, about to reload
+        self._flag_seen = 0  # wraps that COUNTFLAG already reported
+
+    def read(self, address: int, now: int) -> int:
+        if address == SYST_CSR:
+            wraps = self._wraps(now)
+            flag = _SYST_COUNTFLAG if wraps > self._flag_seen else 0
+            self._flag_seen = wraps
+            return self._control | flag
+        if address == SYST_RVR:
+            return self._reload
+        if address == SYST_CVR:
+            return self._current(now)
+        return 0
+
+    def write(self, address: int, value: int, now: int) -> None:
+        if address == SYST_CSR:
+            self._held = self._current(now)
+            self._control = value & 7
+            if self._held:
+                self._start = now - (self._reload + 1 - self._held)
+            else:
+                self._start = now
+            self._flag_seen = self._wraps(now)
+        elif address == SYST_RVR:
+            self._reload = value & _SYST_MASK
+        elif address == SYST_CVR:
+            self._held = 0
+            self._start = now
+            self._flag_seen = 0
+
+    def _wraps(self, now: int) -> int:
+        if not self._control & _SYST_ENABLE or not self._reload:
+            return 0
+        # The counter takes RELOAD + 1 cycles from zero to zero; COUNTFLAG is set on each arrival at zero.
+        return (now - self._start) // (self._reload + 1)
+
+    def _current(self, now: int) -> int:
+        if not self._control & _SYST_ENABLE or not self._reload:
+            return self._held
+        elapsed = (now - self._start) % (self._reload + 1)
+        return self._reload + 1 - elapsed if elapsed else 0

@@ -1,0 +1,121 @@
+"""What a machine executed, in terms that every engine can give.
+
+A profile is a table of basic blocks and a log of marker hits. Each hit carries all counters as they stood at that
+moment, so that the difference of two hits is the exact account of the code between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.timing.block import BlockTiming
+
+MEMORY_EVENTS = (
+    "flash_fetch_lines",
+    "flash_reads",
+    "icache_hits",
+    "icache_misses",
+    "dcache_hits",
+    "dcache_misses",
+    "ram_reads",
+    "ram_writes",
+    "stall_cycles",
+)
+"""Names of the memory-system events, in the order of the counter vectors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A basic block as the engine saw it: its place and its static cost."""
+
+    address: int
+    size_bytes: int
+    timing: BlockTiming
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerHit:
+    """All counters at the moment when execution reached a marker.
+
+    Attributes
+    ----------
+    name
+        Name of the marker.
+    argument
+        First argument register (r0) of the marker function.
+    cycles
+        Core cycles since reset.
+    executions, taken, mispredicts
+        Per block: how often it was executed, left by a taken branch, and left against the prediction; shape
+        ``(blocks,)`` or shorter where later blocks were not known yet.
+    events
+        Memory events in the order of :data:`MEMORY_EVENTS`; zeros when the memory system was not simulated.
+    """
+
+    name: str
+    argument: int
+    cycles: int
+    executions: NDArray[np.uint64]
+    taken: NDArray[np.uint64]
+    mispredicts: NDArray[np.uint64]
+    events: NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The account of the code between two marker hits.
+
+    Attributes
+    ----------
+    executions, taken
+        Per block, shape ``(blocks,)``.
+    class_counts
+        Executed instructions of each :class:`~sim.timing.instruction.InstructionClass`.
+    memory_events
+        Memory events by name.
+    """
+
+    cycles: int
+    instructions: int
+    executions: NDArray[np.uint64]
+    taken: NDArray[np.uint64]
+    class_counts: tuple[int, ...]
+    memory_events: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Blocks and marker hits, in order of appearance."""
+
+    blocks: tuple[Block, ...]
+    hits: tuple[MarkerHit, ...]
+
+    @cached_property
+    def _block_classes(self) -> NDArray[np.int64]:
+        """Instructions of each class in each block, shape ``(blocks, classes)``."""
+        return np.array([block.timing.class_counts for block in self.blocks], dtype=np.int64)
+
+    def span(self, begin: MarkerHit, end: MarkerHit) -> Span:
+        """Return the account of what was executed from one hit to another."""
+        executions = _difference(end.executions, begin.executions)
+        class_counts = executions.astype(np.int64) @ self._block_classes[: len(executions)]
+        events = end.events - begin.events
+        return Span(
+            cycles=end.cycles - begin.cycles,
+            instructions=int(class_counts.sum()),
+            executions=executions,
+            taken=_difference(end.taken, begin.taken),
+            class_counts=tuple(int(count) for count in class_counts),
+            memory_events=dict(zip(MEMORY_EVENTS, (int(count) for count in events), strict=True)),
+        )
+
+
+def _difference(later: NDArray[np.uint64], earlier: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    difference = later.copy()
+    difference[: len(earlier)] -= earlier
+    return difference

@@ -1,0 +1,93 @@
+"""What every engine offers: a machine that boots bytes and stops at markers.
+
+The protocol is deliberately small. A machine knows addresses, not models or tensors; what it executed comes back as a
+:class:`~sim.machine.profile.Profile` that means the same for every engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from sim.machine.fault import Fault
+from sim.machine.profile import Profile
+
+
+class StopReason(StrEnum):
+    """Why a machine came back from :meth:`Machine.run`."""
+
+    MARKER = "marker"
+    CYCLE_LIMIT = "cycle_limit"
+    WALL_LIMIT = "wall_limit"
+    FAULT = "fault"
+    IDLE = "idle"
+    """The core sleeps and nothing can wake it."""
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """An address that is logged when execution reaches it.
+
+    Attributes
+    ----------
+    name
+        Name in the profile.
+    address
+        Address of the first instruction (Thumb bit clear), which must start a basic block.
+    stops
+        Whether :meth:`Machine.run` returns there, before the instruction is executed.
+    """
+
+    name: str
+    address: int
+    stops: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunLimits:
+    """Bounds of one call of :meth:`Machine.run`.
+
+    Attributes
+    ----------
+    cycles
+        Largest value of the machine's cycle counter.
+    wall_seconds
+        Largest duration on the host; None for no bound.
+    """
+
+    cycles: int
+    wall_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where and why a machine stopped."""
+
+    reason: StopReason
+    marker: str | None = None
+    fault: Fault | None = None
+
+
+class Machine(Protocol):
+    """A simulated board."""
+
+    @property
+    def cycles(self) -> int:
+        """Core cycles since reset."""
+
+    def write_memory(self, address: int, data: bytes) -> None:
+        """Write to memory from outside, flash included."""
+
+    def read_memory(self, address: int, size_bytes: int) -> bytes:
+        """Read memory from outside."""
+
+    def reset(self, vector_table: int) -> None:
+        """Load the initial stack pointer and the entry point from a vector table."""
+
+    def run(self, limits: RunLimits) -> Stop:
+        """Execute until a stopping marker, a fault or a limit."""
+
+    def profile(self) -> Profile:
+        """Return what was executed since the last call."""
