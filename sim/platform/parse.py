@@ -182,7 +182,7 @@ def _memories(root: Table, caches: Sequence[str], wait_states: WaitStates | None
         if lower.end > upper.base:
             root.fail(
                 "memory",
-                f"{upper.name!r} at {upper.base:#010x} overlaps {lower.name!r}, which ends at {lower.end:#010x}",
+                f"{upper.name!r} at {upper.base:#010x} overlaps {lower.name!r}, which ends at {lower.end:#x}",
             )
     return tuple(memories)
 

@@ -3,10 +3,10 @@
 Rules that the engine follows, in core cycles:
 
 * an access that hits its cache stalls nothing;
-* an access that reaches the memory stalls by the region's ``*_stall_cycles``, and when it fills a cache line by
-  the cache's ``miss_cycles`` on top;
-* with ``prefetch``, the fetch of the line right behind the previous one stalls only for what execution did not
-  hide: ``max(0, fetch_stall_cycles + 1 - cycles since the previous line's fetch)``;
+* an access that reaches the memory stalls by the region's ``*_stall_cycles``, and when it fills a cache line
+  by the cache's ``miss_cycles`` on top;
+* with ``prefetch``, the fetch of the line right behind the previous one stalls only for what execution did
+  not hide: ``max(0, fetch_stall_cycles + 1 - cycles since the previous line's fetch)``;
 * throwing out a dirty line stalls by ``writeback_cycles``.
 """
 
