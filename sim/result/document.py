@@ -38,8 +38,9 @@ class StopReason(StrEnum):
     CYCLE_LIMIT = "cycle_limit"
     WALL_LIMIT = "wall_limit"
     FAULT = "fault"
+    IDLE = "idle"
     FIRMWARE_ERROR = "firmware_error"
-    INTERRUPTED = "interrupted"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, kw_only=True)

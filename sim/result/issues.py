@@ -75,6 +75,10 @@ REGISTRY: dict[str, IssueKind] = {
         Severity.WARNING,
         "The operators' cycles do not add up to the inference within 5 %.",
     ),
+    "run.cancelled": IssueKind(
+        Severity.ERROR,
+        "The run was cancelled before the inferences were done.",
+    ),
     "run.cycle_limit": IssueKind(
         Severity.ERROR,
         "The run reached its cycle limit before the inferences were done.",
@@ -88,9 +92,10 @@ REGISTRY: dict[str, IssueKind] = {
         Severity.ERROR,
         "The firmware reported an error instead of an answer.",
     ),
-    "run.interrupted": IssueKind(
+    "run.idle": IssueKind(
         Severity.ERROR,
-        "The run was interrupted by the user.",
+        "The core sleeps and nothing is left that could wake it.",
+        "check that the firmware enables the interrupt it waits for",
     ),
     "run.wall_limit": IssueKind(
         Severity.ERROR,

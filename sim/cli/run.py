@@ -1,0 +1,193 @@
+"""Run a model on a simulated board: its answer, and what it costs in cycles, time, energy and memory."""
+
+from __future__ import annotations
+
+import dataclasses
+from argparse import Namespace
+from pathlib import Path
+
+from sim.cli import values
+from sim.cli.console import Console
+from sim.cli.files import write_text
+from sim.cli.parser import Parser
+from sim.cli.progress import ProgressLine
+from sim.errors import ExitCode, InputError, UsageError
+from sim.result import Result, StopReason, with_labels
+
+
+def add_arguments(parser: Parser) -> None:
+    """Declare the arguments of ``sim run``."""
+    _add_what_to_run(parser)
+    _add_how_to_run(parser)
+    _add_what_to_report(parser)
+
+
+def _add_what_to_run(parser: Parser) -> None:
+    add = parser.add_argument_group("what to run").add_argument
+    add(
+        "--platform",
+        metavar="ID",
+        required=True,
+        help="board to simulate: an ID that `sim platforms` lists, or a platform file (.toml)",
+    )
+    add("--model", metavar="FILE", type=Path, help="model (.tflite); the bundled digits model by default")
+    add(
+        "--input",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="input (.npy, .npz, .png, .jpg, .wav, .csv, .bin) or random:SEED; may be given several times",
+    )
+    add("--repeat", metavar="N", type=_positive("--repeat"), default=1, help="run every input N times")
+    add(
+        "--runner",
+        metavar="FILE",
+        type=Path,
+        help="runner image of your own build instead of the bundled one",
+    )
+    add(
+        "--kernels",
+        choices=("optimized", "reference"),
+        default="optimized",
+        help="kernels of the bundled runner (default: optimized)",
+    )
+
+
+def _add_how_to_run(parser: Parser) -> None:
+    add = parser.add_argument_group("how to run it").add_argument
+    add("--engine", choices=("embedded",), default="embedded", help="what executes the firmware")
+    add(
+        "--memory-model",
+        choices=("full", "timing"),
+        default="full",
+        help="full: with wait states and caches (default); timing: the core alone, which is faster",
+    )
+    add(
+        "--clock",
+        metavar="HZ",
+        type=values.for_option("--clock", values.frequency_hz),
+        help="core clock, such as 80MHz; the board's usual one by default",
+    )
+    add(
+        "--arena-size",
+        metavar="BYTES",
+        type=values.for_option("--arena-size", values.size_bytes),
+        help="size of the tensor arena, such as 64K; what the board has free by default",
+    )
+    add(
+        "--timeout-cycles",
+        metavar="N",
+        type=_positive("--timeout-cycles"),
+        help="stop after so many simulated cycles, such as 500M",
+    )
+    add(
+        "--wall-timeout",
+        metavar="TIME",
+        type=values.for_option("--wall-timeout", values.duration_seconds),
+        help="stop after this time on the host, such as 30s",
+    )
+
+
+def _add_what_to_report(parser: Parser) -> None:
+    add = parser.add_argument_group("what to report").add_argument
+    add("--json", action="store_true", help="print the result document and nothing else")
+    add("--out", metavar="FILE", type=Path, help="write the result document to a file as well")
+    add("--labels", metavar="FILE", type=Path, help="names of the classes, one per line")
+    add("--verify", action="store_true", help="compare the outputs with the reference interpreter")
+    add("--battery", metavar="NAME", help="estimate the life of a battery, such as cr2032; needs --period")
+    add(
+        "--period",
+        metavar="TIME",
+        type=values.for_option("--period", values.duration_seconds),
+        help="time from one inference to the next, such as 10s; needs --battery",
+    )
+
+
+def _positive(option: str) -> values.Parse[int]:
+    return values.for_option(option, values.count)
+
+
+def execute(arguments: Namespace, console: Console) -> ExitCode:
+    """Run the model, report the result, and say whether it can be used."""
+    if (arguments.battery is None) != (arguments.period is None):
+        raise UsageError(
+            "--battery and --period need each other", "for example: --battery cr2032 --period 10s"
+        )
+    if arguments.out is not None and not arguments.out.parent.is_dir():
+        raise UsageError(f"--out: there is no directory {str(arguments.out.parent)!r}")
+    labels = None if arguments.labels is None else read_labels(arguments.labels)
+    result = _run(arguments, console)
+    if labels is not None:
+        result = with_labels(result, labels)
+    if arguments.out is not None:
+        write_text(arguments.out, result.to_json())
+    if arguments.json:
+        console.result(result.to_json())
+    else:
+        from sim.report.run import render_run
+
+        console.result(render_run(result, width=console.width, style=console.style))
+    return _conclude(result, console)
+
+
+def _run(arguments: Namespace, console: Console) -> Result:
+    from sim.inference import RunRequest, run_inference
+
+    request = RunRequest(
+        platform=arguments.platform,
+        model_path=arguments.model,
+        inputs=arguments.input,
+        kernels=arguments.kernels,
+        engine=arguments.engine,
+        clock_hz=arguments.clock,
+        repeat=arguments.repeat,
+        timeout_cycles=arguments.timeout_cycles,
+        wall_timeout_seconds=arguments.wall_timeout,
+        arena_size_bytes=arguments.arena_size,
+        runner_path=arguments.runner,
+        verify=arguments.verify,
+        level=arguments.memory_model,
+        battery=arguments.battery,
+        period_seconds=arguments.period,
+    )
+    with ProgressLine(console.stderr) as progress:
+        result = run_inference(request, progress)
+    return dataclasses.replace(result, command=tuple(arguments.command))
+
+
+def read_labels(path: Path) -> list[str]:
+    """Read the names of classes from a text file, one per line.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read as text, or is empty.
+    """
+    try:
+        labels = path.read_text(encoding="utf-8").split("\n")
+    except OSError as error:
+        raise InputError(f"cannot read labels from {str(path)!r}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"labels file {str(path)!r} is not UTF-8 text") from error
+    while labels and not labels[-1].strip():
+        labels.pop()
+    if not labels:
+        raise InputError(f"labels file {str(path)!r} is empty", "write one label per line")
+    return [label.strip() for label in labels]
+
+
+def _conclude(result: Result, console: Console) -> ExitCode:
+    if result.stop_reason is not StopReason.COMPLETED:
+        code = f"run.{result.stop_reason}"
+        issue = next((issue for issue in result.issues if issue.code == code), None)
+        reason = f"the run stopped early: {str(result.stop_reason).replace('_', ' ')}"
+        detail = result.stop_detail or (issue.message if issue else "")
+        console.error(f"{reason}: {detail}" if detail else reason, (issue.hint or "") if issue else "")
+        cancelled = result.stop_reason is StopReason.CANCELLED
+        return ExitCode.INTERRUPTED if cancelled else ExitCode.SIMULATION_FAULT
+    check = result.verification
+    if check is not None and not check.equal:
+        numbers = f"{check.different_values:,} of {check.compared_values:,}"
+        console.error(f"{numbers} output values differ from {check.reference}")
+        return ExitCode.CHECK_FAILED
+    return ExitCode.OK

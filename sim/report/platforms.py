@@ -1,0 +1,130 @@
+"""Boards as text."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from sim.platform import Platform, PlatformSummary
+from sim.report.style import PLAIN, Style
+from sim.report.table import Column, render_table
+from sim.report.units import count, frequency, si, size
+
+_LABEL_WIDTH = 13
+
+
+def render_platforms(platforms: Sequence[PlatformSummary], *, width: int = 80, style: Style = PLAIN) -> str:
+    """Return a table of boards."""
+    rows = [
+        [
+            platform.id,
+            _board(platform.name),
+            platform.core.removeprefix("cortex-"),
+            frequency(platform.clock_hz),
+            size(platform.flash_bytes) if platform.flash_bytes else "none",
+            size(platform.ram_bytes),
+            platform.validation,
+        ]
+        for platform in platforms
+    ]
+    columns = [
+        Column("id", styles=("bold",)),
+        Column("board", min_width=12),
+        Column("core"),
+        Column("clock", right=True),
+        Column("flash", right=True),
+        Column("RAM", right=True),
+        Column("timing", min_width=6),
+    ]
+    return "\n".join(render_table(columns, rows, width=width, style=style, indent="")) + "\n"
+
+
+def _board(name: str) -> str:
+    mcu, _, board = name.partition(" (")
+    return board.removesuffix(")") or mcu
+
+
+def render_platform(platform: Platform, *, width: int = 80, style: Style = PLAIN) -> str:
+    """Return the description of one board."""
+    sections = [
+        [f"{style(platform.name, 'bold')} · {platform.id}"],
+        _facts(platform, width, style),
+        _memories(platform, width, style),
+        _caches(platform, width, style),
+    ]
+    return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
+
+
+def _facts(platform: Platform, width: int, style: Style) -> list[str]:
+    lines = []
+    for label, text in _entries(platform):
+        wrapped = textwrap.wrap(text, width - _LABEL_WIDTH - 2)
+        lines.append(f"  {style(label.ljust(_LABEL_WIDTH), 'dim')}{wrapped[0]}")
+        lines += [" " * (_LABEL_WIDTH + 2) + line for line in wrapped[1:]]
+    return lines
+
+
+def _entries(platform: Platform) -> Iterator[tuple[str, str]]:
+    clock, supply, power = platform.clock, platform.supply, platform.power
+    yield "MCU", f"{platform.mcu}, {platform.vendor}"
+    yield "core", platform.core
+    yield (
+        "clock",
+        f"{frequency(clock.default_hz)}; {frequency(clock.min_hz)} to {frequency(clock.max_hz)} possible",
+    )
+    yield "supply", f"{supply.volts:g} V; {supply.min_volts:g} V to {supply.max_volts:g} V possible"
+    if platform.wait_states is not None:
+        states = platform.wait_states.at(clock.default_hz)
+        at_clock = f"{count(states, 'wait state')} at {frequency(clock.default_hz)}"
+        yield "flash", f"{at_clock} ({platform.wait_states.condition})"
+    yield (
+        "energy",
+        f"{power.picojoules_per_cycle:g} pJ per cycle + {si(power.static_watts, 'W')}, "
+        f"± {100 * power.relative_uncertainty:.0f} % ({power.source})",
+    )
+    yield "sleep", f"{si(platform.sleep.amperes, 'A')} in {platform.sleep.name} ({platform.sleep.source})"
+    yield "console", platform.console.name
+    yield "timing", f"{platform.validation.status.value}: {platform.validation.note}"
+    yield "source", platform.source
+
+
+def _memories(platform: Platform, width: int, style: Style) -> list[str]:
+    rows = [
+        [
+            memory.name,
+            memory.kind.value,
+            f"0x{memory.base:08X}",
+            size(memory.size_bytes),
+            memory.bus if memory.alias_of is None else f"{memory.bus}; shows {memory.alias_of}",
+        ]
+        for memory in platform.memories
+    ]
+    columns = [
+        Column("memory"),
+        Column("kind"),
+        Column("address"),
+        Column("size", right=True),
+        Column("bus", min_width=8),
+    ]
+    return render_table(columns, rows, width=width, style=style)
+
+
+def _caches(platform: Platform, width: int, style: Style) -> list[str]:
+    rows = [
+        [
+            cache.name,
+            size(cache.size_bytes),
+            count(cache.ways, "way"),
+            f"{cache.line_bytes} B lines",
+            cache.policy.value,
+        ]
+        for cache in platform.caches
+    ]
+    columns = [
+        Column("cache"),
+        Column("size", right=True),
+        Column("ways", right=True),
+        Column("lines"),
+        Column("replacement"),
+    ]
+    return render_table(columns, rows, width=width, style=style) if rows else []
