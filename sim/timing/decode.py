@@ -1,7 +1,7 @@
 """Decoding of Thumb code into :class:`~sim.timing.instruction.Instruction`.
 
-Capstone disassembles to text, and the operands are read from the text: that is several times faster than its own
-operand details and says the same for M-profile code.
+Capstone disassembles to text, and the operands are read from the text: that is several times faster than its
+own operand details and says the same for M-profile code.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from sim.timing.instruction import (
     PC,
     SP,
     BranchKind,
-    ImmediateKind,
     Instruction,
     InstructionClass,
 )
@@ -47,9 +46,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 _OPERAND2 = _words("adc add and bic cmn cmp eor mov mvn orn orr rsb sbc sub teq tst")
-_SHIFTS_LAST_SOURCE = _words(
-    "bfi pkhbt pkhtb sxtab sxtah sxtab16 uxtab uxtah uxtab16 sxtb sxth uxtb uxth sxtb16 uxtb16"
-)
+_SHIFTS_LAST_SOURCE = _words("bfi pkhbt pkhtb sxtab sxtah sxtab16 uxtab uxtah uxtab16")
 _DESTINATIONS = {Form.COMPARE: 0, Form.LONG_MULTIPLY: 2, Form.LONG_ACCUMULATE: 2}
 _READS_CARRY = frozenset({"adc", "sbc", "rrx"})
 _ARMV8_CORES = frozenset({"cortex-m7f", "cortex-m33f"})
@@ -180,14 +177,11 @@ def _immediate(operand: str) -> int | None:
         return None
 
 
-def _immediate_kind(value: int, size: int) -> ImmediateKind:
+def _is_shifted_constant(value: int) -> bool:
+    """Whether a 32-bit encoding makes this constant by shifting, not as a byte or a pattern of one."""
     value &= 0xFFFFFFFF
-    if size == 2 or value <= 0xFF:
-        return ImmediateKind.SIMPLE
     low, high = value & 0xFF, value >> 8 & 0xFF
-    if value in (low * 0x00010001, high * 0x01000100, low * 0x01010101):
-        return ImmediateKind.PATTERN
-    return ImmediateKind.SHIFTED
+    return value not in (low, low * 0x00010001, high * 0x01000100, low * 0x01010101)
 
 
 def _read_arithmetic(facts: dict[str, Any], spelling: Spelling, operands: list[str]) -> None:
@@ -209,10 +203,9 @@ def _read_arithmetic(facts: dict[str, Any], spelling: Spelling, operands: list[s
         reads |= writes
     elif form is Form.UPDATE or (form is Form.BINARY and len(values) == 2):
         reads |= writes
-    if name in _OPERAND2 and values:
+    if name in _OPERAND2 and facts["size_bytes"] == 4:
         value = _immediate(values[-1])
-        if value is not None:
-            facts["immediate_kind"] = _immediate_kind(value, facts["size_bytes"])
+        facts["has_inline_shift"] = "shifted" in facts or (value is not None and _is_shifted_constant(value))
     facts["reads"], facts["writes"] = reads, writes
 
 

@@ -74,18 +74,6 @@ class BranchKind(IntEnum):
     """``tbb`` or ``tbh``."""
 
 
-class ImmediateKind(IntEnum):
-    """How the immediate operand of a data-processing instruction is made from its encoding."""
-
-    NONE = 0
-    SIMPLE = 1
-    """Eight bits (any width the plain 16-bit, ADDW/SUBW and MOVW/MOVT encodings have)."""
-    PATTERN = 2
-    """``0x00XY00XY``, ``0xXY00XY00`` or ``0xXYXYXYXY``."""
-    SHIFTED = 3
-    """Eight bits shifted into place."""
-
-
 @dataclass(frozen=True, slots=True)
 class Instruction:
     """One decoded Thumb instruction.
@@ -111,7 +99,9 @@ class Instruction:
     """Condition of a predicated instruction or conditional branch (``eq``); empty when always executed."""
     in_it_block: bool = False
     sets_flags: bool = False
-    immediate_kind: ImmediateKind = ImmediateKind.NONE
+    has_inline_shift: bool = False
+    """The second operand of a data-processing instruction is a shifted register, or an 8-bit constant that is
+    shifted into place (not a plain byte or a pattern of one)."""
     double_precision: bool = False
     branch: BranchKind = BranchKind.NONE
     target: int | None = None
@@ -144,6 +134,12 @@ class Instruction:
     def has_register_offset(self) -> bool:
         """Whether the address is the sum of two registers."""
         return self.base is not None and self.offset is None
+
+    @property
+    def moves_core_pair(self) -> bool:
+        """Whether this ``vmov`` moves two core registers to or from the FPU."""
+        is_move = self.kind is InstructionClass.FP_MOVE
+        return is_move and sum(register < FLAGS for register in self.reads | self.writes) == 2
 
     @property
     def data_reads(self) -> frozenset[int]:

@@ -28,6 +28,10 @@ class Schedule(ABC):
     def take_branch(self, branch: Instruction, unaligned_wide_target: bool) -> None:
         """Redirect the fetch: the instruction issued last is a branch, and it is taken."""
 
+    def mispredict_cycles(self, branch: Instruction) -> int:  # noqa: ARG002 - cores without prediction
+        """Return the extra cycles when the branch issued last was predicted wrongly."""
+        return 0
+
 
 @dataclass(frozen=True, slots=True)
 class CoreModel:
@@ -39,14 +43,10 @@ class CoreModel:
         Core name as platforms write it (``cortex-m4f``).
     new_schedule
         Makes an idle pipeline.
-    mispredict_cycles
-        Cycles lost by a wrongly predicted branch, on top of the cost of the same branch predicted right; 0
-        for cores without branch prediction.
     """
 
     name: str
     new_schedule: Callable[[], Schedule]
-    mispredict_cycles: int = 0
 
     def block_timing(self, instructions: Sequence[Instruction], *, wide_target: bool = False) -> BlockTiming:
         """Return the cost of a basic block.
@@ -66,17 +66,15 @@ class CoreModel:
         schedule = self.new_schedule()
         offsets = [schedule.issue(instruction) for instruction in instructions]
         cycles = schedule.end()
-        taken_cycles = 0
-        branches = bool(instructions) and instructions[-1].branch is not BranchKind.NONE
-        if branches:
+        taken_cycles = mispredict_cycles = 0
+        if instructions and instructions[-1].branch is not BranchKind.NONE:
+            mispredict_cycles = schedule.mispredict_cycles(instructions[-1])
             taken_cycles = self._taken_cycles(schedule, instructions, wide_target)
-        conditional = branches and bool(instructions[-1].condition)
-        indirect = branches and instructions[-1].branch in (BranchKind.INDIRECT, BranchKind.TABLE)
         return summarize(
             instructions,
             cycles=cycles,
             taken_cycles=taken_cycles,
-            mispredict_cycles=self.mispredict_cycles if conditional or indirect else 0,
+            mispredict_cycles=mispredict_cycles,
             offsets=offsets,
         )
 

@@ -139,7 +139,7 @@ class ArmV7MSchedule(Schedule):
         if instruction.branch is BranchKind.TABLE:
             return 3  # [TRM-M4] 3.3.2: two for the load, one for the addition
         if kind is InstructionClass.FP_MOVE:
-            return _fp_move_cycles(instruction)
+            return 2 if instruction.moves_core_pair else 1
         if instruction.mnemonic == "it":
             return 0 if self._folds_it() else 1
         return _SYSTEM_CYCLES.get(instruction.mnemonic, 1)
@@ -181,9 +181,3 @@ def _memory_cycles(instruction: Instruction) -> int:
     if instruction.has_register_offset or instruction.mnemonic.startswith("strex"):
         return 2  # [TRM-M4] 3.3.2, [JNK-M34]
     return 1  # [TRM-M4] 3.3.2: STR Rx,[Ry,#imm] is always one cycle; VSTR.32 as in [GCC-M4]
-
-
-def _fp_move_cycles(instruction: Instruction) -> int:
-    """[TRM-M4] table 7-1: two cycles where two core registers take part, else one."""
-    core_registers = sum(register < 16 for register in instruction.reads | instruction.writes)
-    return 2 if core_registers == 2 else 1
