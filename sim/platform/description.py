@@ -199,6 +199,14 @@ class Power:
 
 
 @dataclass(frozen=True, slots=True)
+class FlashEnergy:
+    """Energy of reading one line of the flash array: what one miss or one uncached read brings in."""
+
+    picojoules_per_line: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class SleepMode:
     """A low-power mode in which RAM is kept: its current in amperes at the supply voltage."""
 
@@ -235,6 +243,7 @@ class Platform:
     wait_states: WaitStates | None
     uarts: tuple[Uart, ...]
     power: Power
+    flash_energy: FlashEnergy
     sleep: SleepMode
     validation: Validation
     path: Path
@@ -280,6 +289,11 @@ class Platform:
     def console(self) -> Uart:
         """The serial port that the board's console uses."""
         return next(uart for uart in self.uarts if uart.console)
+
+    @property
+    def sleep_watts(self) -> float:
+        """Power in the low-power mode at the supply voltage."""
+        return self.sleep.amperes * self.supply.volts
 
     def _total_bytes(self, kind: MemoryKind) -> int:
         return sum(

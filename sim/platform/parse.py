@@ -15,6 +15,7 @@ from sim.platform.description import (
     Cache,
     Clock,
     CoreName,
+    FlashEnergy,
     Memory,
     MemoryKind,
     Placement,
@@ -68,6 +69,7 @@ def parse_platform(path: Path) -> Platform:
         wait_states=wait_states,
         uarts=_uarts(root),
         power=_power(root.table("power")),
+        flash_energy=_flash_energy(root.table("flash_energy")),
         sleep=_sleep(root.table("sleep")),
         validation=_validation(root.table("validation")),
         path=path,
@@ -295,6 +297,14 @@ def _power(table: Table) -> Power:
     )
     table.finish()
     return power
+
+
+def _flash_energy(table: Table) -> FlashEnergy:
+    energy = FlashEnergy(
+        picojoules_per_line=table.number("picojoules_per_line", maximum=1e6), source=table.string("source")
+    )
+    table.finish()
+    return energy
 
 
 def _sleep(table: Table) -> SleepMode:

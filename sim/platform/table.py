@@ -42,6 +42,10 @@ class Table:
         self._path = path
         self._asked: list[str] = []
 
+    def names(self) -> list[str]:
+        """Return the keys of this table, for tables whose keys are names."""
+        return list(self._values)
+
     def fail(self, key: str, problem: str, hint: str = "") -> NoReturn:
         """Raise the error for ``key`` of this table."""
         dotted = ".".join(part for part in (self._path, key) if part)
