@@ -9,8 +9,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-import numpy as np
-
 from sim.errors import ModelError
 from sim.model import schema
 from sim.model.flatbuffer import DAMAGED_HINT, FlatBuffer, Table
@@ -168,8 +166,8 @@ def _quantization(
     if zero_point_vector is None or len(zero_point_vector) != len(scale_vector):
         count = 0 if zero_point_vector is None else len(zero_point_vector)
         raise ModelError(f"{where} has {len(scale_vector)} scales but {count} zero points", DAMAGED_HINT)
-    scales = tuple(float(s) for s in scale_vector.astype(np.float64))
-    zero_points = tuple(int(z) for z in zero_point_vector.astype(np.int64))
+    scales = tuple(float(s) for s in scale_vector.tolist())
+    zero_points = tuple(int(z) for z in zero_point_vector.tolist())
     if not all(math.isfinite(s) and s >= 0 for s in scales):
         raise ModelError(f"{where} has a scale that is not a positive number", DAMAGED_HINT)
     low, high = _INTEGER_RANGES.get(dtype, (-(1 << 31), (1 << 31) - 1))

@@ -305,7 +305,7 @@ def addition(op: OperatorView) -> None:
     """Check ``ADD`` and ``SUB``, whose kernels abort on an output scale that is far too small."""
     arithmetic(op)
     if op.output.dtype in ("int8", "uint8", "int16"):
-        # From TFLM's add: the output multiplier, with inputs shifted left by 20 or 15 bits, has to be below 1.
+        # From TFLM's add: with inputs shifted left by 20 or 15 bits, the output multiplier has to be below 1.
         shift = 15 if op.output.dtype == "int16" else 20
         largest = max(op.input(0).scales[0], op.input(1).scales[0])
         op.require(

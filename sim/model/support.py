@@ -54,7 +54,8 @@ class Unsupported:
     def __str__(self) -> str:
         where = ", ".join(map(str, self.indices))
         plural = "s" if len(self.indices) > 1 else ""
-        return f"{self.operator} version {self.version} on {self.dtype} (operator{plural} {where}): {self.reason}"
+        what = f"{self.operator} version {self.version} on {self.dtype}"
+        return f"{what} (operator{plural} {where}): {self.reason}"
 
 
 def load_operators(path: Path) -> tuple[SupportedOperator, ...]:

@@ -100,9 +100,8 @@ class OperatorView:
     def expect_rank(self, tensor: Tensor, *ranks: int) -> None:
         """Refuse a tensor with another number of dimensions."""
         if len(tensor.shape) not in ranks:
-            self.refuse(
-                f"tensor {tensor.index} has {len(tensor.shape)} dimensions, not {' or '.join(map(str, ranks))}"
-            )
+            wanted = " or ".join(map(str, ranks))
+            self.refuse(f"tensor {tensor.index} has {len(tensor.shape)} dimensions, not {wanted}")
 
     def expect_shape(self, tensor: Tensor, shape: Shape, what: str = "the output") -> None:
         """Refuse a tensor whose shape is not the one that follows from the others."""
