@@ -1,4 +1,4 @@
-"""Where the package's data files are: beside the sources in a clone, inside the package in an installed wheel."""
+"""Where the package's data files are: beside the sources in a clone, inside the package in a wheel."""
 
 from __future__ import annotations
 
@@ -27,5 +27,6 @@ def data_path(name: str) -> Path:
         if candidate.is_dir():
             return candidate
     raise EnvironmentMissingError(
-        f"this installation of boardless has no {name} files", "reinstall the package, or run from a full clone"
+        f"this installation of boardless has no {name} files",
+        "reinstall the package, or run from a full clone",
     )

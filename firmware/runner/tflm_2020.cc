@@ -63,6 +63,8 @@ void CheckOperators(const tflite::Model& model, const OpResolver& resolver) {
   for (uint32_t i = 0; i < operators.size(); ++i) {
     const auto& code = *model.operator_codes()->Get(operators.Get(i)->opcode_index());
     if (resolver.FindOp(code.builtin_code(), code.version()) == nullptr) {
+      Log(tflite::EnumNameBuiltinOperator(code.builtin_code()));
+      Log(" is not supported in the model's version");
       Fail(SIM_ERROR_UNSUPPORTED_OPERATOR, i);
     }
   }

@@ -1,1 +1,1 @@
-"""The bundled runner: TensorFlow Lite Micro images, one per core class, that run any model without a rebuild."""
+"""The bundled runner: TensorFlow Lite Micro images, one per core class, that run any model as it is."""

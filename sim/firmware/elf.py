@@ -1,7 +1,7 @@
 """A minimal reader of 32-bit little-endian Arm ELF executables: sections, segments, symbols and relocations.
 
 Everything is read as numpy records in a few bulk operations, because it happens on every run.
-Source of the layouts: Tool Interface Standard ELF Specification 1.2, part I; ELF for the Arm Architecture (AAELF32).
+Source of the layouts: Tool Interface Standard ELF Specification 1.2, part I; ELF for the Arm Architecture.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _PT_LOAD = 1
 
 @dataclass(frozen=True, slots=True)
 class ElfFile:
-    """The parts of an executable that loading and moving it need, as numpy records named like in the ELF specification."""
+    """The parts of an executable that loading and moving it need, with field names of the specification."""
 
     data: bytes
     segments: Records  # PT_LOAD only

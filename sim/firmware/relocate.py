@@ -63,7 +63,7 @@ def relocate(elf: bytes, flash_base: int, ram_base: int, origin: str = "the runn
     Parameters
     ----------
     elf
-        Content of an executable linked at ``LINKED_FLASH_BASE`` and ``LINKED_RAM_BASE`` with ``--emit-relocs``.
+        Content of an executable linked at ``LINKED_FLASH_BASE`` and ``LINKED_RAM_BASE``, relocations kept.
     flash_base, ram_base
         Where the image's flash and RAM shall begin.
     origin
@@ -105,14 +105,17 @@ def _symbol_deltas(elf: ElfFile, flash_delta: int, ram_delta: int) -> NDArray[np
     by_section[: len(addresses)] = np.select(
         [addresses >= LINKED_RAM_BASE, addresses >= LINKED_FLASH_BASE], [ram_delta, flash_delta], 0
     )
-    return by_section[elf.symbols["shndx"]].astype(np.uint32)
+    deltas: NDArray[np.uint32] = by_section[elf.symbols["shndx"]].astype(np.uint32)
+    return deltas
 
 
 def _patch(elf: ElfFile, deltas: NDArray[np.uint32], origin: str) -> bytes:
     """Return the file's content with every address word moved."""
     types = elf.relocations["info"] & 0xFF
     if np.isin(types, _SPLIT_ADDRESS_TYPES).any():
-        raise ImageError(f"{origin} splits addresses over two instructions", "build it with -mword-relocations")
+        raise ImageError(
+            f"{origin} splits addresses over two instructions", "build it with -mword-relocations"
+        )
     words = elf.relocations[(types == _R_ARM_ABS32) | (types == _R_ARM_TARGET1)]
     if len(words) == 0:
         raise ImageError(f"{origin} holds no relocations", "link it with --emit-relocs")
@@ -132,7 +135,9 @@ def _patch(elf: ElfFile, deltas: NDArray[np.uint32], origin: str) -> bytes:
 
 def _names(elf: ElfFile, deltas: NDArray[np.uint32]) -> dict[str, int]:
     kinds = elf.symbols["info"] & 0xF
-    wanted = np.isin(kinds, _NAMED_TYPES) & (elf.symbols["shndx"] != 0) & (elf.symbols["shndx"] < _SHN_LORESERVE)
+    wanted = (
+        np.isin(kinds, _NAMED_TYPES) & (elf.symbols["shndx"] != 0) & (elf.symbols["shndx"] < _SHN_LORESERVE)
+    )
     values = (elf.symbols["value"] + deltas) & np.where(kinds == _STT_FUNC, ~np.uint32(1), ~np.uint32(0))
-    names = ((elf.symbol_name(i), int(values[i])) for i in np.flatnonzero(wanted))
+    names = ((elf.symbol_name(i), int(values[i])) for i in np.flatnonzero(wanted).tolist())
     return {name: value for name, value in names if name and not name.startswith("$")}

@@ -1,4 +1,4 @@
-"""The smallest board that boots a runner image: plain Unicorn, flash, RAM, and breakpoints at the runner's markers.
+"""The smallest board that boots a runner image: plain Unicorn, flash, RAM, and stops at the runner's markers.
 
 Independent of the simulation engine, so that firmware tests judge the firmware alone.
 """
