@@ -88,7 +88,10 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise PlatformError(f"{path}: cannot be read: {error.strerror}") from error
+        raise PlatformError(
+            f"{path}: cannot be read: {error.strerror}",
+            "give the ID of a board or the path of a platform file",
+        ) from error
 
 
 def _decode(content: bytes, file: str) -> dict[str, Any]:
