@@ -1,0 +1,122 @@
+"""Build the runner for every core class and refresh ``firmware/prebuilt``.
+
+Run it from the root of the repository: ``python -m firmware.tools.refresh``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import struct
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from sim.firmware.relocate import LINKED_FLASH_BASE, LINKED_RAM_BASE, RunnerImage, relocate
+
+FIRMWARE = Path(__file__).resolve().parent.parent
+PREBUILT = FIRMWARE / "prebuilt"
+CORES = ("cortex-m0plus", "cortex-m3", "cortex-m4f", "cortex-m7f", "cortex-m33f")
+RUNTIME = {"name": "TensorFlow Lite Micro", "commit": "33689c48ad", "date": "2020-07"}
+
+_SOURCES = ("CMakeLists.txt", "CMakePresets.json", "cmake", "include", "kernels", "linker", "runner", "tflm")
+_NOT_SOURCES = ("target", "README.md")
+
+_OPERATOR = struct.Struct("<IiiIII")  # struct sim::Operator
+_TENSOR_TYPES = {0: "float32", 2: "int32", 3: "uint8", 4: "int64", 6: "bool", 7: "int16", 9: "int8"}
+
+
+def source_sha256() -> str:
+    """Return one digest over names and contents of everything that decides what is in the images."""
+    digest = hashlib.sha256()
+    for name in _SOURCES:
+        path = FIRMWARE / name
+        files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+        for file in files:
+            relative = file.relative_to(FIRMWARE)
+            if not set(relative.parts) & set(_NOT_SOURCES):
+                content = file.read_bytes()
+                digest.update(f"{relative.as_posix()}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def build(core: str, directory: Path) -> Path:
+    """Build one runner image in ``directory`` and return its path."""
+    subprocess.run(["cmake", "--preset", core, "-B", directory], cwd=FIRMWARE, check=True)
+    subprocess.run(
+        ["cmake", "--build", directory, "--parallel", str(os.cpu_count())], cwd=FIRMWARE, check=True
+    )
+    return directory / f"runner-{core}.elf"
+
+
+def toolchain_version() -> str:
+    """Return the versions of compiler and C library."""
+    compiler = _output("arm-none-eabi-gcc", "--version").splitlines()[0]
+    macros = _output("arm-none-eabi-gcc", "-E", "-dM", "-include", "_newlib_version.h", "-x", "c", os.devnull)
+    newlib = next(line.split('"')[1] for line in macros.splitlines() if "_NEWLIB_VERSION " in line)
+    return f"{compiler}, newlib {newlib}"
+
+
+def read_operators(elf: bytes) -> list[dict[str, Any]]:
+    """Return the operator table in a runner image."""
+    image = relocate(elf, LINKED_FLASH_BASE, LINKED_RAM_BASE)
+    (count,) = struct.unpack("<I", _read(image, image.symbols["sim_op_table_length"], 4))
+    table = _read(image, image.symbols["sim_op_table"], count * _OPERATOR.size)
+    return [
+        {
+            "builtin": _read(image, name, 64).split(b"\0")[0].decode(),
+            "code": code,
+            "min_version": 1,
+            "max_version": max_version,
+            "types": [text for bit, text in _TENSOR_TYPES.items() if types >> bit & 1],
+            "optimized": optimized != 0,
+        }
+        for name, code, max_version, types, _, optimized in _OPERATOR.iter_unpack(table)
+    ]
+
+
+def refresh() -> None:
+    """Build all images and write them with operator list and manifest."""
+    for core in CORES:
+        shutil.copyfile(build(core, FIRMWARE / "build" / core), PREBUILT / f"runner-{core}.elf")
+    images = {core: (PREBUILT / f"runner-{core}.elf").read_bytes() for core in CORES}
+    manifest = {
+        "runtime": RUNTIME,
+        "toolchain": toolchain_version(),
+        "source_sha256": source_sha256(),
+        "images": {core: _describe(core, data) for core, data in images.items()},
+    }
+    _write_json(PREBUILT / "operators.json", read_operators(images[CORES[0]]))
+    _write_json(PREBUILT / "manifest.json", manifest)
+
+
+def _describe(core: str, data: bytes) -> dict[str, Any]:
+    image = relocate(data, LINKED_FLASH_BASE, LINKED_RAM_BASE)
+    return {
+        "file": f"runner-{core}.elf",
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "flash_bytes": image.flash_end - LINKED_FLASH_BASE,
+        "ram_bytes": image.ram_end - LINKED_RAM_BASE,
+    }
+
+
+def _read(image: RunnerImage, address: int, size: int) -> bytes:
+    for segment in image.segments:
+        start = address - segment.address
+        if 0 <= start < len(segment.data):
+            return segment.data[start : start + size]
+    raise ValueError(f"no data at {address:#010x}")
+
+
+def _output(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def _write_json(path: Path, document: object) -> None:
+    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    refresh()
