@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from argparse import Namespace
 
 from sim.cli.console import Console
@@ -27,15 +26,13 @@ def execute(arguments: Namespace, console: Console) -> ExitCode:
     if arguments.platform is None:
         platforms = list_platforms()
         if arguments.json:
-            text = document(
-                "platforms", {"platforms": [dataclasses.asdict(summary) for summary in platforms]}
-            )
+            text = document("platforms", {"platforms": platforms})
         else:
             text = render_platforms(platforms, width=console.width, style=console.style)
     else:
         platform = load_platform(arguments.platform)
         if arguments.json:
-            text = document("platform", dataclasses.asdict(platform))
+            text = document("platform", {"platform": platform})
         else:
             text = render_platform(platform, width=console.width, style=console.style)
     console.result(text)

@@ -46,7 +46,7 @@ def _row(operator: Operator) -> list[str]:
         UNKNOWN if operator.cycles is None else f"{operator.cycles:,}",
         UNKNOWN if operator.share is None else percent(operator.share),
         UNKNOWN if operator.energy_joules is None else si(operator.energy_joules, "J"),
-        "" if operator.macs is None else f"{operator.macs:,}",
+        f"{operator.macs:,}" if operator.macs else "",
         "" if operator.cycles_per_mac is None else f"{operator.cycles_per_mac:.2f}",
     ]
 

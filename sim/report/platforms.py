@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 
 from sim.platform import Platform, PlatformSummary
+from sim.report.entries import entry_lines
 from sim.report.style import PLAIN, Style
 from sim.report.table import Column, render_table
 from sim.report.units import count, frequency, si, size
-
-_LABEL_WIDTH = 13
 
 
 def render_platforms(platforms: Sequence[PlatformSummary], *, width: int = 80, style: Style = PLAIN) -> str:
@@ -56,12 +54,7 @@ def render_platform(platform: Platform, *, width: int = 80, style: Style = PLAIN
 
 
 def _facts(platform: Platform, width: int, style: Style) -> list[str]:
-    lines = []
-    for label, text in _entries(platform):
-        wrapped = textwrap.wrap(text, width - _LABEL_WIDTH - 2)
-        lines.append(f"  {style(label.ljust(_LABEL_WIDTH), 'dim')}{wrapped[0]}")
-        lines += [" " * (_LABEL_WIDTH + 2) + line for line in wrapped[1:]]
-    return lines
+    return [line for label, text in _entries(platform) for line in entry_lines(label, text, width, style)]
 
 
 def _entries(platform: Platform) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from sim.report.entries import LABEL_WIDTH, entry_lines
 from sim.report.operators import operator_lines
 from sim.report.outputs import answer_entries, inference_lines
 from sim.report.picture import render_picture
@@ -12,8 +13,8 @@ from sim.report.style import PLAIN, Style
 from sim.report.units import frequency, long_duration, percent, si, si_with_uncertainty, size
 from sim.result import Result, Severity, StopReason
 
-_LABEL_WIDTH = 13
 _MIX_CLASSES = 5
+_PICTURE_GAP = 6
 _SEVERITY_STYLES = {Severity.INFO: "cyan", Severity.WARNING: "yellow", Severity.ERROR: "red"}
 
 
@@ -50,12 +51,12 @@ def _title(result: Result, style: Style) -> str:
 
 def _summary(result: Result, width: int, style: Style) -> list[str]:
     entries = [
-        *answer_entries(result, width - _LABEL_WIDTH - 2),
+        *answer_entries(result, width - LABEL_WIDTH),
         *_cost_entries(result),
         *_memory_entries(result),
         *_trust_entries(result),
     ]
-    return [f"  {style(label.ljust(_LABEL_WIDTH), 'dim')}{text}" for label, text in entries]
+    return [line for label, text in entries for line in entry_lines(label, text, width, style)]
 
 
 def _cost_entries(result: Result) -> Iterator[tuple[str, str]]:
@@ -130,15 +131,14 @@ def _beside_picture(lines: list[str], result: Result, width: int, style: Style) 
     picture = render_picture(preview, style)
     picture_width = len(render_picture(preview)[0])
     plain = _summary(result, width, PLAIN)
-    left = max(len(line) for line in plain[: len(picture)]) + 3
+    left = max(len(line) for line in plain[: len(picture)]) + _PICTURE_GAP
     if left + picture_width > width:
         return [*(f"  {row}" for row in picture), "", *lines]
-    rows = max(len(lines), len(picture))
-    lines = lines + [""] * (rows - len(lines))
-    plain = plain + [""] * (rows - len(plain))
-    picture = picture + [""] * (rows - len(picture))
+    picture += [""] * (len(lines) - len(picture))
+    lines += [""] * (len(picture) - len(lines))
+    plain += [""] * (len(picture) - len(plain))
     return [
-        f"{line}{' ' * (width - picture_width - len(bare)) if row else ''}{row}".rstrip()
+        f"{line}{' ' * (left - len(bare))}{row}".rstrip() if row else line
         for line, bare, row in zip(lines, plain, picture, strict=True)
     ]
 

@@ -8,7 +8,9 @@ A field that may hold them is hinted ``int | float``; one hinted ``float`` is fi
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
+import re
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +18,10 @@ from enum import StrEnum
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from sim.errors import UsageError
+
+# Line breaks inside JSON strings are escaped, so these patterns only ever match the indentation itself.
+_FLAT_ARRAY = re.compile(r"\[\n\s+([^\[\]{}]*?)\n\s*\]")
+_LINE_BREAK = re.compile(r"\n\s+")
 
 NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
@@ -104,6 +110,12 @@ def encode(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value
+
+
+def dump(document: Any) -> str:
+    """Return encoded values as indented JSON text, ending in a line feed; arrays of scalars take one line."""
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    return _FLAT_ARRAY.sub(lambda array: f"[{_LINE_BREAK.sub(' ', array[1])}]", text) + "\n"
 
 
 def decode(part: type[PartT], document: Any, path: str = "document") -> PartT:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from sim.result.codec import Doc, Part, ResultFormatError, decode, encode
+from sim.result.codec import Doc, Part, ResultFormatError, decode, dump, encode
 from sim.result.issues import Issue, Validity
 from sim.result.parts import (
     Battery,
@@ -116,9 +116,9 @@ class Result(Part):
         document: dict[str, Any] = encode(self)
         return document
 
-    def to_json(self, indent: int | None = 2) -> str:
+    def to_json(self) -> str:
         """Return the document as JSON text, ending in a line feed."""
-        return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False, allow_nan=False) + "\n"
+        return dump(self.to_dict())
 
     @classmethod
     def from_dict(cls, document: Any) -> Self:

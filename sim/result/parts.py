@@ -113,9 +113,11 @@ class Operator(Part):
     energy_joules: Annotated[float | None, Doc("Modelled energy.", "J")] = None
     macs: Annotated[
         int | None,
-        Doc("Multiply-accumulates that the operator needs; null when it is not made of them.", "MAC"),
+        Doc("Multiply-accumulates of its arithmetic, 0 where it has none; null when not known.", "MAC"),
     ] = None
-    cycles_per_mac: Annotated[float | None, Doc("Cycles divided by macs.", "cycles/MAC")] = None
+    cycles_per_mac: Annotated[
+        float | None, Doc("Cycles divided by macs; null where there are none.", "cycles/MAC")
+    ] = None
     output_shape: Annotated[tuple[int, ...] | None, Doc("Dimensions of its first output.", "elements")] = None
 
 
