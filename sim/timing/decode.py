@@ -23,7 +23,7 @@ from sim.timing.instruction import (
     Instruction,
     InstructionClass,
 )
-from sim.timing.mnemonics import GE_WRITERS, Form, Spelling, spell
+from sim.timing.mnemonics import GE_WRITERS, MNEMONICS, Form, Spelling, spell
 
 _CORE_REGISTERS = {f"r{number}": number for number in range(16)} | {
     "sb": 9,
@@ -37,7 +37,7 @@ _CORE_REGISTERS = {f"r{number}": number for number in range(16)} | {
     "fpscr": FP_FLAGS,
 }
 _OPERAND = re.compile(r"\{[^}]*\}|\[[^\]]*\]!?|[^,\s{\[][^,]*")
-_FP_REGISTER = re.compile(r"([sd])(\d+)(?:\[(\d)\])?$")
+_FP_REGISTER = re.compile(r"([sd])(\d+)(?:\[([01])\])?$")
 _SHIFT = re.compile(r"(?:lsl|lsr|asr|ror|rrx)\b")
 
 
@@ -87,17 +87,19 @@ def decode_block(code: bytes, address: int, core: str) -> list[Instruction]:
             starts_it = instructions[-1].mnemonic == "it"
             it_remaining = len(mnemonic) - 1 if starts_it else max(0, it_remaining - 1)
         if position < len(code):
-            size = min(4 if is_wide(code[position + 1]) else 2, len(code) - position)
-            instructions.append(
-                Instruction(address + position, size, "undefined", InstructionClass.SYSTEM, undefined=True)
-            )
-            position += size
+            instructions.append(_undefined(code[position : position + 4], address + position))
+            position += instructions[-1].size_bytes
     return instructions
 
 
 def is_wide(first_halfword_high_byte: int) -> bool:
     """Whether a Thumb encoding whose first halfword has this upper byte is 32 bits wide."""
     return first_halfword_high_byte >> 3 in (0b11101, 0b11110, 0b11111)
+
+
+def _undefined(code: bytes, address: int) -> Instruction:
+    size = min(4 if len(code) > 1 and is_wide(code[1]) else 2, len(code))
+    return Instruction(address, size, "undefined", InstructionClass.SYSTEM, undefined=True)
 
 
 @cache
@@ -124,6 +126,7 @@ def _template(text: str, operands: str, size: int) -> Callable[..., Instruction]
         "sets_flags": spelling.sets_flags or mnemonic.form is Form.COMPARE,
         "access_bytes": mnemonic.access_bytes,
         "double_precision": "f64" in spelling.data_types,
+        "undefined": mnemonic.name not in MNEMONICS,
     }
     parts = [part.strip() for part in _OPERAND.findall(operands)]
     _READERS.get(mnemonic.form, _read_system)(facts, spelling, parts)
@@ -140,6 +143,8 @@ def _add_flags(facts: dict[str, Any], spelling: Spelling) -> None:
     reads, writes = set(facts["reads"]), set(facts["writes"])
     if (spelling.condition and spelling.mnemonic.form is not Form.COMPARE_BRANCH) or name in _READS_CARRY:
         reads.add(FLAGS)
+    if name == "vsel":  # the condition chooses an operand; the instruction itself is not predicated
+        facts["condition"] = ""
     if name == "sel":
         reads.add(GE_FLAGS)
     if name in GE_WRITERS:

@@ -149,23 +149,23 @@ def _build() -> dict[str, Mnemonic]:
     return table | {alias: table[name] for alias, name in _ALIASES.items()}
 
 
-_MNEMONICS = _build()
+MNEMONICS = _build()
 
 
 def _split_stem(stem: str) -> tuple[Mnemonic, str, bool] | None:
     """Take condition and flag suffix off; whole names win (``mls`` is no ``ml`` with a condition ``s``)."""
-    if stem in _MNEMONICS:
-        return _MNEMONICS[stem], "", False
+    if stem in MNEMONICS:
+        return MNEMONICS[stem], "", False
     candidates = [(stem, "")]
     if stem[-2:] in CONDITIONS:
         candidates.insert(0, (stem[:-2], stem[-2:]))
     for name, condition in candidates:
-        if name in _MNEMONICS:
-            return _MNEMONICS[name], condition, False
-        if name.endswith("s") and name[:-1] in _MNEMONICS:
-            return _MNEMONICS[name[:-1]], condition, True
+        if name in MNEMONICS:
+            return MNEMONICS[name], condition, False
+        if name.endswith("s") and name[:-1] in MNEMONICS:
+            return MNEMONICS[name[:-1]], condition, True
     if stem.startswith("it") and set(stem[2:]) <= {"t", "e"}:
-        return _MNEMONICS["it"], "", False
+        return MNEMONICS["it"], "", False
     return None
 
 

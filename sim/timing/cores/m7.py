@@ -1,8 +1,9 @@
 """Cortex-M7: in-order, two instructions per cycle.
 
 A value is described by the time at which it can be forwarded, a consumer by the stage in which it needs it.
-An instruction that issues in cycle ``t`` is in its first execution stage (address generation, shifter, early
-ALU) at ``t``, in the late ALU at ``t + 1``, adds an accumulator at ``t + 2`` and delivers store data at ``t + 3``.
+An instruction that issues in cycle ``t`` is in its first execution stage (address generation, shifter,
+early ALU) at ``t``, in the late ALU at ``t + 1``, adds an accumulator at ``t + 2`` and delivers store data at
+``t + 3``.
 
 Sources: [JNK-M7] measurements on STM32H743; [LLVM-M7] and [SLOTHY-M7] where it is silent. The tags are
 expanded in ``docs/timing.md``.
