@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.timing.block import BlockTiming
+from sim.timing.instruction import InstructionClass
 
 MEMORY_EVENTS = (
     "flash_fetch_lines",
@@ -22,8 +23,6 @@ MEMORY_EVENTS = (
     "icache_misses",
     "dcache_hits",
     "dcache_misses",
-    "ram_reads",
-    "ram_writes",
     "stall_cycles",
 )
 """Names of the memory-system events, in the order of the counter vectors."""
@@ -77,7 +76,8 @@ class Span:
     class_counts
         Executed instructions of each :class:`~sim.timing.instruction.InstructionClass`.
     memory_events
-        Memory events by name.
+        Memory events by name; reads and writes of RAM are those of the executed instructions that did not go to
+        flash.
     """
 
     cycles: int
@@ -86,6 +86,16 @@ class Span:
     taken: NDArray[np.uint64]
     class_counts: tuple[int, ...]
     memory_events: Mapping[str, int]
+
+
+EMPTY_SPAN = Span(
+    cycles=0,
+    instructions=0,
+    executions=np.zeros(0, dtype=np.uint64),
+    taken=np.zeros(0, dtype=np.uint64),
+    class_counts=(0,) * len(InstructionClass),
+    memory_events={},
+)
 
 
 @dataclass(frozen=True)
@@ -100,18 +110,27 @@ class Profile:
         """Instructions of each class in each block, shape ``(blocks, classes)``."""
         return np.array([block.timing.class_counts for block in self.blocks], dtype=np.int64)
 
+    @cached_property
+    def _block_transfers(self) -> NDArray[np.int64]:
+        """Data transfers of each block, reads and writes, shape ``(blocks, 2)``."""
+        return np.array([(block.timing.loads, block.timing.stores) for block in self.blocks], dtype=np.int64)
+
     def span(self, begin: MarkerHit, end: MarkerHit) -> Span:
         """Return the account of what was executed from one hit to another."""
         executions = _difference(end.executions, begin.executions)
-        class_counts = executions.astype(np.int64) @ self._block_classes[: len(executions)]
-        events = end.events - begin.events
+        counted = executions.astype(np.int64)
+        class_counts = counted @ self._block_classes[: len(executions)]
+        reads, writes = (counted @ self._block_transfers[: len(executions)]).tolist()
+        events = dict(zip(MEMORY_EVENTS, (end.events - begin.events).tolist(), strict=True))
+        events["ram_reads"] = max(0, reads - events["flash_reads"])
+        events["ram_writes"] = writes
         return Span(
             cycles=end.cycles - begin.cycles,
             instructions=int(class_counts.sum()),
             executions=executions,
             taken=_difference(end.taken, begin.taken),
-            class_counts=tuple(int(count) for count in class_counts),
-            memory_events=dict(zip(MEMORY_EVENTS, (int(count) for count in events), strict=True)),
+            class_counts=tuple(class_counts.tolist()),
+            memory_events=events,
         )
 
 

@@ -7,11 +7,24 @@ The protocol is deliberately small. A machine knows addresses, not models or ten
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Protocol
 
 from sim.machine.fault import Fault
 from sim.machine.profile import Profile
+
+
+class Level(Enum):
+    """How much a run accounts for; each level includes the one before."""
+
+    BARE = "bare"
+    """Execution only."""
+    COUNTERS = "counters"
+    """Executions of each basic block."""
+    TIMING = "timing"
+    """Pipeline cycles, with memory that never waits."""
+    FULL = "full"
+    """Flash wait states, accelerators and caches as well."""
 
 
 class StopReason(StrEnum):
@@ -23,7 +36,6 @@ class StopReason(StrEnum):
     FAULT = "fault"
     IDLE = "idle"
     """The core sleeps and nothing can wake it."""
-    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,10 @@ class Machine(Protocol):
     """A simulated board."""
 
     @property
+    def version(self) -> str:
+        """Name and version of the emulator behind the engine."""
+
+    @property
     def cycles(self) -> int:
         """Core cycles since reset."""
 
@@ -90,4 +106,7 @@ class Machine(Protocol):
         """Execute until a stopping marker, a fault or a limit."""
 
     def profile(self) -> Profile:
-        """Return what was executed since the last call."""
+        """Return the blocks seen so far and the marker hits since the last call."""
+
+    def close(self) -> None:
+        """Release what the machine holds, and keep what the next run of the same image can use."""

@@ -22,7 +22,7 @@
 #define NO_LINE UINT32_MAX
 #define ARM_REG_R0 66 /* UC_ARM_REG_R0: checked against the binding in Python */
 
-enum stop_reason { STOP_NONE = 0, STOP_DEADLINE = 1, STOP_MARKER = 2, STOP_ERROR = 3 };
+enum stop_reason { STOP_NONE = 0, STOP_DEADLINE = 1, STOP_MARKER = 2, STOP_ERROR = 3, STOP_READ_ONLY = 4 };
 enum block_flag { BLOCK_CONDITIONAL = 1, BLOCK_BACKWARD = 2, BLOCK_MARKER = 4, BLOCK_MARKER_STOPS = 8 };
 enum policy { POLICY_LRU = 0, POLICY_ROUND_ROBIN = 1, POLICY_RANDOM = 2 };
 enum event {
@@ -32,8 +32,6 @@ enum event {
   EVENT_ICACHE_MISSES,
   EVENT_DCACHE_HITS,
   EVENT_DCACHE_MISSES,
-  EVENT_RAM_READS,
-  EVENT_RAM_WRITES,
   EVENT_STALL_CYCLES,
   EVENT_COUNT
 };
@@ -52,6 +50,8 @@ typedef struct {
   uint8_t region;
   uint8_t marker;
   uint32_t next_same_address; /* another size at this address, as index + 1 */
+  uint32_t literals;          /* index of the first of its literal loads in counters_t.literals */
+  uint32_t literal_count;
   uint64_t executions;
   uint64_t taken;
   uint64_t mispredicts;
@@ -93,7 +93,16 @@ typedef struct {
   uint8_t stops;
 } marker_t;
 
+struct counters;
+
+/* Flash that holds data only: mapped as a device, so that only its reads leave the fast path. */
 typedef struct {
+  struct counters *owner;
+  const uint8_t *host;
+  uint32_t address;
+} window_t;
+
+typedef struct counters {
   PyObject_HEAD
   void *uc;
   emu_stop_fn emu_stop;
@@ -116,6 +125,10 @@ typedef struct {
   uint32_t cache_count;
   marker_t *markers;
   uint32_t marker_count;
+  uint32_t *literals; /* addresses */
+  uint32_t literal_count;
+  window_t window;
+  uint32_t refused_address; /* of the write that stopped the run */
   uint8_t *region_of_page;
   uint8_t *log;
   size_t log_size, log_capacity;
@@ -231,6 +244,87 @@ static void fetch_block(counters_t *c, const block_t *b) {
   c->events[EVENT_STALL_CYCLES] += stall;
 }
 
+/* ---- data accesses --------------------------------------------------------------------------------------------- */
+
+static inline void charge(counters_t *c, uint32_t stall) {
+  c->cycles += stall;
+  c->events[EVENT_STALL_CYCLES] += stall;
+}
+
+static void account_read(counters_t *c, uint32_t address, uint32_t size) {
+  uint32_t region = c->region_of_page[address >> PAGE_SHIFT];
+  region_t *r = &c->regions[region];
+  if (address & (size - 1)) charge(c, c->unaligned_cycles);
+  c->events[EVENT_FLASH_READS] += r->is_flash;
+  if (!r->data_timed) return;
+  if (r->read_cache < 0) {
+    charge(c, r->read_stall);
+    return;
+  }
+  cache_t *k = &c->caches[r->read_cache];
+  uint32_t line = (address - r->base) >> k->line_shift;
+  if (lookup_line(k, region, line)) {
+    c->events[EVENT_DCACHE_HITS]++;
+    return;
+  }
+  c->events[EVENT_DCACHE_MISSES]++;
+  charge(c, fill_line(k, c->regions, region, line, r->read_stall, NULL));
+}
+
+static void account_write(counters_t *c, uint32_t address, uint32_t size) {
+  uint32_t region = c->region_of_page[address >> PAGE_SHIFT];
+  region_t *r = &c->regions[region];
+  if (address & (size - 1)) charge(c, c->unaligned_cycles);
+  if (!r->data_timed) return;
+  if (r->write_cache < 0) {
+    charge(c, r->write_stall);
+    return;
+  }
+  cache_t *k = &c->caches[r->write_cache];
+  uint32_t line = (address - r->base) >> k->line_shift;
+  slot_t *s = lookup_line(k, region, line);
+  if (s) {
+    c->events[EVENT_DCACHE_HITS]++;
+  } else {
+    c->events[EVENT_DCACHE_MISSES]++;
+    if (!k->write_allocate) {
+      charge(c, r->write_stall);
+      return;
+    }
+    charge(c, fill_line(k, c->regions, region, line, r->read_stall, &s));
+  }
+  if (k->write_back)
+    s->dirty = 1;
+  else
+    charge(c, r->write_stall);
+}
+
+static void on_read(void *uc, int type, uint64_t address, int size, int64_t value, void *user) {
+  (void)uc, (void)type, (void)value;
+  account_read(user, (uint32_t)address, (uint32_t)size);
+}
+
+static void on_write(void *uc, int type, uint64_t address, int size, int64_t value, void *user) {
+  (void)uc, (void)type, (void)value;
+  account_write(user, (uint32_t)address, (uint32_t)size);
+}
+
+static uint64_t on_window_read(void *uc, uint64_t offset, unsigned size, void *user) {
+  (void)uc;
+  const window_t *w = user;
+  account_read(w->owner, w->address + (uint32_t)offset, size);
+  uint64_t value = 0;
+  memcpy(&value, w->host + offset, size);
+  return value;
+}
+
+static void on_window_write(void *uc, uint64_t offset, unsigned size, uint64_t value, void *user) {
+  (void)uc, (void)size, (void)value;
+  const window_t *w = user;
+  w->owner->refused_address = w->address + (uint32_t)offset;
+  request_stop(w->owner, STOP_READ_ONLY);
+}
+
 /* ---- blocks ---------------------------------------------------------------------------------------------------- */
 
 static uint32_t marker_of(const counters_t *c, uint32_t address) {
@@ -244,8 +338,11 @@ static uint32_t new_block(counters_t *c, uint32_t address, uint32_t size, uint32
   PyGILState_STATE gil = PyGILState_Ensure();
   uint32_t result = 0;
   unsigned int cycles, taken, mispredict, flags;
+  const char *literals;
+  Py_ssize_t literal_bytes;
   PyObject *row = PyObject_CallFunction(c->on_new_block, "II", (unsigned int)address, (unsigned int)size);
-  if (!row || !PyArg_ParseTuple(row, "IIII", &cycles, &taken, &mispredict, &flags)) goto done;
+  if (!row || !PyArg_ParseTuple(row, "IIIIy#", &cycles, &taken, &mispredict, &flags, &literals, &literal_bytes))
+    goto done;
   if (c->block_count == c->block_capacity) {
     uint32_t capacity = c->block_capacity ? c->block_capacity * 2 : 4096;
     block_t *blocks = realloc(c->blocks, capacity * sizeof(block_t));
@@ -258,6 +355,18 @@ static uint32_t new_block(counters_t *c, uint32_t address, uint32_t size, uint32
   }
   block_t *b = &c->blocks[c->block_count];
   memset(b, 0, sizeof *b);
+  if (literal_bytes) {
+    uint32_t *grown = realloc(c->literals, c->literal_count * sizeof(uint32_t) + (size_t)literal_bytes);
+    if (!grown) {
+      PyErr_NoMemory();
+      goto done;
+    }
+    c->literals = grown;
+    memcpy(c->literals + c->literal_count, literals, (size_t)literal_bytes);
+    b->literals = c->literal_count;
+    b->literal_count = (uint32_t)literal_bytes / sizeof(uint32_t);
+    c->literal_count += b->literal_count;
+  }
   b->address = address;
   b->end = address + size;
   b->cycles = cycles;
@@ -369,70 +478,9 @@ static void on_block(void *uc, uint64_t address64, uint32_t size, void *user) {
   }
   b->executions++;
   if (c->full && c->regions[b->region].fetch_timed) fetch_block(c, b);
+  for (uint32_t i = 0; i < b->literal_count; i++) account_read(c, c->literals[b->literals + i], 4);
   c->cycles += b->cycles;
   c->previous = index;
-}
-
-/* ---- data accesses --------------------------------------------------------------------------------------------- */
-
-static inline void charge(counters_t *c, uint32_t stall) {
-  c->cycles += stall;
-  c->events[EVENT_STALL_CYCLES] += stall;
-}
-
-static void on_read(void *uc, int type, uint64_t address64, int size, int64_t value, void *user) {
-  (void)uc, (void)type, (void)value;
-  counters_t *c = user;
-  uint32_t address = (uint32_t)address64;
-  uint32_t region = c->region_of_page[address >> PAGE_SHIFT];
-  region_t *r = &c->regions[region];
-  if (address & (uint32_t)(size - 1)) charge(c, c->unaligned_cycles);
-  c->events[r->is_flash ? EVENT_FLASH_READS : EVENT_RAM_READS]++;
-  if (!r->data_timed) return;
-  if (r->read_cache < 0) {
-    charge(c, r->read_stall);
-    return;
-  }
-  cache_t *k = &c->caches[r->read_cache];
-  uint32_t line = (address - r->base) >> k->line_shift;
-  if (lookup_line(k, region, line)) {
-    c->events[EVENT_DCACHE_HITS]++;
-    return;
-  }
-  c->events[EVENT_DCACHE_MISSES]++;
-  charge(c, fill_line(k, c->regions, region, line, r->read_stall, NULL));
-}
-
-static void on_write(void *uc, int type, uint64_t address64, int size, int64_t value, void *user) {
-  (void)uc, (void)type, (void)value;
-  counters_t *c = user;
-  uint32_t address = (uint32_t)address64;
-  uint32_t region = c->region_of_page[address >> PAGE_SHIFT];
-  region_t *r = &c->regions[region];
-  if (address & (uint32_t)(size - 1)) charge(c, c->unaligned_cycles);
-  c->events[EVENT_RAM_WRITES]++;
-  if (!r->data_timed) return;
-  if (r->write_cache < 0) {
-    charge(c, r->write_stall);
-    return;
-  }
-  cache_t *k = &c->caches[r->write_cache];
-  uint32_t line = (address - r->base) >> k->line_shift;
-  slot_t *s = lookup_line(k, region, line);
-  if (s) {
-    c->events[EVENT_DCACHE_HITS]++;
-  } else {
-    c->events[EVENT_DCACHE_MISSES]++;
-    if (!k->write_allocate) {
-      charge(c, r->write_stall);
-      return;
-    }
-    charge(c, fill_line(k, c->regions, region, line, r->read_stall, &s));
-  }
-  if (k->write_back)
-    s->dirty = 1;
-  else
-    charge(c, r->write_stall);
 }
 
 /* ---- Python type ----------------------------------------------------------------------------------------------- */
@@ -476,6 +524,7 @@ static void release_memory(counters_t *c) {
   for (uint32_t r = 0; r <= c->region_count; r++) free(c->regions[r].block_of_halfword);
   free(c->blocks);
   free(c->markers);
+  free(c->literals);
   free(c->region_of_page);
   free(c->log);
 }
@@ -654,6 +703,22 @@ static PyObject *current_block(PyObject *self, PyObject *ignored) {
                        (unsigned long long)b->executions);
 }
 
+/* Describe the data window; returns the addresses of its read and write callbacks and of their user data. */
+static PyObject *open_window(PyObject *self, PyObject *args) {
+  counters_t *c = (counters_t *)self;
+  unsigned int address;
+  unsigned long long host;
+  if (!PyArg_ParseTuple(args, "IK", &address, &host)) return NULL;
+  c->window = (window_t){.owner = c, .host = (const uint8_t *)(uintptr_t)host, .address = address};
+  return Py_BuildValue("KKK", (unsigned long long)(uintptr_t)on_window_read,
+                       (unsigned long long)(uintptr_t)on_window_write, (unsigned long long)(uintptr_t)&c->window);
+}
+
+static PyObject *get_refused_address(PyObject *self, void *closure) {
+  (void)closure;
+  return PyLong_FromUnsignedLong(((counters_t *)self)->refused_address);
+}
+
 static PyObject *get_cycles(PyObject *self, void *closure) {
   (void)closure;
   return PyLong_FromUnsignedLongLong(((counters_t *)self)->cycles);
@@ -687,6 +752,7 @@ static PyMethodDef counters_methods[] = {
     {"arm", arm, METH_VARARGS, NULL},
     {"redirect", redirect, METH_NOARGS, NULL},
     {"add_cycles", add_cycles, METH_VARARGS, NULL},
+    {"open_window", open_window, METH_VARARGS, NULL},
     {"take_log", take_log, METH_NOARGS, NULL},
     {"block_ranges", block_ranges, METH_NOARGS, NULL},
     {"current_block", current_block, METH_NOARGS, NULL},
@@ -697,6 +763,7 @@ static PyGetSetDef counters_getset[] = {
     {"cycles", get_cycles, NULL, NULL, NULL},
     {"stop_reason", get_stop_reason, NULL, NULL, NULL},
     {"stop_marker", get_stop_marker, NULL, NULL, NULL},
+    {"refused_address", get_refused_address, NULL, NULL, NULL},
     {"callbacks", get_callbacks, NULL, NULL, NULL},
     {"user_data", get_user_data, NULL, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},

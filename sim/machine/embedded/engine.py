@@ -6,7 +6,6 @@ import ctypes
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from enum import Enum
 
 import numpy as np
 import unicorn
@@ -16,19 +15,24 @@ from sim.errors import SimulationError
 from sim.machine.embedded import _hot
 from sim.machine.embedded.block_cache import BlockCache
 from sim.machine.embedded.faults import classify_error, classify_exception, classify_memory_error
-from sim.machine.embedded.locate import branches_backward, ends_in_conditional_branch, locate_access
+from sim.machine.embedded.locate import (
+    branches_backward,
+    ends_in_conditional_branch,
+    literal_addresses,
+    locate_access,
+)
 from sim.machine.embedded.memory_map import MemoryMap
 from sim.machine.embedded.private_peripherals import BASE as PPB_BASE
 from sim.machine.embedded.private_peripherals import SIZE_BYTES as PPB_SIZE_BYTES
 from sim.machine.embedded.private_peripherals import PrivatePeripherals
 from sim.machine.fault import Fault, FaultKind
 from sim.machine.profile import Block, MarkerHit, Profile
-from sim.machine.protocol import Marker, RunLimits, Stop, StopReason
+from sim.machine.protocol import Level, Marker, RunLimits, Stop, StopReason
 from sim.platform.description import MemoryKind, Platform, ReplacementPolicy
 from sim.timing.block import BlockTiming
 from sim.timing.cores import core_model
 from sim.timing.decode import decode_block
-from sim.timing.memory import MemorySystem, resolve_memory_system
+from sim.timing.memory import NO_CACHE, MemorySystem, RegionTiming, resolve_memory_system
 from sim.timing.version import timing_model_version
 
 _CPU_MODELS = {
@@ -38,6 +42,7 @@ _CPU_MODELS = {
     "cortex-m7f": arm_const.UC_CPU_ARM_CORTEX_M7,
     "cortex-m33f": arm_const.UC_CPU_ARM_CORTEX_M33,
 }
+_LIBRARY = unicorn.unicorn_py3.unicorn.uclib
 _CORE_REGISTERS = (
     *(getattr(arm_const, f"UC_ARM_REG_R{number}") for number in range(13)),
     arm_const.UC_ARM_REG_SP,
@@ -49,20 +54,7 @@ _NEVER = 0xFFFFFFFE
 _SLICE_CYCLES = 10_000_000
 _UNALIGNED_CYCLES = 1  # [TRM-M4] 3.3.2: an unaligned halfword or word costs one more bus transaction
 _CONDITIONAL, _BACKWARD = 1, 2
-_STOP_DEADLINE, _STOP_MARKER, _STOP_ERROR = 1, 2, 3
-
-
-class Level(Enum):
-    """How much a run accounts for; each level includes the one before."""
-
-    BARE = "bare"
-    """Execution only."""
-    COUNTERS = "counters"
-    """Executions of each basic block."""
-    TIMING = "timing"
-    """Pipeline cycles, with memory that never waits."""
-    FULL = "full"
-    """Flash wait states, accelerators and caches as well."""
+_STOP_DEADLINE, _STOP_MARKER, _STOP_ERROR, _STOP_READ_ONLY = 1, 2, 3, 4
 
 
 class EmbeddedMachine:
@@ -80,6 +72,9 @@ class EmbeddedMachine:
         How much to account for.
     image_sha256
         Digest of the code that will run, the key under which block costs are kept between runs; empty to keep none.
+    data_only_flash
+        Addresses of flash that hold no code (the model), from a page boundary to the end of a flash memory. Where RAM
+        never waits, only these and literals can stall a data access, and the run is several times faster.
     on_progress
         Called with the cycle count about ten times a second of host time; may raise to end the run.
     """
@@ -92,6 +87,7 @@ class EmbeddedMachine:
         *,
         level: Level = Level.FULL,
         image_sha256: str = "",
+        data_only_flash: range | None = None,
         on_progress: Callable[[int], None] | None = None,
     ) -> None:
         self._core = platform.core
@@ -103,18 +99,27 @@ class EmbeddedMachine:
         self._timings: list[BlockTiming] = []
         self._pending_error: BaseException | None = None
         self._pending_fault: Fault | None = None
-        self._stopped_at_bare_marker: str | None = None
+        self._stopped_at_bare_marker: Marker | None = None
         self._next_pc = 0
         self._located: tuple[tuple[int, int, int] | None, int] = (None, 0)
 
         self.memory = MemoryMap(platform.memories)
         self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
         self._uc.ctl_set_cpu_model(_CPU_MODELS[self._core])
+        system = resolve_memory_system(platform, clock_hz)
+        watched = level is Level.FULL and any(_data_waits(region) for region in system.regions if not _is_flash(region))
+        self._window = data_only_flash if level is Level.FULL and not watched else None
+        self._watches_data = level is Level.FULL and self._window is None
+        self._hot = self._make_counters(system)
         self._map_memories()
         self.peripherals = PrivatePeripherals(self._core, self._access_cycle, self._core != "cortex-m0plus")
         self._uc.mmio_map(PPB_BASE, PPB_SIZE_BYTES, self._read_peripheral, None, self._write_peripheral, None)
-        self._hot = self._make_counters(resolve_memory_system(platform, clock_hz))
         self._install_hooks()
+
+    @property
+    def version(self) -> str:
+        """Name and version of the emulator behind the engine."""
+        return f"Unicorn {unicorn.__version__}"
 
     @property
     def cycles(self) -> int:
@@ -191,14 +196,33 @@ class EmbeddedMachine:
             permissions = unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC
             if mapped.memory.kind.writable:
                 permissions |= unicorn.UC_PROT_WRITE
-            self._uc.mem_map_ptr(mapped.base, mapped.memory.size_bytes, permissions, mapped.host_address)
+            size_bytes = mapped.memory.size_bytes
+            if self._window is not None and mapped.base <= self._window.start < mapped.end:
+                size_bytes = self._window.start - mapped.base
+                self._map_window(mapped.host_address + size_bytes)
+            if size_bytes:
+                self._uc.mem_map_ptr(mapped.base, size_bytes, permissions, mapped.host_address)
+
+    def _map_window(self, host_address: int) -> None:
+        assert self._window is not None
+        read, write, user_data = self._hot.open_window(self._window.start, host_address)
+        status = _LIBRARY.uc_mmio_map(
+            self._uc._uch,
+            self._window.start,
+            len(self._window),
+            ctypes.c_void_p(read),
+            ctypes.c_void_p(user_data),
+            ctypes.c_void_p(write),
+            ctypes.c_void_p(user_data),
+        )
+        if status != unicorn.UC_ERR_OK:
+            raise unicorn.UcError(status)
 
     def _make_counters(self, system: MemorySystem) -> _hot.HotCounters:
-        library = unicorn.unicorn_py3.unicorn.uclib
         counters = _hot.HotCounters(
             uc=self._uc._uch.value,
-            emu_stop=_function_address(library.uc_emu_stop),
-            reg_read=_function_address(library.uc_reg_read),
+            emu_stop=_function_address(_LIBRARY.uc_emu_stop),
+            reg_read=_function_address(_LIBRARY.uc_reg_read),
             on_new_block=self._price_block,
             full=self._level is Level.FULL,
             unaligned_cycles=_UNALIGNED_CYCLES,
@@ -226,7 +250,7 @@ class EmbeddedMachine:
                 region.read_stall_cycles,
                 region.write_stall_cycles,
                 region.prefetch,
-                region.kind == MemoryKind.FLASH.value,
+                _is_flash(region),
             )
         for marker in self._markers:
             counters.add_marker(marker.address, marker.stops)
@@ -244,14 +268,13 @@ class EmbeddedMachine:
             return
         on_block, on_read, on_write = self._hot.callbacks
         self._hook_native(unicorn.UC_HOOK_BLOCK, on_block)
-        if self._level is Level.FULL:
+        if self._watches_data:
             self._hook_native(unicorn.UC_HOOK_MEM_READ, on_read)
             self._hook_native(unicorn.UC_HOOK_MEM_WRITE, on_write)
 
     def _hook_native(self, kind: int, callback: int) -> None:
-        library = unicorn.unicorn_py3.unicorn.uclib
         handle = ctypes.c_size_t()
-        status = library.uc_hook_add(
+        status = _LIBRARY.uc_hook_add(
             self._uc._uch,
             ctypes.byref(handle),
             kind,
@@ -276,13 +299,15 @@ class EmbeddedMachine:
         if self._pending_error is not None:
             error, self._pending_error = self._pending_error, None
             raise error
+        if self._hot.stop_reason == _STOP_READ_ONLY:
+            address = self._hot.refused_address
+            self._pending_fault = self._fault(FaultKind.WRITE_READ_ONLY, self._access_pc(address), address, None)
         if self._pending_fault is not None:
             fault, self._pending_fault = self._pending_fault, None
             self.peripherals.set_fault_status(fault.cfsr, fault.hfsr, fault.address)
             return Stop(StopReason.FAULT, fault=fault)
         if self._stopped_at_bare_marker is not None:
-            name, self._stopped_at_bare_marker = self._stopped_at_bare_marker, None
-            return Stop(StopReason.MARKER, marker=name)
+            return Stop(StopReason.MARKER, marker=self._stopped_at_bare_marker.name)
         reason = self._hot.stop_reason
         if reason == _STOP_DEADLINE:
             return None
@@ -298,7 +323,7 @@ class EmbeddedMachine:
     def _pc(self) -> int:
         return int(self._uc.reg_read(arm_const.UC_ARM_REG_PC)) & ~1
 
-    def _price_block(self, address: int, size_bytes: int) -> tuple[int, int, int, int]:
+    def _price_block(self, address: int, size_bytes: int) -> tuple[int, int, int, int, bytes]:
         """Price a block seen for the first time; called by the C extension."""
         try:
             timing = self._timing_of(address, size_bytes)
@@ -307,13 +332,16 @@ class EmbeddedMachine:
             raise
         self._timings.append(timing)
         if self._level is Level.COUNTERS:
-            return 0, 0, 0, 0
-        flags = 0
+            return 0, 0, 0, 0, b""
+        flags, literals = 0, b""
+        if self._window is not None and timing.literal_loads:
+            code = self.memory.read(address, size_bytes)
+            literals = np.array(literal_addresses(code, address), dtype=np.uint32).tobytes()
         if timing.mispredict_cycles:
             code = self.memory.read(address, size_bytes)
             if ends_in_conditional_branch(code):
                 flags = _CONDITIONAL | (_BACKWARD if branches_backward(code) else 0)
-        return timing.cycles, timing.taken_cycles, timing.mispredict_cycles, flags
+        return timing.cycles, timing.taken_cycles, timing.mispredict_cycles, flags, literals
 
     def _timing_of(self, address: int, size_bytes: int) -> BlockTiming:
         known = self._cache.get(address, size_bytes) if self._cache is not None else None
@@ -375,7 +403,10 @@ class EmbeddedMachine:
         uc.emu_stop()
 
     def _on_bare_marker(self, uc: unicorn.Uc, _address: int, _size: int, marker: Marker) -> None:
-        self._stopped_at_bare_marker = marker.name
+        if marker is self._stopped_at_bare_marker:
+            self._stopped_at_bare_marker = None  # the run goes on from here
+            return
+        self._stopped_at_bare_marker = marker
         uc.emu_stop()
 
     def _fault(self, kind: FaultKind, pc: int, address: int | None = None, size: int | None = None) -> Fault:
@@ -414,6 +445,16 @@ class EmbeddedMachine:
                 )
             )
         return tuple(hits)
+
+
+def _is_flash(region: RegionTiming) -> bool:
+    return region.kind == MemoryKind.FLASH.value
+
+
+def _data_waits(region: RegionTiming) -> bool:
+    """Whether a data access to the region can cost extra cycles."""
+    caches = (region.read_cache, region.write_cache)
+    return any(cache != NO_CACHE for cache in caches) or region.read_stall_cycles + region.write_stall_cycles > 0
 
 
 def _function_address(function: object) -> int:

@@ -46,6 +46,29 @@ def locate_access(
     return by_register_offset
 
 
+def literal_addresses(code: bytes, address: int) -> list[int]:
+    """Return the addresses of the literals that a block loads relative to the program counter.
+
+    Covers ``ldr``, ``ldr.w`` and ``vldr`` (Armv7-M ARM, A7.7.44 and A7.7.236); byte, halfword and dual literals are
+    rare enough to be taken as free.
+    """
+    found = []
+    offset = 0
+    while offset + 2 <= len(code):
+        pc = (address + offset + 4) & ~3
+        first = int.from_bytes(code[offset : offset + 2], "little")
+        is_wide = first >> 11 in (0b11101, 0b11110, 0b11111)
+        second = int.from_bytes(code[offset + 2 : offset + 4], "little")
+        offset += 4 if is_wide else 2
+        if first >> 11 == 0b01001:
+            found.append(pc + (first & 0xFF) * 4)
+        elif is_wide and first & 0xFF7F == 0xF85F:
+            found.append(pc + (second & 0xFFF) * (1 if first & 0x80 else -1))
+        elif is_wide and first & 0xFF3F == 0xED1F and second & 0x0E00 == 0x0A00:
+            found.append(pc + (second & 0xFF) * 4 * (1 if first & 0x80 else -1))
+    return found
+
+
 def ends_in_conditional_branch(code: bytes) -> bool:
     """Whether a block ends in ``b<cond>``, ``cbz`` or ``cbnz`` (Armv7-M ARM, A5.2.6, A5.3.4 and A6.7.12)."""
     last = int.from_bytes(code[-2:], "little")

@@ -1,0 +1,96 @@
+"""From what a machine executed to the parts of a result: cycles, energy, operators, memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sim.energy import EnergyEstimate, EnergyModel
+from sim.inference.placement import Placement
+from sim.inference.session import InferenceRecord, OperatorSpan
+from sim.machine.profile import Span
+from sim.model import Model, operator_macs
+from sim.platform import Platform
+from sim.result import Memory, Operator
+from sim.timing.instruction import InstructionClass
+
+
+class Accounts:
+    """Prices spans on one board at one clock.
+
+    Parameters
+    ----------
+    clock_hz
+        Core clock in Hz.
+    """
+
+    def __init__(self, platform: Platform, clock_hz: int) -> None:
+        self._energy = EnergyModel(platform, clock_hz)
+        self._clock_hz = clock_hz
+
+    def energy(self, span: Span) -> EnergyEstimate:
+        """Return the energy of a span."""
+        return self._energy.energy_of(span)
+
+    def latency_seconds(self, span: Span) -> float:
+        """Return the duration of a span."""
+        return span.cycles / self._clock_hz
+
+    def operator(self, model: Model, executed: OperatorSpan, inference: Span) -> Operator:
+        """Describe one operator of an inference."""
+        operator = model.operators[executed.index]
+        span = executed.span
+        macs = operator_macs(model, operator)
+        return Operator(
+            index=executed.index,
+            name=operator.custom_name or operator.name,
+            cycles=span.cycles,
+            share=span.cycles / inference.cycles if inference.cycles else None,
+            instructions=span.instructions,
+            energy_joules=self.energy(span).joules,
+            macs=macs,
+            cycles_per_mac=span.cycles / macs if macs else None,
+            output_shape=model.tensors[operator.outputs[0]].shape if operator.outputs else None,
+        )
+
+
+def instruction_mix(span: Span) -> dict[str, int]:
+    """Return executed instructions by class, classes that did not occur left out."""
+    return {kind.name.lower(): span.class_counts[kind] for kind in InstructionClass if span.class_counts[kind]}
+
+
+def memory_part(
+    platform: Platform,
+    placement: Placement,
+    model: Model,
+    *,
+    arena_used_bytes: int | None,
+    stack_high_water_bytes: int | None,
+    record: InferenceRecord | None,
+    memory_simulated: bool,
+) -> Memory:
+    """Describe memory use, and the memory system's behaviour in one inference where it was simulated."""
+    events = record.span.memory_events if record is not None and memory_simulated else None
+    return Memory(
+        arena_used_bytes=arena_used_bytes,
+        arena_size_bytes=placement.arena_size_bytes,
+        stack_high_water_bytes=stack_high_water_bytes,
+        model_bytes=model.size_bytes,
+        flash_used_bytes=placement.flash_used_bytes,
+        flash_total_bytes=platform.flash_bytes,
+        ram_used_bytes=None if arena_used_bytes is None else placement.ram_fixed_bytes + arena_used_bytes,
+        ram_total_bytes=platform.ram_bytes,
+        icache_hit_rate=None if events is None else _rate(events["icache_hits"], events["icache_misses"]),
+        dcache_hit_rate=None if events is None else _rate(events["dcache_hits"], events["dcache_misses"]),
+        stall_cycles=None if events is None else events["stall_cycles"],
+        events=None if events is None else dict(events),
+    )
+
+
+def operators_add_up(operators: Sequence[Operator], inference: Span, tolerance: float = 0.05) -> bool:
+    """Whether the operators' cycles make up the inference, up to a relative tolerance."""
+    total = sum(operator.cycles or 0 for operator in operators)
+    return abs(total - inference.cycles) <= tolerance * inference.cycles
+
+
+def _rate(hits: int, misses: int) -> float | None:
+    return hits / (hits + misses) if hits + misses else None

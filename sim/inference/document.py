@@ -1,0 +1,256 @@
+"""Turns the outcome of a run into its result document."""
+
+from __future__ import annotations
+
+import hashlib
+import platform as host_platform
+from dataclasses import dataclass
+
+import numpy as np
+
+import sim
+from sim.energy import battery_life, find_battery
+from sim.inference.accounting import Accounts, instruction_mix, memory_part, operators_add_up
+from sim.inference.request import DEFAULT_TIMEOUT_CYCLES, DEFAULT_WALL_TIMEOUT_SECONDS, RunRequest
+from sim.inference.session import InferenceRecord
+from sim.inference.setup import Setup
+from sim.inputs import InputSet
+from sim.result import (
+    Battery,
+    EngineInfo,
+    Host,
+    Inference,
+    Input,
+    InputSource,
+    Issue,
+    Limits,
+    Operator,
+    Output,
+    PlatformInfo,
+    Provenance,
+    Result,
+    StopReason,
+    Validation,
+    Verification,
+    grey_preview,
+    make_issue,
+    output_from_raw,
+    validity_of,
+    with_labels,
+)
+from sim.timing.version import timing_model_version
+
+_SECONDS_PER_DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run gave, finished or not.
+
+    Attributes
+    ----------
+    records
+        Finished inferences, each with the index of its input.
+    stop_detail
+        One sentence about an early stop; empty otherwise.
+    wall_seconds, simulation_seconds
+        Time on the host: of the whole run, and inside the engine.
+    """
+
+    engine_version: str
+    records: tuple[tuple[int, InferenceRecord], ...]
+    arena_used_bytes: int | None
+    stack_high_water_bytes: int | None
+    log: str
+    stop_reason: StopReason
+    stop_detail: str
+    verification: Verification | None
+    wall_seconds: float
+    simulation_seconds: float
+
+
+def build_result(request: RunRequest, setup: Setup, outcome: Outcome) -> Result:
+    """Return the result document of a run."""
+    accounts = Accounts(setup.platform, setup.clock_hz)
+    first = outcome.records[0][1] if outcome.records else None
+    span = first.span if first is not None else None
+    energy = accounts.energy(span) if span is not None else None
+    latency_seconds = accounts.latency_seconds(span) if span is not None else None
+    operators = _operators(setup, accounts, first)
+    issues = _issues(request, setup, outcome, operators)
+    result = Result(
+        platform=_platform(setup),
+        engine=EngineInfo(name=request.engine, version=outcome.engine_version, level=request.level),
+        cycles=span.cycles if span is not None else None,
+        instructions=span.instructions if span is not None else None,
+        cpi=span.cycles / span.instructions if span is not None else None,
+        latency_seconds=latency_seconds,
+        energy_joules=energy.joules if energy is not None else None,
+        energy_uncertainty=energy.uncertainty_joules if energy is not None else None,
+        power_watts=energy.joules / latency_seconds if energy is not None and latency_seconds else None,
+        battery=_battery(request, setup, energy.joules, latency_seconds)
+        if energy is not None and latency_seconds is not None
+        else None,
+        inputs=_inputs(setup),
+        outputs=_outputs(setup, first) if first is not None else (),
+        inferences=tuple(
+            _inference(setup, accounts, index, input_index, record)
+            for index, (input_index, record) in enumerate(outcome.records)
+        ),
+        operators=operators,
+        memory=memory_part(
+            setup.platform,
+            setup.placement,
+            setup.model,
+            arena_used_bytes=outcome.arena_used_bytes,
+            stack_high_water_bytes=outcome.stack_high_water_bytes,
+            record=first,
+            memory_simulated=request.level == "full",
+        ),
+        instruction_mix=instruction_mix(span) if span is not None else None,
+        log=outcome.log or None,
+        stop_reason=outcome.stop_reason,
+        stop_detail=outcome.stop_detail or None,
+        validity=validity_of(issues),
+        issues=issues,
+        verification=outcome.verification,
+        provenance=_provenance(request, setup),
+        limits=Limits(
+            timeout_cycles=request.timeout_cycles or DEFAULT_TIMEOUT_CYCLES,
+            wall_timeout_seconds=request.wall_timeout_seconds or DEFAULT_WALL_TIMEOUT_SECONDS,
+        ),
+        host=Host(
+            wall_seconds=outcome.wall_seconds,
+            simulation_seconds=outcome.simulation_seconds,
+            python=host_platform.python_version(),
+            system=f"{host_platform.system()} {host_platform.machine()}",
+        ),
+    )
+    return result if setup.labels is None else with_labels(result, setup.labels)
+
+
+def _platform(setup: Setup) -> PlatformInfo:
+    board = setup.platform
+    return PlatformInfo(
+        id=board.id,
+        name=board.name,
+        core=board.core,
+        clock_hz=setup.clock_hz,
+        supply_volts=board.supply.volts,
+        validation=Validation(status=board.validation.status.value, note=board.validation.note or None),
+    )
+
+
+def _inputs(setup: Setup) -> tuple[Input, ...]:
+    used = setup.inputs[0]
+    return tuple(
+        Input(
+            index=index,
+            name=tensor.name,
+            dtype=tensor.dtype,
+            shape=tensor.shape,
+            kind=used.kind,
+            sha256=hashlib.sha256(data.tobytes()).hexdigest(),
+            preview=grey_preview(data.reshape(-1).tolist(), tensor.shape) if used.shows_picture else None,
+        )
+        for index, (tensor, data) in enumerate(zip(setup.model.input_tensors, used.tensors, strict=True))
+    )
+
+
+def _outputs(setup: Setup, record: InferenceRecord) -> tuple[Output, ...]:
+    return tuple(
+        output_from_raw(
+            index=index,
+            name=tensor.name,
+            dtype=tensor.dtype,
+            shape=tensor.shape,
+            scale=tensor.scales[0] if tensor.scales else None,
+            zero_point=tensor.zero_points[0] if tensor.zero_points else None,
+            values_raw=np.frombuffer(data, dtype=tensor.numpy_dtype).tolist(),
+        )
+        for index, (tensor, data) in enumerate(zip(setup.model.output_tensors, record.outputs, strict=True))
+    )
+
+
+def _inference(
+    setup: Setup, accounts: Accounts, index: int, input_index: int, record: InferenceRecord
+) -> Inference:
+    return Inference(
+        index=index,
+        input_index=input_index,
+        cycles=record.span.cycles,
+        instructions=record.span.instructions,
+        latency_seconds=accounts.latency_seconds(record.span),
+        energy_joules=accounts.energy(record.span).joules,
+        outputs=_outputs(setup, record),
+    )
+
+
+def _operators(setup: Setup, accounts: Accounts, record: InferenceRecord | None) -> tuple[Operator, ...]:
+    if record is None:
+        return ()
+    return tuple(accounts.operator(setup.model, executed, record.span) for executed in record.operators)
+
+
+def _battery(
+    request: RunRequest, setup: Setup, inference_joules: float, inference_seconds: float
+) -> Battery | None:
+    if request.battery is None or request.period_seconds is None:
+        return None
+    battery = find_battery(request.battery)
+    board = setup.platform
+    sleep_watts = board.sleep.amperes * board.supply.volts
+    life = battery_life(inference_joules, inference_seconds, request.period_seconds, sleep_watts, battery)
+    return Battery(
+        name=battery.id,
+        capacity_ampere_hours=battery.capacity_mah / 1000,
+        period_seconds=request.period_seconds,
+        sleep_amperes=board.sleep.amperes,
+        average_amperes=life.average_watts / board.supply.volts,
+        life_seconds=life.days * _SECONDS_PER_DAY,
+    )
+
+
+def _issues(
+    request: RunRequest, setup: Setup, outcome: Outcome, operators: tuple[Operator, ...]
+) -> tuple[Issue, ...]:
+    issues = []
+    if outcome.stop_reason is not StopReason.COMPLETED:
+        issues.append(make_issue(f"run.{outcome.stop_reason}", outcome.stop_detail or None))
+    if outcome.verification is not None and not outcome.verification.equal:
+        issues.append(make_issue("verification.mismatch"))
+    if outcome.records and operators and not operators_add_up(operators, outcome.records[0][1].span):
+        issues.append(make_issue("operators.incomplete"))
+    if request.level != "full":
+        issues.append(make_issue("timing.level_reduced"))
+    if setup.platform.validation.status.value == "unvalidated":
+        issues.append(make_issue("timing.unvalidated"))
+        issues.append(make_issue("energy.unvalidated"))
+    if setup.clock_hz != setup.platform.clock.default_hz:
+        issues.append(make_issue("clock.overridden"))
+    if not setup.runner.is_bundled:
+        issues.append(make_issue("firmware.custom_runner"))
+    return tuple(issues)
+
+
+def _provenance(request: RunRequest, setup: Setup) -> Provenance:
+    return Provenance(
+        boardless_version=sim.__version__,
+        image_sha256=setup.runner.sha256,
+        image_name=setup.runner.name,
+        model_sha256=setup.model.sha256,
+        model_path=None if setup.model_path is None else str(setup.model_path),
+        platform_sha256=setup.platform.sha256,
+        runtime=setup.runner.runtime,
+        kernels=request.kernels,
+        timing_model=f"{setup.platform.core} {timing_model_version()}",
+        energy_model="linear 1",
+        inputs=tuple(_input_source(item) for item in setup.inputs),
+    )
+
+
+def _input_source(item: InputSet) -> InputSource:
+    digest = hashlib.sha256()
+    for tensor in item.tensors:
+        digest.update(tensor.tobytes())
+    return InputSource(kind=item.kind, source=item.source, sha256=digest.hexdigest())

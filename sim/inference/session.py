@@ -1,0 +1,179 @@
+"""A booted runner on a machine: load a model once, then answer one inference after the other."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sim.firmware.mailbox import MAILBOX_BYTES, MailboxAnswer, MailboxRequest
+from sim.inference.placement import Placement
+from sim.machine.engines import create_machine
+from sim.machine.profile import EMPTY_SPAN, MarkerHit, Profile, Span
+from sim.machine.protocol import Level, Machine, Marker, RunLimits, Stop, StopReason
+from sim.platform import Platform
+
+_STOPPING = ("ready", "done", "failed")
+_LOGGED = ("invoke_begin", "invoke_end", "op_begin", "op_end")
+_STACK_PAINT = b"\xa5"
+
+
+class RunStoppedError(Exception):
+    """The machine stopped before it reached the marker that the session waited for."""
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(stop.reason)
+        self.stop = stop
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSpan:
+    """What one operator executed."""
+
+    index: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceRecord:
+    """One inference: raw bytes of each output, and the account of what was executed."""
+
+    outputs: tuple[bytes, ...]
+    span: Span
+    operators: tuple[OperatorSpan, ...]
+
+
+class RunnerSession:
+    """A runner image with a model on a machine.
+
+    Parameters
+    ----------
+    model
+        Content of the ``.tflite`` file.
+    limits
+        Bounds of the whole session.
+    on_progress
+        Called about ten times a second with the cycle count; may raise to end the session.
+    """
+
+    def __init__(
+        self,
+        platform: Platform,
+        placement: Placement,
+        model: bytes,
+        limits: RunLimits,
+        *,
+        clock_hz: int,
+        reference_kernels: bool = False,
+        engine: str = "embedded",
+        level: Level = Level.FULL,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> None:
+        self._placement = placement
+        self._limits = limits
+        self._stack_base = platform.data_memory.base
+        symbols = placement.image.symbols
+        self._stack_top = symbols["__stack_top"]
+        self._mailbox_address = symbols["sim_mailbox"]
+        markers = [Marker(name, symbols[f"sim_mark_{name}"], stops=True) for name in _STOPPING]
+        markers += [Marker(name, symbols[f"sim_mark_{name}"], stops=False) for name in _LOGGED]
+        code = hashlib.sha256()
+        for segment in placement.image.segments:
+            code.update(segment.address.to_bytes(4, "little"))
+            code.update(segment.data)
+        self.machine: Machine = create_machine(
+            engine,
+            platform,
+            clock_hz,
+            markers,
+            level=level,
+            image_sha256=code.hexdigest(),
+            data_only_flash=range(placement.model_address, platform.image_memory.end),
+            on_progress=on_progress,
+        )
+        self._load(model, reference_kernels)
+
+    def boot(self) -> MailboxAnswer:
+        """Run from reset until the model is loaded, and return what the runner says.
+
+        Raises
+        ------
+        RunStoppedError
+            The machine stopped for another reason than the runner's own word.
+        """
+        self.machine.reset(self._placement.image.vector_table)
+        self._run_to("ready", "failed")
+        return self.answer()
+
+    def answer(self) -> MailboxAnswer:
+        """Return the mailbox as it stands."""
+        return MailboxAnswer.unpack(self.machine.read_memory(self._mailbox_address, MAILBOX_BYTES))
+
+    def infer(self, inputs: Sequence[bytes]) -> InferenceRecord:
+        """Run one inference on raw input tensors; the session must be booted.
+
+        Raises
+        ------
+        RunStoppedError
+            The inference did not finish.
+        """
+        answer = self.answer()
+        for region, data in zip(answer.inputs, inputs, strict=True):
+            self.machine.write_memory(region.address, data)
+        if self._run_to("done", "failed") == "failed":
+            raise RunStoppedError(Stop(StopReason.MARKER, marker="failed"))
+        outputs = tuple(self.machine.read_memory(region.address, region.size_bytes) for region in answer.outputs)
+        profile = self.machine.profile()
+        self._run_to("ready", "failed")
+        return _account(profile, outputs)
+
+    def read_tensor(self, index: int, size_bytes: int) -> bytes | None:
+        """Return the bytes of a runtime tensor, or None when it has no data."""
+        table = self.answer().tensors
+        pointer = int.from_bytes(self.machine.read_memory(table.data_pointer_address(index), 4), "little")
+        return self.machine.read_memory(pointer, size_bytes) if pointer else None
+
+    def stack_high_water_bytes(self) -> int:
+        """Return the deepest stack use since reset."""
+        stack = self.machine.read_memory(self._stack_base, self._stack_top - self._stack_base)
+        return len(stack.lstrip(_STACK_PAINT))
+
+    def _load(self, model: bytes, reference_kernels: bool) -> None:
+        placement = self._placement
+        for segment in placement.image.segments:
+            self.machine.write_memory(segment.address, segment.data)
+        self.machine.write_memory(placement.model_address, model)
+        self.machine.write_memory(self._stack_base, _STACK_PAINT * (self._stack_top - self._stack_base))
+        request = MailboxRequest(
+            placement.model_address,
+            len(model),
+            placement.arena_address,
+            placement.arena_size_bytes,
+            reference_kernels,
+        )
+        self.machine.write_memory(self._mailbox_address, request.pack())
+
+    def _run_to(self, *names: str) -> str:
+        stop = self.machine.run(self._limits)
+        if stop.reason is not StopReason.MARKER or stop.marker not in names:
+            raise RunStoppedError(stop)
+        return stop.marker
+
+
+def _account(profile: Profile, outputs: tuple[bytes, ...]) -> InferenceRecord:
+    operators = []
+    opened: MarkerHit | None = None
+    begin: MarkerHit | None = None
+    end: MarkerHit | None = None
+    for hit in profile.hits:
+        if hit.name == "invoke_begin":
+            begin, operators = hit, []
+        elif hit.name == "invoke_end":
+            end = hit
+        elif hit.name == "op_begin":
+            opened = hit
+        elif hit.name == "op_end" and opened is not None:
+            operators.append(OperatorSpan(hit.argument, profile.span(opened, hit)))
+    if begin is None or end is None:  # nothing is logged at the bare level
+        return InferenceRecord(outputs, EMPTY_SPAN, ())
+    return InferenceRecord(outputs, profile.span(begin, end), tuple(operators))

@@ -1,0 +1,77 @@
+"""Everything that is decided before a machine exists: board, model, runner, inputs, places in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.inference.placement import Placement, place
+from sim.inference.request import RunRequest
+from sim.inference.runner import Runner, find_runner, require_operators
+from sim.inputs import InputSet, load_inputs
+from sim.machine.engines import check_engine
+from sim.model import Model
+from sim.platform import Platform, load_platform
+
+_DEFAULT_INPUT = "random:0"
+_DEMO_DIGIT = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """A run that is ready to start.
+
+    Attributes
+    ----------
+    model_path
+        The user's model file; None for the bundled one.
+    inputs
+        One entry per inference, repetitions not counted.
+    labels
+        Names of the bundled model's classes; None for the user's model.
+    """
+
+    platform: Platform
+    clock_hz: int
+    model: Model
+    model_path: Path | None
+    runner: Runner
+    placement: Placement
+    inputs: tuple[InputSet, ...]
+    labels: tuple[str, ...] | None
+
+
+def prepare(request: RunRequest) -> Setup:
+    """Check a request and load what it names.
+
+    Raises
+    ------
+    UsageError
+        Something in the request makes no sense, cannot be read, or does not fit the board.
+    EnvironmentMissingError
+        The installation lacks a file.
+    """
+    request.check()
+    check_engine(request.engine)
+    platform = load_platform(request.platform)
+    clock_hz = request.clock_hz if request.clock_hz is not None else platform.clock.default_hz
+    if request.model_path is None:
+        model, inputs, labels = _demo(request)
+    else:
+        model, labels = Model.load(request.model_path), None
+        inputs = tuple(load_inputs(list(request.inputs) or [_DEFAULT_INPUT], model))
+    runner = find_runner(platform.core, request.runner_path)
+    require_operators(runner, model)
+    placement = place(platform, runner.data, runner.name, model.size_bytes, request.arena_size_bytes)
+    return Setup(platform, clock_hz, model, request.model_path, runner, placement, inputs, labels)
+
+
+def _demo(request: RunRequest) -> tuple[Model, tuple[InputSet, ...], tuple[str, ...]]:
+    from sim.demo import demo_input, demo_model_path
+
+    model = Model.load(demo_model_path())
+    labels = tuple(str(digit) for digit in range(10))
+    if request.inputs:
+        return model, tuple(load_inputs(list(request.inputs), model)), labels
+    digit = InputSet(tensors=(demo_input(_DEMO_DIGIT),), kind="demo", source=f"digits:{_DEMO_DIGIT}")
+    return model, (digit,), labels

@@ -1,0 +1,53 @@
+"""The engines by name. Each is imported only when it is asked for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Sequence
+
+from sim.errors import UsageError
+from sim.machine.protocol import Level, Machine, Marker
+from sim.platform import Platform
+
+ENGINES = ("embedded",)
+DEFAULT_ENGINE = "embedded"
+
+
+def check_engine(name: str) -> None:
+    """Raise UsageError when there is no engine called `name`."""
+    if name not in ENGINES:
+        close = difflib.get_close_matches(name, ENGINES, n=1)
+        meant = f"did you mean {close[0]}? " if close else ""
+        raise UsageError(f"there is no engine called {name!r}", f"{meant}engines: {', '.join(ENGINES)}")
+
+
+def create_machine(
+    name: str,
+    platform: Platform,
+    clock_hz: int,
+    markers: Sequence[Marker],
+    *,
+    level: Level,
+    image_sha256: str,
+    data_only_flash: range | None,
+    on_progress: Callable[[int], None] | None,
+) -> Machine:
+    """Create a machine of the named engine; see :class:`sim.machine.embedded.engine.EmbeddedMachine`.
+
+    Raises
+    ------
+    UsageError
+        There is no such engine.
+    """
+    check_engine(name)
+    from sim.machine.embedded.engine import EmbeddedMachine
+
+    return EmbeddedMachine(
+        platform,
+        clock_hz,
+        markers,
+        level=level,
+        image_sha256=image_sha256,
+        data_only_flash=data_only_flash,
+        on_progress=on_progress,
+    )
