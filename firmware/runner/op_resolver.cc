@@ -2,6 +2,7 @@
 #include "runner/op_resolver.h"
 
 #include "include/sim_runner_abi.h"
+#include "runner/scratch_requests.h"
 
 namespace sim {
 namespace {
@@ -24,11 +25,16 @@ const TfLiteRegistration& OriginalOfCurrent() {
 
 TfLiteStatus PrepareWrapped(TfLiteContext* context, TfLiteNode* node) {
   const TfLiteRegistration& kernel = OriginalOfCurrent();
-  const TfLiteStatus status = kernel.prepare == nullptr ? kTfLiteOk : kernel.prepare(context, node);
-  if (status == kTfLiteOk) {
-    ++current_operator;
+  HoldScratchRequests(context, current_operator);
+  if (kernel.prepare != nullptr) {
+    TF_LITE_ENSURE_STATUS(kernel.prepare(context, node));
   }
-  return status;
+  const bool last = current_operator + 1 == counted_interpreter->operators_size();
+  if (last) {
+    TF_LITE_ENSURE_STATUS(PassScratchRequests(context));
+  }
+  ++current_operator;
+  return kTfLiteOk;
 }
 
 TfLiteStatus InvokeWrapped(TfLiteContext* context, TfLiteNode* node) {
