@@ -1,0 +1,193 @@
+// CONV_2D: each output pixel's window becomes a column; two columns at a time meet the rows of weights two by two.
+//
+// Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
+#include <cstring>
+
+#include "kernels/optimized/channels.h"
+#include "kernels/optimized/columns.h"
+#include "kernels/optimized/dot.h"
+#include "kernels/optimized/kernels.h"
+#include "kernels/optimized/window.h"
+#include "tensorflow/lite/micro/kernels/micro_ops.h"
+
+namespace sim::optimized {
+namespace {
+
+Window ConvWindow(const TfLiteNode* node, const TfLiteTensor* input, const TfLiteTensor* weights,
+                  const TfLiteTensor* output) {
+  const auto& params = *static_cast<const TfLiteConvParams*>(node->builtin_data);
+  return MakeWindow(input, output, Dim(weights, 1), Dim(weights, 2), params.stride_height, params.stride_width,
+                    params.dilation_height_factor, params.dilation_width_factor, params.padding);
+}
+
+// Input channels that belong together; with fewer weights per tap than input channels, there are several such groups.
+struct ChannelGroup {
+  int first;
+  int count;
+};
+
+// The values under one window as bytes, in the order of the weights.
+class WindowReader {
+ public:
+  WindowReader(const Window& window, int8_t zero_point, int8_t* buffer)
+      : window_(window), zero_point_(zero_point), buffer_(buffer) {}
+
+  // A window of one tap lies in the image as it is.
+  static bool NeedsBuffer(const Window& window) { return window.y.taps * window.x.taps != 1; }
+
+  const int8_t* Read(const int8_t* image, int out_y, int out_x, const ChannelGroup& channels) {
+    const int y = window_.y.Origin(out_y);
+    const int x = window_.x.Origin(out_x);
+    if (!NeedsBuffer(window_)) {
+      return Pixel(image, y, x) + channels.first;
+    }
+    const Taps rows = window_.y.Inside(y);
+    const Taps columns = window_.x.Inside(x);
+    int8_t* target = buffer_;
+    if (columns.count() < window_.x.taps || rows.count() < window_.y.taps) {
+      std::memset(target, zero_point_, window_.y.taps * window_.x.taps * channels.count);
+    }
+    // Neighbouring taps of all channels are one run of bytes.
+    const bool runs = window_.x.dilation == 1 && channels.count == window_.input_channels;
+    for (int row = rows.begin; row < rows.end; ++row) {
+      const int8_t* source = Pixel(image, y + row * window_.y.dilation, x) + channels.first;
+      int8_t* row_target = target + row * window_.x.taps * channels.count;
+      if (runs) {
+        Copy(row_target + columns.begin * channels.count, source + columns.begin * channels.count,
+             columns.count() * channels.count);
+        continue;
+      }
+      for (int column = columns.begin; column < columns.end; ++column) {
+        Copy(row_target + column * channels.count,
+             source + column * window_.x.dilation * window_.input_channels, channels.count);
+      }
+    }
+    return buffer_;
+  }
+
+ private:
+  const int8_t* Pixel(const int8_t* image, int y, int x) const {
+    return image + (y * window_.x.input_size + x) * window_.input_channels;
+  }
+
+  static void Copy(int8_t* target, const int8_t* source, int size_bytes) {
+#if defined(__ARM_FEATURE_UNALIGNED)
+    for (; size_bytes >= 4; size_bytes -= 4) {
+      StoreWord(target, LoadWord(source));
+      target += 4;
+      source += 4;
+    }
+    for (; size_bytes > 0; --size_bytes) {
+      *target++ = *source++;
+    }
+#else
+    std::memcpy(target, source, size_bytes);
+#endif
+  }
+
+  const Window& window_;
+  int8_t zero_point_;
+  int8_t* buffer_;
+};
+
+// Outputs of `channel_count` channels from `first_channel` on for two columns; `output1` is null when there is one.
+void MultiplyColumns(const int8_t* weights, int depth, const int16_t* columns, const Channels& channels,
+                     int first_channel, int channel_count, int8_t* output0, int8_t* output1) {
+  const int end = first_channel + channel_count;
+  for (int channel = first_channel; channel < end; channel += 2) {
+    // An odd last channel is its own neighbour.
+    const int neighbour = channel + 1 < end ? channel + 1 : channel;
+    const int8_t* row0 = weights + channel * depth;
+    const int8_t* row1 = weights + neighbour * depth;
+    const int32_t bias0 = channels.Bias(channel);
+    const int32_t bias1 = channels.Bias(neighbour);
+    DotTwoByTwo sums = {bias0, bias0, bias1, bias1};
+    AddDot(row0, row1, columns, depth, &sums);
+    const Rescaler rescaler0(channels.rescales[channel]);
+    const Rescaler rescaler1(channels.rescales[neighbour]);
+    output0[channel] = channels.range(rescaler0(sums.row0_column0));
+    output0[neighbour] = channels.range(rescaler1(sums.row1_column0));
+    if (output1 != nullptr) {
+      output1[channel] = channels.range(rescaler0(sums.row0_column1));
+      output1[neighbour] = channels.range(rescaler1(sums.row1_column1));
+    }
+  }
+}
+
+struct Conv2D {
+  struct Data {
+    ChannelData channels;
+    int columns_scratch;
+    int window_scratch;
+  };
+
+  static TfLiteRegistration* Reference() { return tflite::ops::micro::Register_CONV_2D(); }
+
+  static bool Prepare(TfLiteContext* context, TfLiteNode* node, Data* data) {
+    const auto& params = *static_cast<const TfLiteConvParams*>(node->builtin_data);
+    const TfLiteTensor* input = Input(context, node, 0);
+    const TfLiteTensor* weights = Input(context, node, 1);
+    TfLiteTensor* output = Output(context, node);
+    if (!IsInt8(input) || !IsInt8(weights) || !IsInt8(output) || Rank(input) != 4 || Rank(weights) != 4) {
+      return false;
+    }
+    const Window window = ConvWindow(node, input, weights, output);
+    const int group_channels = Dim(weights, 3);
+    if (window.input_channels % group_channels != 0 ||
+        window.output_channels % (window.input_channels / group_channels) != 0) {
+      return false;
+    }
+    const int depth = window.y.taps * window.x.taps * group_channels;
+    return PrepareChannels(context, input, weights, OptionalInput(context, node, 2), output, params.activation,
+                           window.output_channels, depth, &data->channels) &&
+           RequestScratch(context, ColumnBytes(depth, 2), &data->columns_scratch) &&
+           (!WindowReader::NeedsBuffer(window) || RequestScratch(context, depth, &data->window_scratch));
+  }
+
+  static void Invoke(TfLiteContext* context, TfLiteNode* node, const Data& data) {
+    const TfLiteTensor* input = Input(context, node, 0);
+    const TfLiteTensor* weights = Input(context, node, 1);
+    TfLiteTensor* output = Output(context, node);
+    const Window window = ConvWindow(node, input, weights, output);
+    const Channels channels(data.channels, OptionalInput(context, node, 2), output);
+    const int32_t zero_point = input->params.zero_point;
+    int16_t* columns = Scratch<int16_t>(context, data.columns_scratch);
+    WindowReader reader(window, static_cast<int8_t>(zero_point),
+                        WindowReader::NeedsBuffer(window) ? Scratch<int8_t>(context, data.window_scratch) : nullptr);
+
+    const int group_channels = Dim(weights, 3);
+    const int groups = window.input_channels / group_channels;
+    const int group_outputs = window.output_channels / groups;
+    const int depth = window.y.taps * window.x.taps * group_channels;
+    const int pixels = window.y.output_size * window.x.output_size;
+
+    for (int batch = 0; batch < window.batches; ++batch) {
+      const int8_t* image = input->data.int8 + batch * window.InputBytes();
+      int8_t* out = output->data.int8 + batch * window.OutputBytes();
+      for (int group = 0; group < groups; ++group) {
+        const ChannelGroup inputs = {group * group_channels, group_channels};
+        int y = 0;
+        int x = 0;
+        for (int pixel = 0; pixel < pixels; pixel += 2) {
+          int8_t* outputs[2] = {out + pixel * window.output_channels, nullptr};
+          for (int i = 0; i < 2 && pixel + i < pixels; ++i) {
+            outputs[i] = outputs[0] + i * window.output_channels;
+            WidenColumn(reader.Read(image, y, x, inputs), depth, -zero_point, 2, columns + i * kGroup);
+            if (++x == window.x.output_size) {
+              x = 0;
+              ++y;
+            }
+          }
+          MultiplyColumns(weights->data.int8, depth, columns, channels, group * group_outputs, group_outputs,
+                          outputs[0], outputs[1]);
+        }
+      }
+    }
+  }
+};
+
+}  // namespace
+
+TfLiteRegistration* Register_CONV_2D() { return WithReference<Conv2D>::Registration(); }
+
+}  // namespace sim::optimized
