@@ -1,0 +1,192 @@
+"""What can be said about a model without running it: contents, cost, support, and the boards that it fits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.errors import CapacityError
+from sim.inference.placement import place
+from sim.inference.runner import find_runner
+from sim.model import (
+    Model,
+    SupportedOperator,
+    Tensor,
+    activation_lower_bound_bytes,
+    check_supported,
+    load_operators,
+    model_macs,
+    operator_macs,
+    parameter_count,
+)
+from sim.platform import load_platform
+from sim.resources import data_path
+
+
+@dataclass(frozen=True, slots=True)
+class TensorFacts:
+    """An input or output; scale and zero point are None when it is not quantised."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    scale: float | None
+    zero_point: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorFacts:
+    """One operator.
+
+    Attributes
+    ----------
+    macs
+        Multiply-accumulates; None when they are not known.
+    problem
+        Why the bundled runner cannot run it; None when it can.
+    """
+
+    index: int
+    name: str
+    version: int
+    output_shape: tuple[int, ...] | None
+    macs: int | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardFit:
+    """Whether the model fits a board.
+
+    Attributes
+    ----------
+    flash_used_bytes, arena_available_bytes
+        Flash taken by runner and model, and RAM left for the arena; None when that is where it fails.
+    problem
+        What is too large; None when nothing is known to be.
+    """
+
+    platform: str
+    fits: bool
+    flash_used_bytes: int | None
+    flash_total_bytes: int
+    arena_available_bytes: int | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """A model, as far as it can be known without running it.
+
+    Attributes
+    ----------
+    macs
+        Multiply-accumulates of one inference; None when those of an operator are not known.
+    parameters
+        Number of trained values.
+    tensors_at_least_bytes
+        RAM that the tensors need at the fullest moment: a lower bound of the arena.
+    arena_used_bytes
+        The arena that the runtime will use; always None, because only a run can tell.
+    """
+
+    path: str
+    sha256: str
+    size_bytes: int
+    description: str
+    inputs: tuple[TensorFacts, ...]
+    outputs: tuple[TensorFacts, ...]
+    operators: tuple[OperatorFacts, ...]
+    macs: int | None
+    parameters: int
+    tensors_at_least_bytes: int
+    arena_used_bytes: None
+    boards: tuple[BoardFit, ...]
+
+    @property
+    def supported(self) -> bool:
+        """Whether the bundled runner has all operators."""
+        return all(operator.problem is None for operator in self.operators)
+
+
+def inspect_model(path: Path, platforms: Sequence[str]) -> ModelFacts:
+    """Read a model and compare it with boards.
+
+    Parameters
+    ----------
+    platforms
+        Identifiers of the boards.
+
+    Raises
+    ------
+    ModelError
+        The file is no usable model.
+    PlatformError
+        A board is unknown.
+    EnvironmentMissingError
+        The installation lacks the runner image of a board.
+    """
+    model = Model.load(path)
+    supported = load_operators(data_path("firmware") / "operators.json")
+    needed_bytes = activation_lower_bound_bytes(model)
+    return ModelFacts(
+        path=str(path),
+        sha256=model.sha256,
+        size_bytes=model.size_bytes,
+        description=model.description,
+        inputs=tuple(map(_tensor, model.input_tensors)),
+        outputs=tuple(map(_tensor, model.output_tensors)),
+        operators=_operators(model, supported),
+        macs=model_macs(model),
+        parameters=parameter_count(model),
+        tensors_at_least_bytes=needed_bytes,
+        arena_used_bytes=None,
+        boards=tuple(_fit(platform_id, model.size_bytes, needed_bytes) for platform_id in platforms),
+    )
+
+
+def _tensor(tensor: Tensor) -> TensorFacts:
+    return TensorFacts(
+        name=tensor.name,
+        dtype=tensor.dtype,
+        shape=tensor.shape,
+        scale=tensor.scales[0] if tensor.scales else None,
+        zero_point=tensor.zero_points[0] if tensor.zero_points else None,
+    )
+
+
+def _operators(model: Model, supported: Sequence[SupportedOperator]) -> tuple[OperatorFacts, ...]:
+    problems = {
+        index: missing.reason for missing in check_supported(model, supported) for index in missing.indices
+    }
+    return tuple(
+        OperatorFacts(
+            index=operator.index,
+            name=operator.custom_name or operator.name,
+            version=operator.version,
+            output_shape=model.tensors[operator.outputs[0]].shape if operator.outputs else None,
+            macs=operator_macs(model, operator),
+            problem=problems.get(operator.index),
+        )
+        for operator in model.operators
+    )
+
+
+def _fit(platform_id: str, model_bytes: int, tensor_bytes: int) -> BoardFit:
+    platform = load_platform(platform_id)
+    runner = find_runner(platform.core, None)
+    flash_total_bytes = platform.image_memory.size_bytes
+    try:
+        placement = place(platform, runner.data, runner.name, model_bytes, None)
+    except CapacityError as error:
+        return BoardFit(platform.id, False, None, flash_total_bytes, None, error.message)
+    missing_bytes = tensor_bytes - placement.arena_size_bytes
+    return BoardFit(
+        platform=platform.id,
+        fits=missing_bytes <= 0,
+        flash_used_bytes=placement.flash_used_bytes,
+        flash_total_bytes=flash_total_bytes,
+        arena_available_bytes=placement.arena_size_bytes,
+        problem=f"at least {missing_bytes:,} bytes of RAM too few" if missing_bytes > 0 else None,
+    )
