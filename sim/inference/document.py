@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform as host_platform
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from sim.energy import battery_life, find_battery
 from sim.inference.accounting import Accounts, instruction_mix, memory_part, operators_add_up
 from sim.inference.request import DEFAULT_TIMEOUT_CYCLES, DEFAULT_WALL_TIMEOUT_SECONDS, RunRequest
 from sim.inference.session import InferenceRecord
-from sim.inference.setup import Setup
+from sim.inference.setup import DEMO_SOURCE, Setup
 from sim.inputs import InputSet
 from sim.result import (
     Battery,
@@ -41,6 +42,7 @@ from sim.result import (
 from sim.timing.version import timing_model_version
 
 _SECONDS_PER_DAY = 86_400.0
+_PICTURES = frozenset({"demo", "png", "jpg", "jpeg", "bmp", "gif"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +145,16 @@ def _platform(setup: Setup) -> PlatformInfo:
 
 def _inputs(setup: Setup) -> tuple[Input, ...]:
     used = setup.inputs[0]
+    kind = _input_kind(used.source)
     return tuple(
         Input(
             index=index,
             name=tensor.name,
             dtype=tensor.dtype,
             shape=tensor.shape,
-            kind=used.kind,
+            kind=kind,
             sha256=hashlib.sha256(data.tobytes()).hexdigest(),
-            preview=grey_preview(data.reshape(-1).tolist(), tensor.shape) if used.shows_picture else None,
+            preview=grey_preview(data.reshape(-1).tolist(), tensor.shape) if kind in _PICTURES else None,
         )
         for index, (tensor, data) in enumerate(zip(setup.model.input_tensors, used.tensors, strict=True))
     )
@@ -253,4 +256,12 @@ def _input_source(item: InputSet) -> InputSource:
     digest = hashlib.sha256()
     for tensor in item.tensors:
         digest.update(tensor.tobytes())
-    return InputSource(kind=item.kind, source=item.source, sha256=digest.hexdigest())
+    return InputSource(kind=_input_kind(item.source), source=item.source, sha256=digest.hexdigest())
+
+
+def _input_kind(source: str) -> str:
+    """Return what an input was made from: ``demo``, ``random``, ``zeros``, or a file's suffix."""
+    generator, colon, _ = source.partition(":")
+    if colon and generator in ("random", DEMO_SOURCE.rstrip(":")):
+        return generator
+    return Path(source).suffix.lstrip(".").lower() or source

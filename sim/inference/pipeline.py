@@ -19,7 +19,6 @@ from sim.inference.request import (
 )
 from sim.inference.session import InferenceRecord, RunnerSession, RunStoppedError
 from sim.inference.setup import Setup, prepare
-from sim.inference.verification import verify_records
 from sim.machine.protocol import Level, RunLimits, Stop
 from sim.machine.protocol import StopReason as MachineStop
 from sim.result import Result, StopReason
@@ -65,7 +64,11 @@ class _Run:
         self._phase = "booting"
         self._fraction: float | None = None
         self._records: list[tuple[int, InferenceRecord]] = []
-        self._session = RunnerSession(
+        self._session = self._new_session()
+
+    def _new_session(self, *, traced: bool = False) -> RunnerSession:
+        request, setup = self._request, self._setup
+        return RunnerSession(
             setup.platform,
             setup.placement,
             setup.model.data,
@@ -78,6 +81,7 @@ class _Run:
             engine=request.engine,
             level=Level(request.level),
             on_progress=self._report,
+            stop_at_operators=traced,
         )
 
     def execute(self, started: float) -> Outcome:
@@ -100,7 +104,11 @@ class _Run:
         verification = None
         if self._request.verify and stop_reason is StopReason.COMPLETED:
             self._progress(Progress("comparing with the reference interpreter"))
-            verification = verify_records(self._setup, self._records, self._session)
+            from sim.inference.verification import verify_records
+
+            verification = verify_records(
+                self._setup, self._records, lambda: self._new_session(traced=True)
+            )
         return Outcome(
             engine_version=self._session.machine.version,
             records=tuple(self._records),
@@ -148,7 +156,7 @@ class _Run:
         for number, (input_index, item) in enumerate(jobs):
             self._phase = f"inference {number + 1} of {len(jobs)}"
             self._fraction = number / len(jobs)
-            record = self._session.infer([tensor.tobytes() for tensor in item.tensors])
+            record = self._session.infer(item.to_bytes())
             self._records.append((input_index, record))
 
     def _report(self, cycles: int) -> None:

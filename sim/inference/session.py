@@ -54,6 +54,8 @@ class RunnerSession:
         Bounds of the whole session.
     on_progress
         Called about ten times a second with the cycle count; may raise to end the session.
+    stop_at_operators
+        Stop behind every operator, for :meth:`infer_traced`.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class RunnerSession:
         engine: str = "embedded",
         level: Level = Level.FULL,
         on_progress: Callable[[int], None] | None = None,
+        stop_at_operators: bool = False,
     ) -> None:
         self._placement = placement
         self._limits = limits
@@ -75,8 +78,8 @@ class RunnerSession:
         symbols = placement.image.symbols
         self._stack_top = symbols["__stack_top"]
         self._mailbox_address = symbols["sim_mailbox"]
-        markers = [Marker(name, symbols[f"sim_mark_{name}"], stops=True) for name in _STOPPING]
-        markers += [Marker(name, symbols[f"sim_mark_{name}"], stops=False) for name in _LOGGED]
+        stopping = {*_STOPPING, "op_end"} if stop_at_operators else _STOPPING
+        markers = [Marker(name, symbols[f"sim_mark_{name}"], name in stopping) for name in (*_STOPPING, *_LOGGED)]
         code = hashlib.sha256()
         for segment in placement.image.segments:
             code.update(segment.address.to_bytes(4, "little"))
@@ -117,15 +120,36 @@ class RunnerSession:
         RunStoppedError
             The inference did not finish.
         """
-        answer = self.answer()
-        for region, data in zip(answer.inputs, inputs, strict=True):
-            self.machine.write_memory(region.address, data)
+        answer = self._write_inputs(inputs)
         if self._run_to("done", "failed") == "failed":
             raise RunStoppedError(Stop(StopReason.MARKER, marker="failed"))
-        outputs = tuple(self.machine.read_memory(region.address, region.size_bytes) for region in answer.outputs)
+        outputs = self._read_outputs(answer)
         profile = self.machine.profile()
         self._run_to("ready", "failed")
         return _account(profile, outputs)
+
+    def infer_traced(
+        self, inputs: Sequence[bytes], on_operator: Callable[[int], None]
+    ) -> tuple[bytes, ...]:
+        """Run one inference and call `on_operator` with the index of each operator that has just finished.
+
+        The session must have been made with ``stop_at_operators``; returns the outputs.
+
+        Raises
+        ------
+        RunStoppedError
+            The inference did not finish.
+        """
+        answer = self._write_inputs(inputs)
+        operator = 0
+        while (name := self._run_to("op_end", "done", "failed")) == "op_end":
+            on_operator(operator)
+            operator += 1
+        if name == "failed":
+            raise RunStoppedError(Stop(StopReason.MARKER, marker="failed"))
+        outputs = self._read_outputs(answer)
+        self._run_to("ready", "failed")
+        return outputs
 
     def read_tensor(self, index: int, size_bytes: int) -> bytes | None:
         """Return the bytes of a runtime tensor, or None when it has no data."""
@@ -137,6 +161,15 @@ class RunnerSession:
         """Return the deepest stack use since reset."""
         stack = self.machine.read_memory(self._stack_base, self._stack_top - self._stack_base)
         return len(stack.lstrip(_STACK_PAINT))
+
+    def _write_inputs(self, inputs: Sequence[bytes]) -> MailboxAnswer:
+        answer = self.answer()
+        for region, data in zip(answer.inputs, inputs, strict=True):
+            self.machine.write_memory(region.address, data)
+        return answer
+
+    def _read_outputs(self, answer: MailboxAnswer) -> tuple[bytes, ...]:
+        return tuple(self.machine.read_memory(region.address, region.size_bytes) for region in answer.outputs)
 
     def _load(self, model: bytes, reference_kernels: bool) -> None:
         placement = self._placement

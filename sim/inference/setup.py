@@ -15,6 +15,8 @@ from sim.platform import Platform, load_platform
 
 _DEFAULT_INPUT = "random:0"
 _DEMO_DIGIT = 7
+DEMO_SOURCE = "demo:"
+"""How the source of a bundled input starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +75,5 @@ def _demo(request: RunRequest) -> tuple[Model, tuple[InputSet, ...], tuple[str, 
     labels = tuple(str(digit) for digit in range(10))
     if request.inputs:
         return model, tuple(load_inputs(list(request.inputs), model)), labels
-    digit = InputSet(tensors=(demo_input(_DEMO_DIGIT),), kind="demo", source=f"digits:{_DEMO_DIGIT}")
+    digit = InputSet((demo_input(_DEMO_DIGIT),), f"{DEMO_SOURCE}{_DEMO_DIGIT}")
     return model, (digit,), labels

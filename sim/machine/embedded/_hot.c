@@ -459,10 +459,13 @@ static void on_block(void *uc, uint64_t address64, uint32_t size, void *user) {
     request_stop(c, STOP_ERROR);
     return;
   }
-  if (c->previous) leave_previous(c, address);
   block_t *b = &c->blocks[index - 1];
-  if (b->flags & BLOCK_MARKER) {
-    if (!c->resuming) {
+  if (c->resuming) {
+    c->resuming = 0; /* this entry was accounted for when the marker stopped the run */
+  } else {
+    if (c->previous) leave_previous(c, address);
+    if (c->full && c->regions[b->region].fetch_timed) fetch_block(c, b);
+    if (b->flags & BLOCK_MARKER) {
       if (!log_marker(c, b)) {
         request_stop(c, STOP_ERROR);
         return;
@@ -474,10 +477,8 @@ static void on_block(void *uc, uint64_t address64, uint32_t size, void *user) {
         return;
       }
     }
-    c->resuming = 0;
   }
   b->executions++;
-  if (c->full && c->regions[b->region].fetch_timed) fetch_block(c, b);
   for (uint32_t i = 0; i < b->literal_count; i++) account_read(c, c->literals[b->literals + i], 4);
   c->cycles += b->cycles;
   c->previous = index;

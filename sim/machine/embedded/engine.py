@@ -101,7 +101,7 @@ class EmbeddedMachine:
         self._pending_fault: Fault | None = None
         self._stopped_at_bare_marker: Marker | None = None
         self._next_pc = 0
-        self._located: tuple[tuple[int, int, int] | None, int] = (None, 0)
+        self._located: tuple[tuple[int, int, int, bool] | None, int] = (None, 0)
 
         self.memory = MemoryMap(platform.memories)
         self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
@@ -301,7 +301,8 @@ class EmbeddedMachine:
             raise error
         if self._hot.stop_reason == _STOP_READ_ONLY:
             address = self._hot.refused_address
-            self._pending_fault = self._fault(FaultKind.WRITE_READ_ONLY, self._access_pc(address), address, None)
+            pc = self._access_pc(address, FaultKind.WRITE_READ_ONLY)
+            self._pending_fault = self._fault(FaultKind.WRITE_READ_ONLY, pc, address)
         if self._pending_fault is not None:
             fault, self._pending_fault = self._pending_fault, None
             self.peripherals.set_fault_status(fault.cfsr, fault.hfsr, fault.address)
@@ -361,16 +362,16 @@ class EmbeddedMachine:
     def _write_peripheral(self, _uc: unicorn.Uc, offset: int, size: int, value: int, _data: object) -> None:
         self.peripherals.write_bytes(PPB_BASE + offset, size, value)
 
-    def _access_cycle(self, address: int) -> int:
+    def _access_cycle(self, address: int, is_write: bool) -> int:
         """Return the cycle at which the instruction that accesses ``address`` right now is executed."""
         current = self._hot.current_block()
         if current is None:
             return self._hot.cycles
         block, start, size, executions = current
-        visit = (block, executions, address)
+        visit = (block, executions, address, is_write)
         first = self._located[1] + 1 if self._located[0] == visit else 0
         instructions = decode_block(self.memory.read(start, size), start, self._core)
-        index = locate_access(instructions, self._register, address, first)
+        index = locate_access(instructions, self._register, address, is_write=is_write, first=first)
         if index is None:
             return self._hot.cycles
         self._located = (visit, index)
@@ -384,18 +385,19 @@ class EmbeddedMachine:
         self, _uc: unicorn.Uc, access: int, address: int, size: int, _value: int, _data: object
     ) -> bool:
         kind = classify_memory_error(access)
-        pc = address if kind in (FaultKind.FETCH_UNMAPPED, FaultKind.FETCH_FORBIDDEN) else self._access_pc(address)
+        pc = address if kind in (FaultKind.FETCH_UNMAPPED, FaultKind.FETCH_FORBIDDEN) else self._access_pc(address, kind)
         self._pending_fault = self._fault(kind, pc, address, size)
         return False
 
-    def _access_pc(self, address: int) -> int:
+    def _access_pc(self, address: int, kind: FaultKind) -> int:
         """Return the address of the instruction that accesses ``address`` right now."""
         current = self._hot.current_block()
         if current is None:
             return self._pc()
         _, start, size, _ = current
         instructions = decode_block(self.memory.read(start, size), start, self._core)
-        index = locate_access(instructions, self._register, address)
+        is_write = kind in (FaultKind.WRITE_UNMAPPED, FaultKind.WRITE_READ_ONLY)
+        index = locate_access(instructions, self._register, address, is_write=is_write)
         return start if index is None else instructions[index].address
 
     def _on_exception(self, uc: unicorn.Uc, number: int, _data: object) -> None:

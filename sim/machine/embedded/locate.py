@@ -12,7 +12,12 @@ from sim.timing.instruction import PC, Instruction
 
 
 def locate_access(
-    instructions: Sequence[Instruction], register: Callable[[int], int], address: int, first: int = 0
+    instructions: Sequence[Instruction],
+    register: Callable[[int], int],
+    address: int,
+    *,
+    is_write: bool,
+    first: int = 0,
 ) -> int | None:
     """Return the index of the instruction that accesses ``address``.
 
@@ -22,15 +27,15 @@ def locate_access(
         The decoded block.
     register
         Returns the current value of a core register by number.
-    address
-        Address of the access.
+    address, is_write
+        The access.
     first
         Index to search from, for a block that accesses the same address again.
     """
     by_register_offset = None
     for index in range(first, len(instructions)):
         instruction = instructions[index]
-        transfers = instruction.load_count + instruction.store_count
+        transfers = instruction.store_count if is_write else instruction.load_count
         if not transfers or instruction.base is None:
             continue
         if instruction.offset is None:

@@ -49,12 +49,12 @@ class PrivatePeripherals:
     core
         Core name, for CPUID.
     access_cycle
-        Returns the core cycle at which the access to a register is executed.
+        Returns the core cycle at which the access to a register is executed, from its address and whether it writes.
     has_cycle_counter
         Whether DWT has CYCCNT (Armv6-M has not).
     """
 
-    def __init__(self, core: str, access_cycle: Callable[[int], int], has_cycle_counter: bool) -> None:
+    def __init__(self, core: str, access_cycle: Callable[[int, bool], int], has_cycle_counter: bool) -> None:
         self._access_cycle = access_cycle
         self._has_cycle_counter = has_cycle_counter
         self._stored: dict[int, int] = {SCB_CPUID: CPUID[core]}
@@ -66,23 +66,23 @@ class PrivatePeripherals:
     def read(self, address: int) -> int:
         """Return the word at ``address``."""
         if address == DWT_CYCCNT:
-            return self._cycle_counter.value(self._access_cycle(address))
+            return self._cycle_counter.value(self._access_cycle(address, False))
         if address == DWT_CTRL:
             if not self._has_cycle_counter:
                 return 1 << 25  # NOCYCCNT
             return 4 << 28 | int(self._cycle_counter.enabled)
         if SYST_CSR <= address <= SYST_CALIB:
-            return self._systick.read(address, self._access_cycle(address))
+            return self._systick.read(address, self._access_cycle(address, False))
         return self._stored.get(address, 0)
 
     def write(self, address: int, value: int) -> None:
         """Store a word at ``address``."""
         if address == DWT_CYCCNT:
-            self._cycle_counter.set_value(value, self._access_cycle(address))
+            self._cycle_counter.set_value(value, self._access_cycle(address, True))
         elif address == DWT_CTRL:
-            self._cycle_counter.set_enabled(self._has_cycle_counter and bool(value & 1), self._access_cycle(address))
+            self._cycle_counter.set_enabled(self._has_cycle_counter and bool(value & 1), self._access_cycle(address, True))
         elif SYST_CSR <= address <= SYST_CALIB:
-            self._systick.write(address, value, self._access_cycle(address))
+            self._systick.write(address, value, self._access_cycle(address, True))
         elif address in (SCB_CFSR, SCB_HFSR):
             self._stored[address] = self._stored.get(address, 0) & ~value
         elif address != SCB_CPUID:

@@ -1,0 +1,79 @@
+"""Assembly programs on a real board's memory map, for tests of the engine."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+from sim.machine.embedded.engine import EmbeddedMachine
+from sim.machine.protocol import Level, Marker, RunLimits
+from sim.platform import Platform, load_platform
+from tests.support.assembler import assemble
+
+PLENTY = RunLimits(cycles=50_000_000, wall_seconds=30.0)
+HEADER = "vectors: .word {stack:#x}\n.word {base:#x} + start + 1\n"
+
+
+class AssembledBoard:
+    """A board that boots an assembly program.
+
+    Labels ``stop_<name>`` become stopping markers, labels ``log_<name>`` logging ones; execution begins at ``start``.
+    """
+
+    def __init__(
+        self,
+        program: str,
+        platform: str | Platform = "stm32l4r5",
+        *,
+        level: Level = Level.FULL,
+        clock_hz: int | None = None,
+        data_only_flash: range | None = None,
+    ) -> None:
+        self.platform = load_platform(platform) if isinstance(platform, str) else platform
+        base = self.platform.vector_base
+        stack = self.platform.data_memory.base + 0x2000
+        names = re.findall(r"^((?:stop|log)_\w+):", program, re.MULTILINE)
+        table = "\n".join(f".word {name}" for name in names)
+        text = HEADER.format(stack=stack, base=base) + f".word {len(names)}\n{table}\n{program}\n"
+        code = assemble(text, self.platform.core)
+        offsets = [int.from_bytes(code[12 + 4 * i : 16 + 4 * i], "little") for i in range(len(names))]
+        markers = [
+            Marker(name.partition("_")[2], base + (offset & ~1), stops=name.startswith("stop"))
+            for name, offset in zip(names, offsets, strict=True)
+        ]
+        self.machine = EmbeddedMachine(
+            self.platform,
+            clock_hz or self.platform.clock.default_hz,
+            markers,
+            level=level,
+            data_only_flash=data_only_flash,
+        )
+        self.machine.write_memory(base, code)
+        self.machine.reset(base)
+        self.code_end = base + len(code)
+
+    def words(self, address: int, count: int) -> list[int]:
+        """Read words of memory."""
+        data = self.machine.read_memory(address, 4 * count)
+        return [int.from_bytes(data[i : i + 4], "little") for i in range(0, len(data), 4)]
+
+
+def without_wait_states(platform: Platform) -> Platform:
+    """Return a board whose memories never wait."""
+    memories = tuple(
+        dataclasses.replace(
+            memory,
+            access=dataclasses.replace(
+                memory.access,
+                fetch_cache=None,
+                read_cache=None,
+                write_cache=None,
+                wait_states=False,
+                fetch_stall_cycles=0,
+                read_stall_cycles=0,
+                write_stall_cycles=0,
+            ),
+        )
+        for memory in platform.memories
+    )
+    return dataclasses.replace(platform, memories=memories, caches=())

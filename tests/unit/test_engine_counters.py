@@ -1,0 +1,180 @@
+"""What the engine counts agrees with what firmware itself can measure, and with the profile's own sums."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.machine.protocol import Level, StopReason
+from tests.support.boards import PLENTY, AssembledBoard
+
+RAM = 0x20004000
+
+STOPWATCH = f"""
+start:
+    ldr r4, =0xe0001000     @ DWT
+    ldr r6, ={RAM:#x}
+    movs r0, #1
+    str r0, [r4]            @ CTRL.CYCCNTENA
+    b log_begin
+log_begin:
+    ldr r5, [r4, #4]        @ first instruction of its block: executed at the marker's own cycle
+    str r5, [r6]
+    movs r1, #100
+1:  subs r1, #1
+    mul r2, r1, r1
+    bne 1b
+    bl work
+    b stop_end
+stop_end:
+    ldr r5, [r4, #4]
+    str r5, [r6, #4]
+    b stop_after
+stop_after:
+    nop
+    b stop_after
+work:
+    push {{r4, lr}}
+    movs r3, #7
+2:  ldr r2, [r6]
+    subs r3, #1
+    bne 2b
+    pop {{r4, pc}}
+    .ltorg
+"""
+
+
+@pytest.mark.parametrize("platform", ["stm32f103", "stm32l4r5", "stm32f746", "stm32u575"])
+@pytest.mark.parametrize("level", [Level.TIMING, Level.FULL])
+def test_cyccnt_read_by_firmware_counts_the_cycles_of_the_result(platform: str, level: Level) -> None:
+    board = AssembledBoard(STOPWATCH, platform, level=level)
+    assert board.machine.run(PLENTY).marker == "end"
+    assert board.machine.run(PLENTY).marker == "after"
+
+    begin, end, _ = board.machine.profile().hits
+    first, second = board.words(RAM, 2)
+    assert second - first == end.cycles - begin.cycles
+
+
+def test_systick_counts_down_by_the_cycles_that_cyccnt_counts_up() -> None:
+    board = AssembledBoard(
+        f"""
+start:
+    ldr r4, =0xe0001000
+    ldr r7, =0xe000e010
+    ldr r6, ={RAM:#x}
+    movs r0, #1
+    str r0, [r4]
+    ldr r0, =0xffffff
+    str r0, [r7, #4]
+    movs r0, #0
+    str r0, [r7, #8]
+    movs r0, #5
+    str r0, [r7]
+    ldr r1, [r4, #4]
+    ldr r2, [r7, #8]
+    movs r3, #200
+1:  subs r3, #1
+    bne 1b
+    ldr r5, [r4, #4]
+    ldr r0, [r7, #8]
+    str r1, [r6]
+    str r2, [r6, #4]
+    str r5, [r6, #8]
+    str r0, [r6, #12]
+    b stop_end
+stop_end: b stop_end
+    .ltorg
+"""
+    )
+    board.machine.run(PLENTY)
+    cycles_1, ticks_1, cycles_2, ticks_2 = board.words(RAM, 4)
+    assert ticks_1 - ticks_2 == cycles_2 - cycles_1
+
+
+def test_the_profile_adds_up_to_the_cycles_counted_online() -> None:
+    board = AssembledBoard(STOPWATCH, "stm32f746")
+    board.machine.run(PLENTY)
+    profile = board.machine.profile()
+    begin, end = profile.hits
+    span = profile.span(begin, end)
+
+    pipeline = sum(
+        int(executions) * block.timing.cycles
+        + int(taken) * block.timing.taken_cycles
+        + int(mispredicts) * block.timing.mispredict_cycles
+        for block, executions, taken, mispredicts in zip(
+            profile.blocks,
+            end.executions,
+            end.taken,
+            end.mispredicts,
+            strict=True,
+        )
+    )
+    before = sum(
+        int(executions) * block.timing.cycles
+        + int(taken) * block.timing.taken_cycles
+        + int(mispredicts) * block.timing.mispredict_cycles
+        for block, executions, taken, mispredicts in zip(
+            profile.blocks, begin.executions, begin.taken, begin.mispredicts, strict=False
+        )
+    )
+    assert span.cycles == pipeline - before + span.memory_events["stall_cycles"]
+    assert span.instructions == 1 + 2 + 300 + 1 + 1 + 2 + 7 * 3 + 1
+
+
+def test_two_runs_are_bit_identical() -> None:
+    hits = []
+    for _ in range(2):
+        board = AssembledBoard(STOPWATCH, "stm32f746")
+        board.machine.run(PLENTY)
+        hits.append(board.machine.profile().hits)
+    for one, other in zip(*hits, strict=True):
+        assert one.cycles == other.cycles
+        assert np.array_equal(one.executions, other.executions)
+        assert np.array_equal(one.events, other.events)
+
+
+def test_a_marker_logs_the_first_argument_of_its_function() -> None:
+    board = AssembledBoard(
+        """
+start:
+    movs r0, #42
+    bl log_mark
+    movs r0, #43
+    bl log_mark
+    b stop_end
+log_mark: bx lr
+stop_end: b stop_end
+"""
+    )
+    board.machine.run(PLENTY)
+    hits = board.machine.profile().hits
+    assert [(hit.name, hit.argument) for hit in hits[:2]] == [("mark", 42), ("mark", 43)]
+
+
+def test_an_endless_program_stops_at_the_cycle_limit_and_can_go_on() -> None:
+    board = AssembledBoard("start: b start")
+    limits = type(PLENTY)(cycles=1_000)
+    assert board.machine.run(limits).reason is StopReason.CYCLE_LIMIT
+    assert 1_000 <= board.machine.cycles < 1_010
+    assert board.machine.run(type(PLENTY)(cycles=2_000)).reason is StopReason.CYCLE_LIMIT
+    assert 2_000 <= board.machine.cycles < 2_010
+
+
+def test_sleeping_with_nothing_to_wake_up_for_ends_the_run() -> None:
+    board = AssembledBoard("start: wfi\n b start")
+    assert board.machine.run(PLENTY).reason is StopReason.IDLE
+
+
+def test_an_exception_in_the_progress_report_ends_the_run() -> None:
+    class StopNowError(Exception):
+        pass
+
+    def refuse(_cycles: int) -> None:
+        raise StopNowError
+
+    board = AssembledBoard("start: b start")
+    board.machine._on_progress = refuse
+    with pytest.raises(StopNowError):
+        board.machine.run(PLENTY)
