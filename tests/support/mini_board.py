@@ -14,7 +14,7 @@ import numpy as np
 import unicorn as uc
 from unicorn import arm_const as arm
 
-from sim.firmware.mailbox import MAILBOX_BYTES, MailboxAnswer, MailboxRequest
+from sim.firmware.mailbox import MAGIC, MAILBOX_BYTES, MailboxAnswer, MailboxRequest
 from sim.firmware.relocate import relocate
 
 CPU_MODELS = {
@@ -63,6 +63,8 @@ class MiniBoard:
     flash_bytes: int = 16 << 20
     ram_bytes: int = 8 << 20
     arena_bytes: int | None = None
+    mapped_flash_base: int | None = None  # where flash begins when the image does not start there
+    magic: int = MAGIC
     profile: bool = False
     answer: MailboxAnswer = field(init=False)
     operator_order: list[int] = field(init=False, default_factory=list)
@@ -72,7 +74,8 @@ class MiniBoard:
         self._image = relocate(self.elf.read_bytes(), self.flash_base, self.ram_base)
         self._cpu = cpu = uc.Uc(uc.UC_ARCH_ARM, uc.UC_MODE_THUMB | uc.UC_MODE_MCLASS)
         cpu.ctl_set_cpu_model(CPU_MODELS[self.core])
-        cpu.mem_map(self.flash_base, self.flash_bytes, uc.UC_PROT_READ | uc.UC_PROT_EXEC)
+        flash = self.flash_base if self.mapped_flash_base is None else self.mapped_flash_base
+        cpu.mem_map(flash, self.flash_bytes, uc.UC_PROT_READ | uc.UC_PROT_EXEC)
         cpu.mem_map(self.ram_base, self.ram_bytes, uc.UC_PROT_READ | uc.UC_PROT_WRITE)
         cpu.mem_map(_SYSTEM_SPACE, 0x1000)
         for segment in self._image.segments:
@@ -87,6 +90,7 @@ class MiniBoard:
         )
         self._mailbox = self._image.symbols["sim_mailbox"]
         cpu.mem_write(self._mailbox, request.pack())
+        cpu.mem_write(self._mailbox, self.magic.to_bytes(4, "little"))
 
         stack, reset = np.frombuffer(cpu.mem_read(self._image.vector_table, 8), "<u4").tolist()
         cpu.reg_write(arm.UC_ARM_REG_SP, stack)
@@ -115,6 +119,10 @@ class MiniBoard:
         outputs = [bytes(self._cpu.mem_read(r.address, r.size_bytes)) for r in self.answer.outputs]
         self._run_to("sim_mark_ready")
         return outputs
+
+    def read_word(self, address: int) -> int:
+        """Return a 32-bit word of the board's memory."""
+        return int.from_bytes(self._cpu.mem_read(address, 4), "little")
 
     def instructions(self) -> dict[int, int]:
         """Return the instructions each operator of the last inference executed (needs ``profile``)."""

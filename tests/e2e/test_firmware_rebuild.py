@@ -1,0 +1,33 @@
+"""The prebuilt images can be had from the sources, byte for byte."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from firmware.tools import refresh
+from sim.firmware.manifest import load_manifest
+
+ALL_CORES = os.environ.get("BOARDLESS_REBUILD_ALL_IMAGES")
+
+
+def _require_tools() -> None:
+    for tool in ("arm-none-eabi-g++", "cmake", "cargo"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed")
+    installed, expected = refresh.toolchain_version(), load_manifest().toolchain
+    if installed != expected:
+        pytest.skip(f"the images were built with {expected}, installed is {installed}")
+
+
+@pytest.mark.parametrize("core", refresh.CORES if ALL_CORES else ("cortex-m4f",))
+def test_a_rebuilt_image_is_the_one_that_ships(
+    core: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _require_tools()
+    monkeypatch.setenv("CCACHE_DISABLE", "1")
+    rebuilt = refresh.build(core, tmp_path / "somewhere else")
+    assert rebuilt.read_bytes() == load_manifest().image(core).read()
