@@ -1,4 +1,7 @@
-"""What can be said about a model without running it: contents, cost, support, and the boards that it fits."""
+"""What can be said about a model before an inference: contents, cost, support, and the boards that it fits.
+
+The arena is measured, not estimated: the runner loads the model on a simulated board and says what it took.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.errors import CapacityError
-from sim.inference.placement import place
+from sim.inference.arena import measure_arena_bytes
+from sim.inference.placement import Placement, place
 from sim.inference.runner import find_runner
 from sim.model import (
     Model,
@@ -20,7 +24,7 @@ from sim.model import (
     operator_macs,
     parameter_count,
 )
-from sim.platform import load_platform
+from sim.platform import Platform, load_platform
 from sim.resources import data_path
 
 
@@ -62,7 +66,9 @@ class BoardFit:
     Attributes
     ----------
     flash_used_bytes, arena_available_bytes
-        Flash taken by runner and model, and RAM left for the arena; None when that is where it fails.
+        Flash taken by runner and model, and RAM left for the arena; None when they do not fit into flash.
+    arena_used_bytes
+        Arena that the model takes; None when it could not be loaded.
     problem
         What is too large; None when nothing is known to be.
     """
@@ -71,13 +77,14 @@ class BoardFit:
     fits: bool
     flash_used_bytes: int | None
     flash_total_bytes: int
+    arena_used_bytes: int | None
     arena_available_bytes: int | None
     problem: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """A model, as far as it can be known without running it.
+    """A model, as far as it can be known before an inference.
 
     Attributes
     ----------
@@ -87,8 +94,6 @@ class ModelFacts:
         Number of trained values.
     tensors_at_least_bytes
         RAM that the tensors need at the fullest moment: a lower bound of the arena.
-    arena_used_bytes
-        The arena that the runtime will use; always None, because only a run can tell.
     """
 
     path: str
@@ -101,13 +106,7 @@ class ModelFacts:
     macs: int | None
     parameters: int
     tensors_at_least_bytes: int
-    arena_used_bytes: None
     boards: tuple[BoardFit, ...]
-
-    @property
-    def supported(self) -> bool:
-        """Whether the bundled runner has all operators."""
-        return all(operator.problem is None for operator in self.operators)
 
 
 def inspect_model(path: Path, platforms: Sequence[str]) -> ModelFacts:
@@ -129,7 +128,7 @@ def inspect_model(path: Path, platforms: Sequence[str]) -> ModelFacts:
     """
     model = Model.load(path)
     supported = load_operators(data_path("firmware") / "operators.json")
-    needed_bytes = activation_lower_bound_bytes(model)
+    operators = _operators(model, supported)
     return ModelFacts(
         path=str(path),
         sha256=model.sha256,
@@ -137,12 +136,11 @@ def inspect_model(path: Path, platforms: Sequence[str]) -> ModelFacts:
         description=model.description,
         inputs=tuple(map(_tensor, model.input_tensors)),
         outputs=tuple(map(_tensor, model.output_tensors)),
-        operators=_operators(model, supported),
+        operators=operators,
         macs=model_macs(model),
         parameters=parameter_count(model),
-        tensors_at_least_bytes=needed_bytes,
-        arena_used_bytes=None,
-        boards=tuple(_fit(platform_id, model.size_bytes, needed_bytes) for platform_id in platforms),
+        tensors_at_least_bytes=activation_lower_bound_bytes(model),
+        boards=_fits(model, platforms, loadable=all(operator.problem is None for operator in operators)),
     )
 
 
@@ -173,20 +171,46 @@ def _operators(model: Model, supported: Sequence[SupportedOperator]) -> tuple[Op
     )
 
 
-def _fit(platform_id: str, model_bytes: int, tensor_bytes: int) -> BoardFit:
-    platform = load_platform(platform_id)
-    runner = find_runner(platform.core, None)
-    flash_total_bytes = platform.image_memory.size_bytes
-    try:
-        placement = place(platform, runner.data, runner.name, model_bytes, None)
-    except CapacityError as error:
-        return BoardFit(platform.id, False, None, flash_total_bytes, None, error.message)
-    missing_bytes = tensor_bytes - placement.arena_size_bytes
-    return BoardFit(
-        platform=platform.id,
-        fits=missing_bytes <= 0,
-        flash_used_bytes=placement.flash_used_bytes,
-        flash_total_bytes=flash_total_bytes,
-        arena_available_bytes=placement.arena_size_bytes,
-        problem=f"at least {missing_bytes:,} bytes of RAM too few" if missing_bytes > 0 else None,
+def _fits(model: Model, platforms: Sequence[str], *, loadable: bool) -> tuple[BoardFit, ...]:
+    arenas_bytes: dict[str, int | None] = {}
+
+    def fit(platform: Platform) -> BoardFit:
+        runner = find_runner(platform.core, None)
+        flash_total_bytes = platform.image_memory.size_bytes
+        try:
+            placement = place(platform, runner.data, runner.name, model.size_bytes, None)
+        except CapacityError as error:
+            return BoardFit(platform.id, False, None, flash_total_bytes, None, None, error.message)
+        # All boards of one core class run the same image, and their arenas are the same.
+        if platform.core not in arenas_bytes:
+            arenas_bytes[platform.core] = _arena_bytes(platform, placement, model) if loadable else None
+        used_bytes = arenas_bytes[platform.core]
+        problem = _arena_problem(platform, placement, used_bytes, activation_lower_bound_bytes(model))
+        return BoardFit(
+            platform=platform.id,
+            fits=problem is None,
+            flash_used_bytes=placement.flash_used_bytes,
+            flash_total_bytes=flash_total_bytes,
+            arena_used_bytes=used_bytes,
+            arena_available_bytes=placement.arena_size_bytes,
+            problem=problem,
+        )
+
+    return tuple(fit(load_platform(platform_id)) for platform_id in platforms)
+
+
+def _arena_bytes(platform: Platform, placement: Placement, model: Model) -> int | None:
+    return measure_arena_bytes(
+        platform, placement, model.data, clock_hz=platform.clock.default_hz, reference_kernels=False
     )
+
+
+def _arena_problem(
+    platform: Platform, placement: Placement, used_bytes: int | None, at_least_bytes: int
+) -> str | None:
+    needed_bytes = at_least_bytes if used_bytes is None else used_bytes
+    missing_bytes = needed_bytes - placement.arena_size_bytes
+    if missing_bytes <= 0:
+        return None
+    needed = f"the arena takes {'at least ' if used_bytes is None else ''}{needed_bytes:,} bytes of RAM"
+    return f"{needed}, {missing_bytes:,} more than {platform.id} has left"

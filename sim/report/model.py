@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from pathlib import PurePath
 
@@ -29,7 +30,7 @@ def _entries(facts: ModelFacts) -> Iterator[tuple[str, str]]:
             yield label, _tensor(tensor)
     yield "parameters", f"{facts.parameters:,}"
     yield "MACs", UNKNOWN if facts.macs is None else f"{facts.macs:,}"
-    yield "arena", f"at least {size(facts.tensors_at_least_bytes)} for tensors; a run tells exactly"
+    yield "tensors", f"{size(facts.tensors_at_least_bytes)} of RAM at the fullest moment"
     unsupported = [operator for operator in facts.operators if operator.problem is not None]
     number = count(len(facts.operators), "operator")
     if unsupported:
@@ -74,16 +75,26 @@ def _boards(facts: ModelFacts, width: int, style: Style) -> list[str]:
             board.platform,
             UNKNOWN if board.flash_used_bytes is None else size(board.flash_used_bytes),
             size(board.flash_total_bytes),
+            UNKNOWN if board.arena_used_bytes is None else size(board.arena_used_bytes),
             UNKNOWN if board.arena_available_bytes is None else size(board.arena_available_bytes),
-            "fits" if board.fits else board.problem or "",
+            "fits" if board.fits else "too large",
         ]
         for board in facts.boards
     ]
     columns = [
         Column("board", styles=("bold",)),
-        Column("flash used", right=True),
+        Column("flash", right=True),
         Column("of", right=True),
-        Column("RAM for arena", right=True),
-        Column("", min_width=20),
+        Column("arena", right=True),
+        Column("of", right=True),
+        Column(""),
     ]
-    return render_table(columns, rows, width=width, style=style)
+    problems = [f"- {board.problem}" for board in facts.boards if board.problem is not None]
+    return [
+        *render_table(columns, rows, width=width, style=style),
+        *(
+            line
+            for problem in problems
+            for line in textwrap.wrap(problem, width, initial_indent="  ", subsequent_indent="    ")
+        ),
+    ]

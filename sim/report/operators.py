@@ -46,7 +46,7 @@ def _row(operator: Operator) -> list[str]:
         UNKNOWN if operator.cycles is None else f"{operator.cycles:,}",
         UNKNOWN if operator.share is None else percent(operator.share),
         UNKNOWN if operator.energy_joules is None else si(operator.energy_joules, "J"),
-        f"{operator.macs:,}" if operator.macs else "",
+        si(operator.macs) if operator.macs else "",
         "" if operator.cycles_per_mac is None else f"{operator.cycles_per_mac:.2f}",
     ]
 
@@ -69,7 +69,7 @@ def _closing_rows(result: Result) -> list[list[str]]:
             f"{result.cycles:,}",
             percent(1.0),
             energy,
-            f"{macs:,}" if macs else "",
+            si(macs) if macs else "",
             f"{result.cycles / macs:.2f}" if macs else "",
         ]
     )

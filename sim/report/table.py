@@ -23,7 +23,8 @@ class Column:
     right
         Whether cells are aligned to the right, as numbers are.
     min_width
-        Width down to which cells may be cut when the table is too wide; ``None`` when they may not.
+        Width down to which cells may be cut when the table is too wide, the smallest first; ``None`` when
+        they may not.
     styles
         Styles of the cells.
     """
@@ -45,11 +46,11 @@ def render_table(
     """Return a heading and one line per row, not wider than ``width`` where the columns allow it."""
     widths = _natural_widths(columns, rows)
     excess = table_width(columns, rows, indent) - width
-    for i, column in enumerate(columns):
-        if column.min_width is not None and excess > 0:
-            cut = min(excess, max(0, widths[i] - column.min_width))
-            widths[i] -= cut
-            excess -= cut
+    shrinkable = [(column.min_width, i) for i, column in enumerate(columns) if column.min_width is not None]
+    for min_width, i in sorted(shrinkable):
+        cut = max(0, min(excess, widths[i] - min_width))
+        widths[i] -= cut
+        excess -= cut
 
     def line(cells: Sequence[str], styles: Sequence[tuple[str, ...]]) -> str:
         padded = [
