@@ -38,11 +38,9 @@ bool PrepareChannels(TfLiteContext* context, const TfLiteTensor* input, const Tf
   for (int channel = 0; channel < channels; ++channel) {
     const float weight_scale = quantization->scale->data[quantization->scale->size == 1 ? 0 : channel];
     const double product_scale = static_cast<double>(input->params.scale) * static_cast<double>(weight_scale);
-    rescales[channel] = MakeRescale(product_scale / static_cast<double>(output->params.scale));
     const int64_t offset = bias == nullptr ? 0 : bias->data.i32[channel];
-    if (depth * kMaxProduct + std::abs(offset) > RescalerLimit(rescales[channel])) {
-      return false;
-    }
+    rescales[channel] = MakeRescale(product_scale / static_cast<double>(output->params.scale),
+                                    depth * kMaxProduct + std::abs(offset));
   }
   data->rescales = rescales;
   return tflite::CalculateActivationRangeQuantized(context, activation, output, &data->activation_min,

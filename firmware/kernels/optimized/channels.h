@@ -17,8 +17,8 @@ struct ChannelData {
 };
 
 // Fills `data` for a layer whose outputs are sums of `depth` products and a bias, with a factor for each channel, or one
-// for all when the weights have only one scale. False when the arena is full, the weights are not symmetric, the bias is
-// only known later, or a sum could exceed what a Rescaler takes.
+// for all when the weights have only one scale. False when the arena is full, the weights are not symmetric or the bias
+// is only known later.
 bool PrepareChannels(TfLiteContext* context, const TfLiteTensor* input, const TfLiteTensor* weights,
                      const TfLiteTensor* bias, TfLiteTensor* output, TfLiteFusedActivation activation, int channels,
                      int depth, ChannelData* data);
@@ -35,6 +35,11 @@ struct Channels {
         range{output->params.zero_point, data.activation_min, data.activation_max} {}
 
   int32_t Bias(int channel) const { return bias == nullptr ? 0 : bias[channel]; }
+
+  // The output of a channel, where speed matters less.
+  int8_t Finish(int channel, int32_t sum) const {
+    return range.Clamp(ExactRescaler(rescales[channel], range.zero_point)(sum));
+  }
 };
 
 }  // namespace sim::optimized

@@ -72,6 +72,14 @@ class WindowReader {
 
   static void Copy(int8_t* target, const int8_t* source, int size_bytes) {
 #if defined(__ARM_FEATURE_UNALIGNED)
+    for (; size_bytes >= 16; size_bytes -= 16) {
+      const uint32_t words[4] = {LoadWord(source), LoadWord(source + 4), LoadWord(source + 8), LoadWord(source + 12)};
+      for (int i = 0; i < 4; ++i) {
+        StoreWord(target + 4 * i, words[i]);
+      }
+      target += 16;
+      source += 16;
+    }
     for (; size_bytes >= 4; size_bytes -= 4) {
       StoreWord(target, LoadWord(source));
       target += 4;
@@ -90,26 +98,34 @@ class WindowReader {
   int8_t* buffer_;
 };
 
-// Outputs of `channel_count` channels from `first_channel` on for two columns; `output1` is null when there is one.
+// Outputs of two channels for two columns; `output1` is null when there is one column.
+template <typename Rescaler>
+inline void StoreOutputs(const Channels& channels, const DotTwoByTwo& sums, int channel0, int channel1, int8_t* output0,
+                         int8_t* output1) {
+  const Rescaler rescaler0(channels.rescales[channel0], channels.range.zero_point);
+  const Rescaler rescaler1(channels.rescales[channel1], channels.range.zero_point);
+  output0[channel0] = channels.range.Clamp(rescaler0(sums.row0_column0));
+  output0[channel1] = channels.range.Clamp(rescaler1(sums.row1_column0));
+  if (output1 != nullptr) {
+    output1[channel0] = channels.range.Clamp(rescaler0(sums.row0_column1));
+    output1[channel1] = channels.range.Clamp(rescaler1(sums.row1_column1));
+  }
+}
+
+// Outputs of `channel_count` channels from `first_channel` on.
 void MultiplyColumns(const int8_t* weights, int depth, const int16_t* columns, const Channels& channels,
                      int first_channel, int channel_count, int8_t* output0, int8_t* output1) {
   const int end = first_channel + channel_count;
-  for (int channel = first_channel; channel < end; channel += 2) {
-    // An odd last channel is its own neighbour.
-    const int neighbour = channel + 1 < end ? channel + 1 : channel;
-    const int8_t* row0 = weights + channel * depth;
-    const int8_t* row1 = weights + neighbour * depth;
-    const int32_t bias0 = channels.Bias(channel);
-    const int32_t bias1 = channels.Bias(neighbour);
+  for (int channel0 = first_channel; channel0 < end; channel0 += 2) {
+    const int channel1 = channel0 + 1 < end ? channel0 + 1 : channel0;  // an odd last channel is its own neighbour
+    const int32_t bias0 = channels.Bias(channel0);
+    const int32_t bias1 = channels.Bias(channel1);
     DotTwoByTwo sums = {bias0, bias0, bias1, bias1};
-    AddDot(row0, row1, columns, depth, &sums);
-    const Rescaler rescaler0(channels.rescales[channel]);
-    const Rescaler rescaler1(channels.rescales[neighbour]);
-    output0[channel] = channels.range(rescaler0(sums.row0_column0));
-    output0[neighbour] = channels.range(rescaler1(sums.row1_column0));
-    if (output1 != nullptr) {
-      output1[channel] = channels.range(rescaler0(sums.row0_column1));
-      output1[neighbour] = channels.range(rescaler1(sums.row1_column1));
+    AddDot(weights + channel0 * depth, weights + channel1 * depth, columns, depth, &sums);
+    if (channels.rescales[channel0].fast && channels.rescales[channel1].fast) {
+      StoreOutputs<FastRescaler>(channels, sums, channel0, channel1, output0, output1);
+    } else {
+      StoreOutputs<ExactRescaler>(channels, sums, channel0, channel1, output0, output1);
     }
   }
 }

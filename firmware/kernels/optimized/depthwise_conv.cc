@@ -17,13 +17,24 @@ Window DepthwiseWindow(const TfLiteNode* node, const TfLiteTensor* input, const 
                     params.dilation_height_factor, params.dilation_width_factor, params.padding);
 }
 
-// Output channel `channel` of one image. `image` starts at its input channel, `weights` and `out` at the channel itself.
-void RunChannel(const Window& window, const Channels& channels, int channel, const int8_t* weights,
-                int32_t input_offset, const int8_t* image, int8_t* out) {
+struct Layer {
+  Window window;
+  Channels channels;
+  const int8_t* weights;
+  int32_t input_offset;
+  int multiplier;  // output channels of each input channel
+#if SIM_DSP
+  TapWeights* taps;  // scratch
+#endif
+};
+
+// One output channel of one image. `image` starts at its input channel, `out` at the channel itself.
+void RunChannel(const Layer& layer, int channel, const int8_t* image, int8_t* out) {
+  const Window& window = layer.window;
+  const int8_t* weights = layer.weights + channel;
   const int tap_bytes = window.x.dilation * window.input_channels;
   const int row_bytes = window.y.dilation * window.InputRowBytes();
-  const int32_t bias = channels.Bias(channel);
-  const Rescaler rescaler(channels.rescales[channel]);
+  const int32_t bias = layer.channels.Bias(channel);
   for (int out_y = 0; out_y < window.y.output_size; ++out_y) {
     const int y = window.y.Origin(out_y);
     const Taps rows = window.y.Inside(y);
@@ -36,15 +47,42 @@ void RunChannel(const Window& window, const Channels& channels, int channel, con
                                columns.begin * tap_bytes;
         const int8_t* tap = weights + (row * window.x.taps + columns.begin) * window.output_channels;
         for (int count = columns.count(); count > 0; --count) {
-          sum += (*source + input_offset) * *tap;
+          sum += (*source + layer.input_offset) * *tap;
           source += tap_bytes;
           tap += window.output_channels;
         }
       }
-      *out = channels.range(rescaler(sum));
+      *out = layer.channels.Finish(channel, sum);
       out += window.output_channels;
     }
   }
+}
+
+#if SIM_DSP
+template <bool kSharedInput>
+void RunLanes(const Layer& layer, int channel, const int8_t* image, int8_t* out) {
+  const int input_channel = channel / layer.multiplier;
+  DepthwiseLanes<kSharedInput>(layer.window, layer.channels, channel, layer.weights, layer.input_offset, layer.taps)
+      .Run(image + input_channel, out + channel);
+}
+#endif
+
+// The outputs of some channels of one image, from `channel` on; returns how many.
+int RunChannels(const Layer& layer, int channel, const int8_t* image, int8_t* out) {
+#if SIM_DSP
+  if (channel + kLanes <= layer.window.output_channels && HaveFastLanes(layer.channels, channel)) {
+    if (layer.multiplier == 1) {
+      RunLanes<false>(layer, channel, image, out);
+      return kLanes;
+    }
+    if (layer.multiplier % kLanes == 0) {
+      RunLanes<true>(layer, channel, image, out);
+      return kLanes;
+    }
+  }
+#endif
+  RunChannel(layer, channel, image + channel / layer.multiplier, out + channel);
+  return 1;
 }
 
 struct DepthwiseConv2D {
@@ -81,35 +119,23 @@ struct DepthwiseConv2D {
 
   static void Invoke(TfLiteContext* context, TfLiteNode* node, const Data& data) {
     const TfLiteTensor* input = Input(context, node, 0);
-    const TfLiteTensor* weights_tensor = Input(context, node, 1);
+    const TfLiteTensor* weights = Input(context, node, 1);
     TfLiteTensor* output = Output(context, node);
-    const Window window = DepthwiseWindow(node, input, weights_tensor, output);
-    const Channels channels(data.channels, OptionalInput(context, node, 2), output);
-    const int8_t* weights = weights_tensor->data.int8;
-    const int32_t input_offset = -input->params.zero_point;
-    const int multiplier = window.output_channels / window.input_channels;
-
+    const Layer layer = {DepthwiseWindow(node, input, weights, output),
+                   Channels(data.channels, OptionalInput(context, node, 2), output),
+                   weights->data.int8,
+                   -input->params.zero_point,
+                   Dim(output, 3) / Dim(input, 3),
+#if SIM_DSP
+                   Scratch<TapWeights>(context, data.taps_scratch)
+#endif
+    };
+    const Window& window = layer.window;
     for (int batch = 0; batch < window.batches; ++batch) {
       const int8_t* image = input->data.int8 + batch * window.InputBytes();
       int8_t* out = output->data.int8 + batch * window.OutputBytes();
-      int channel = 0;
-#if SIM_DSP
-      TapWeights* taps = Scratch<TapWeights>(context, data.taps_scratch);
-      if (multiplier == 1) {
-        for (; channel + kLanes <= window.output_channels; channel += kLanes) {
-          DepthwiseLanes<false>(window, channels, channel, weights, input_offset, taps)
-              .Run(image + channel, out + channel);
-        }
-      } else if (multiplier % kLanes == 0) {
-        for (; channel < window.output_channels; channel += kLanes) {
-          DepthwiseLanes<true>(window, channels, channel, weights, input_offset, taps)
-              .Run(image + channel / multiplier, out + channel);
-        }
-      }
-#endif
-      for (; channel < window.output_channels; ++channel) {
-        RunChannel(window, channels, channel, weights + channel, input_offset, image + channel / multiplier,
-                   out + channel);
+      for (int channel = 0; channel < window.output_channels;) {
+        channel += RunChannels(layer, channel, image, out);
       }
     }
   }

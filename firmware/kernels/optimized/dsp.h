@@ -28,6 +28,12 @@ inline void StoreWord(void* address, uint32_t word) { std::memcpy(address, &word
 // Two 16-bit lanes in a word. Of a word of four bytes b0..b3, the "even" half is (b0, b2), the "odd" half (b1, b3).
 inline uint32_t Pair(int32_t value) { return (static_cast<uint32_t>(value) & 0xFFFFu) * 0x10001u; }
 
+inline uint32_t DoublePair(uint32_t pair) {
+  uint32_t result;
+  asm("sadd16 %0, %1, %1" : "=r"(result) : "r"(pair));
+  return result;
+}
+
 inline uint32_t WidenEven(uint32_t bytes) {
   uint32_t result;
   asm("sxtb16 %0, %1" : "=r"(result) : "r"(bytes));
@@ -95,12 +101,10 @@ inline int32_t SaturateToByte(int32_t value) {
   return value;
 }
 
-// Four values of 8 bits; the upper bits of `b0`, `b1` and `b2` are dropped.
+// The low bytes of four values.
 inline uint32_t PackBytes(int32_t b0, int32_t b1, int32_t b2, int32_t b3) {
-  uint32_t word = static_cast<uint32_t>(b3);
-  word = (word << 8) | (static_cast<uint32_t>(b2) & 0xFFu);
-  word = (word << 8) | (static_cast<uint32_t>(b1) & 0xFFu);
-  return (word << 8) | (static_cast<uint32_t>(b0) & 0xFFu);
+  asm("bfi %0, %1, #8, #8\n\tbfi %0, %2, #16, #8\n\tbfi %0, %3, #24, #8" : "+&r"(b0) : "r"(b1), "r"(b2), "r"(b3));
+  return static_cast<uint32_t>(b0);
 }
 
 #endif  // SIM_DSP

@@ -20,7 +20,7 @@ void MultiplyRows(const int8_t* weights, int depth, int count, const int16_t* co
   const int stride = count == 1 ? 0 : depth;  // a row on its own is computed four times
   AddDot(weights + first * depth, stride, column, depth, &sums);
   for (int i = 0; i < count; ++i) {
-    out[first + i] = channels.range(Rescaler(channels.rescales[first + i])(sums.row[i]));
+    out[first + i] = channels.Finish(first + i, sums.row[i]);
   }
 }
 

@@ -1,5 +1,5 @@
-// Requantisation: accumulators times a real factor, in the fixed-point arithmetic that TFLM defines (the product is
-// rounded to 31 fractional bits, then the shifted result is rounded again, ties away from zero).
+// Requantisation: accumulators times a real factor, in the fixed-point arithmetic that TFLM defines. The product is
+// rounded to 31 fractional bits, ties up; then the shifted result is rounded again, ties away from zero.
 //
 // Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
 #ifndef SIM_KERNELS_OPTIMIZED_RESCALE_H_
@@ -9,65 +9,78 @@
 #include <cstdint>
 
 #include "kernels/optimized/dsp.h"
+#include "tensorflow/lite/kernels/internal/common.h"
 #include "tensorflow/lite/kernels/internal/quantization_util.h"
 
 namespace sim::optimized {
 
-// The factor multiplier * 2^(shift - 31).
-struct Rescale {
-  int32_t multiplier;
-  int32_t shift;
-};
-
-inline Rescale MakeRescale(double factor) {
-  Rescale rescale;
-  int shift;
-  tflite::QuantizeMultiplier(factor, &rescale.multiplier, &shift);
-  rescale.shift = shift;
-  return rescale;
-}
-
-// Greatest absolute value that a Rescaler takes.
-inline int32_t RescalerLimit(const Rescale& rescale) { return ((1 << 30) - 1) >> std::max<int32_t>(rescale.shift, 0); }
-
-// Applies a Rescale to values within its limit, from constants unpacked once.
-class Rescaler {
- public:
-  Rescaler() = default;
-  explicit Rescaler(const Rescale& rescale)
-      : multiplier_(rescale.multiplier),
-        left_(std::max<int32_t>(rescale.shift, 0) + 1),
-        right_(left_ - 1 - rescale.shift),
-        round_((1u << right_) >> 1),
-        sign_mask_(-right_ >> 31) {}
-
-  int32_t operator()(int32_t value) const {
-#if SIM_DSP
-    const int32_t high = MultiplyHighRounded(value << left_, multiplier_);
-#else
-    const int64_t product = static_cast<int64_t>(value << left_) * multiplier_;
-    const int32_t high = static_cast<int32_t>((product + (int64_t{1} << 31)) >> 32);
-#endif
-    return (high + round_ + ((high >> 31) & sign_mask_)) >> right_;
-  }
-
- private:
-  int32_t multiplier_;
-  int32_t left_;       // one more than the shift: the high word of a doubled product has 31 fractional bits
-  int32_t right_;
-  int32_t round_;
-  int32_t sign_mask_;  // all ones when there is a shift to round: ties of negative values go down
-};
-
-// Where rescaled values land: the output's zero point and the range its activation function leaves.
+// The range that an output's activation function leaves, and the output's zero point.
 struct OutputRange {
   int32_t zero_point;
   int32_t min;
   int32_t max;
 
-  int8_t operator()(int32_t value) const {
-    return static_cast<int8_t>(std::min(std::max(value + zero_point, min), max));
+  int8_t Clamp(int32_t value) const { return static_cast<int8_t>(std::min(std::max(value, min), max)); }
+};
+
+// The factor multiplier * 2^(shift - 31).
+struct Rescale {
+  int32_t multiplier;
+  int16_t shift;
+  // Whether a FastRescaler gives the right result for all values that can occur.
+  bool fast;
+};
+
+// A factor for values up to `max_value`, whatever their sign.
+inline Rescale MakeRescale(double factor, int64_t max_value) {
+  Rescale rescale;
+  int shift;
+  tflite::QuantizeMultiplier(factor, &rescale.multiplier, &shift);
+  rescale.shift = static_cast<int16_t>(shift);
+  rescale.fast = shift < 0 && shift >= -22 && max_value < (1 << 30);
+  return rescale;
+}
+
+// Any factor, any value.
+class ExactRescaler {
+ public:
+  ExactRescaler(const Rescale& rescale, int32_t zero_point) : rescale_(rescale), zero_point_(zero_point) {}
+
+  int32_t operator()(int32_t value) const {
+    return tflite::MultiplyByQuantizedMultiplier(value, rescale_.multiplier, rescale_.shift) + zero_point_;
   }
+
+ private:
+  const Rescale& rescale_;
+  int32_t zero_point_;
+};
+
+// Factors below 1/2: the zero point goes with the rounding constant, which a shift of 22 bits leaves room for.
+class FastRescaler {
+ public:
+  FastRescaler() = default;
+  FastRescaler(const Rescale& rescale, int32_t zero_point)
+      : multiplier_(rescale.multiplier),
+        right_(-rescale.shift),
+        addend_((1 << right_ >> 1) + zero_point * (1 << right_)) {}
+
+  int32_t operator()(int32_t value) const { return OfDoubled(value * 2); }
+
+  // The same of a value that was doubled on the way, for nothing.
+  int32_t OfDoubled(int32_t doubled) const {
+#if SIM_DSP
+    const int32_t high = MultiplyHighRounded(doubled, multiplier_);
+#else
+    const int32_t high = static_cast<int32_t>((static_cast<int64_t>(doubled) * multiplier_ + (int64_t{1} << 31)) >> 32);
+#endif
+    const int32_t sign = static_cast<int32_t>(static_cast<uint32_t>(high) >> 31);
+    return (high + (addend_ - sign)) >> right_;
+  }
+
+ private:
+  int32_t multiplier_;
+  int32_t right_;
+  int32_t addend_;
 };
 
 }  // namespace sim::optimized
