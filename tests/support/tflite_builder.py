@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import flatbuffers
+import flatbuffers  # type: ignore[import-untyped, unused-ignore]
 import numpy as np
 import numpy.typing as npt
 
@@ -128,8 +128,8 @@ class ModelBuilder:
         shape: Sequence[int],
         dtype: str = "int8",
         *,
-        scale: float | Sequence[float] = (),
-        zero_point: int | Sequence[int] = 0,
+        scale: npt.ArrayLike = (),
+        zero_point: npt.ArrayLike = 0,
         quantized_dimension: int = 0,
         data: npt.ArrayLike | None = None,
         name: str = "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import pytest
@@ -15,7 +16,7 @@ from tests.support import single_operator_sequence as sequence
 from tests.support import single_operator_shape as shape
 from tests.support.models import mltk_model
 
-BUILT = {
+BUILT: dict[str, Callable[[], bytes]] = {
     "CONV_2D": so.conv_2d,
     "MAX_POOL_2D": so.pool_2d,
     "MEAN": so.mean,
