@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.inference.pipeline import run_inference
+from sim.inference.pipeline import WarmBoard, run_inference
 from sim.inference.request import Progress, RunRequest
 
-__all__ = ["Progress", "RunRequest", "run_inference"]
+__all__ = ["Progress", "RunRequest", "WarmBoard", "run_inference"]

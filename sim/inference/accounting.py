@@ -55,7 +55,9 @@ class Accounts:
 
 def instruction_mix(span: Span) -> dict[str, int]:
     """Return executed instructions by class, classes that did not occur left out."""
-    return {kind.name.lower(): span.class_counts[kind] for kind in InstructionClass if span.class_counts[kind]}
+    return {
+        kind.name.lower(): span.class_counts[kind] for kind in InstructionClass if span.class_counts[kind]
+    }
 
 
 def memory_part(

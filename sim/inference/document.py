@@ -55,8 +55,8 @@ class Outcome:
         Finished inferences, each with the index of its input.
     stop_detail
         One sentence about an early stop; empty otherwise.
-    wall_seconds, simulation_seconds
-        Time on the host: of the whole run, and inside the engine.
+    simulation_seconds
+        Time of the inferences on the host.
     """
 
     engine_version: str
@@ -66,12 +66,17 @@ class Outcome:
     log: str
     stop_reason: StopReason
     stop_detail: str
-    verification: Verification | None
-    wall_seconds: float
     simulation_seconds: float
 
 
-def build_result(request: RunRequest, setup: Setup, outcome: Outcome) -> Result:
+def build_result(
+    request: RunRequest,
+    setup: Setup,
+    outcome: Outcome,
+    verification: Verification | None,
+    *,
+    wall_seconds: float,
+) -> Result:
     """Return the result document of a run."""
     accounts = Accounts(setup.platform, setup.clock_hz)
     first = outcome.records[0][1] if outcome.records else None
@@ -79,7 +84,7 @@ def build_result(request: RunRequest, setup: Setup, outcome: Outcome) -> Result:
     energy = accounts.energy(span) if span is not None else None
     latency_seconds = accounts.latency_seconds(span) if span is not None else None
     operators = _operators(setup, accounts, first)
-    issues = _issues(request, setup, outcome, operators)
+    issues = _issues(request, setup, outcome, verification, operators)
     result = Result(
         platform=_platform(setup),
         engine=EngineInfo(name=request.engine, version=outcome.engine_version, level=request.level),
@@ -115,14 +120,14 @@ def build_result(request: RunRequest, setup: Setup, outcome: Outcome) -> Result:
         stop_detail=outcome.stop_detail or None,
         validity=validity_of(issues),
         issues=issues,
-        verification=outcome.verification,
+        verification=verification,
         provenance=_provenance(request, setup),
         limits=Limits(
             timeout_cycles=request.timeout_cycles or DEFAULT_TIMEOUT_CYCLES,
             wall_timeout_seconds=request.wall_timeout_seconds or DEFAULT_WALL_TIMEOUT_SECONDS,
         ),
         host=Host(
-            wall_seconds=outcome.wall_seconds,
+            wall_seconds=wall_seconds,
             simulation_seconds=outcome.simulation_seconds,
             python=host_platform.python_version(),
             system=f"{host_platform.system()} {host_platform.machine()}",
@@ -215,12 +220,16 @@ def _battery(
 
 
 def _issues(
-    request: RunRequest, setup: Setup, outcome: Outcome, operators: tuple[Operator, ...]
+    request: RunRequest,
+    setup: Setup,
+    outcome: Outcome,
+    verification: Verification | None,
+    operators: tuple[Operator, ...],
 ) -> tuple[Issue, ...]:
     issues = []
     if outcome.stop_reason is not StopReason.COMPLETED:
         issues.append(make_issue(f"run.{outcome.stop_reason}", outcome.stop_detail or None))
-    if outcome.verification is not None and not outcome.verification.equal:
+    if verification is not None and not verification.equal:
         issues.append(make_issue("verification.mismatch"))
     if outcome.records and operators and not operators_add_up(operators, outcome.records[0][1].span):
         issues.append(make_issue("operators.incomplete"))

@@ -49,7 +49,9 @@ def describe_runner_error(answer: MailboxAnswer, model: Model) -> str:
     """Return what the runner itself says about its failure."""
     index = answer.failed_op_index
     operator = "an operator" if index is None else model.operators[index].label
-    sentence = _RUNNER_ERRORS.get(answer.error, "the runner gave up without a reason").format(operator=operator)
+    sentence = _RUNNER_ERRORS.get(answer.error, "the runner gave up without a reason").format(
+        operator=operator
+    )
     log = " ".join(answer.log.split())
     return f"{sentence}: {log}" if log else sentence
 

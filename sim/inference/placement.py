@@ -52,8 +52,8 @@ def place(
     flash_needed = model_address + model_bytes - flash.base
     if flash_needed > flash.size_bytes:
         raise CapacityError(
-            f"runner and model take {flash_needed:,} bytes of flash, {flash_needed - flash.size_bytes:,} more than "
-            f"{platform.id} has",
+            f"runner and model take {flash_needed:,} bytes of flash, "
+            f"{flash_needed - flash.size_bytes:,} more than {platform.id} has",
             fitting_hint(platform, flash_needed, 0),
         )
     arena_base, arena_bytes = platform.arena_span
@@ -86,11 +86,16 @@ def fitting_hint(platform: Platform, flash_bytes: int, arena_bytes: int) -> str:
         other = load_platform(identifier)
         if identifier == platform.id:
             continue
-        if other.image_memory.size_bytes >= flash_bytes and other.arena_span[1] >= arena_bytes + _RUNNER_RAM_BYTES:
+        if (
+            other.image_memory.size_bytes >= flash_bytes
+            and other.arena_span[1] >= arena_bytes + _RUNNER_RAM_BYTES
+        ):
             fitting.append(identifier)
     if fitting:
         return f"boards with enough room: {', '.join(fitting)}"
-    return "no bundled board has enough room: make the model smaller, or describe your board in a platform file"
+    return (
+        "no bundled board has enough room: make the model smaller, or describe your board in a platform file"
+    )
 
 
 _RUNNER_RAM_BYTES = 16 * 1024  # upper bound of stack, data and mailbox over all runner images

@@ -25,7 +25,8 @@ class RunRequest:
     model_path
         The ``.tflite`` file; None for the bundled digits model.
     inputs
-        Input specifications as :func:`sim.inputs.load_inputs` takes them; empty for the bundled or a random input.
+        Input specifications as :func:`sim.inputs.load_inputs` takes them; empty for the bundled or a random
+        input.
     kernels
         ``optimized`` or ``reference``.
     clock_hz
@@ -73,7 +74,8 @@ class RunRequest:
         _check_positive("the clock", self.clock_hz)
         if self.battery is not None and self.period_seconds is None:
             raise UsageError(
-                "battery life depends on how often the board wakes up", "add the time between inferences: --period 10s"
+                "battery life depends on how often the board wakes up",
+                "add the time between inferences: --period 10s",
             )
 
 

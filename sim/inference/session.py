@@ -79,7 +79,9 @@ class RunnerSession:
         self._stack_top = symbols["__stack_top"]
         self._mailbox_address = symbols["sim_mailbox"]
         stopping = {*_STOPPING, "op_end"} if stop_at_operators else _STOPPING
-        markers = [Marker(name, symbols[f"sim_mark_{name}"], name in stopping) for name in (*_STOPPING, *_LOGGED)]
+        markers = [
+            Marker(name, symbols[f"sim_mark_{name}"], name in stopping) for name in (*_STOPPING, *_LOGGED)
+        ]
         code = hashlib.sha256()
         for segment in placement.image.segments:
             code.update(segment.address.to_bytes(4, "little"))
@@ -128,9 +130,7 @@ class RunnerSession:
         self._run_to("ready", "failed")
         return _account(profile, outputs)
 
-    def infer_traced(
-        self, inputs: Sequence[bytes], on_operator: Callable[[int], None]
-    ) -> tuple[bytes, ...]:
+    def infer_traced(self, inputs: Sequence[bytes], on_operator: Callable[[int], None]) -> tuple[bytes, ...]:
         """Run one inference and call `on_operator` with the index of each operator that has just finished.
 
         The session must have been made with ``stop_at_operators``; returns the outputs.
@@ -194,7 +194,7 @@ class RunnerSession:
 
 
 def _account(profile: Profile, outputs: tuple[bytes, ...]) -> InferenceRecord:
-    operators = []
+    operators: list[OperatorSpan] = []
     opened: MarkerHit | None = None
     begin: MarkerHit | None = None
     end: MarkerHit | None = None

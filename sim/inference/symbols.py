@@ -22,7 +22,7 @@ class SymbolTable:
         self._names = [name for _, name in ordered]
 
     def describe(self, address: int, end: int) -> str:
-        """Return ``0x08001234 (function+0x12)``, or the bare address where no symbol below `end` covers it."""
+        """Return ``0x08001234 (function+0x12)``, or the bare address where no symbol covers it."""
         index = bisect_right(self._addresses, address) - 1
         if index < 0 or address >= end:
             return f"{address:#010x}"

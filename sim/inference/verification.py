@@ -48,9 +48,7 @@ def verify_records(
 
 
 def _outputs(model: Model, record: InferenceRecord) -> list[Array]:
-    return [
-        _array(tensor, data) for tensor, data in zip(model.output_tensors, record.outputs, strict=True)
-    ]
+    return [_array(tensor, data) for tensor, data in zip(model.output_tensors, record.outputs, strict=True)]
 
 
 def _trace(setup: Setup, input_indices: Sequence[int], session: RunnerSession) -> list[dict[int, Array]]:

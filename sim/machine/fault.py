@@ -7,21 +7,41 @@ from enum import Enum
 
 
 class FaultKind(Enum):
-    """A fault as the status registers name it: exception, bit in CFSR, and what a firmware engineer calls it."""
+    """A fault: its exception, CFSR bits and flag, and what a firmware engineer calls it."""
 
-    READ_UNMAPPED = ("BusFault", 1 << 9 | 1 << 15, "PRECISERR", "read from an address where the board has nothing")
-    WRITE_UNMAPPED = ("BusFault", 1 << 9 | 1 << 15, "PRECISERR", "write to an address where the board has nothing")
+    READ_UNMAPPED = (
+        "BusFault",
+        1 << 9 | 1 << 15,
+        "PRECISERR",
+        "read from an address where the board has nothing",
+    )
+    WRITE_UNMAPPED = (
+        "BusFault",
+        1 << 9 | 1 << 15,
+        "PRECISERR",
+        "write to an address where the board has nothing",
+    )
     WRITE_READ_ONLY = ("BusFault", 1 << 9 | 1 << 15, "PRECISERR", "write to flash without programming it")
     FETCH_UNMAPPED = ("BusFault", 1 << 8, "IBUSERR", "jump to an address where the board has no code")
     FETCH_FORBIDDEN = ("MemManage", 1 << 0, "IACCVIOL", "jump into memory that must not be executed")
     UNDEFINED = ("UsageFault", 1 << 16, "UNDEFINSTR", "instruction that this core does not have")
-    NO_THUMB_BIT = ("UsageFault", 1 << 17, "INVSTATE", "jump to an even address (a function pointer lost its bit 0)")
+    NO_THUMB_BIT = (
+        "UsageFault",
+        1 << 17,
+        "INVSTATE",
+        "jump to an even address (a function pointer lost its bit 0)",
+    )
     NO_COPROCESSOR = ("UsageFault", 1 << 19, "NOCP", "floating-point instruction while the FPU is off")
     UNALIGNED = ("UsageFault", 1 << 24, "UNALIGNED", "unaligned access that this instruction does not allow")
     EXCEPTION_RETURN = ("UsageFault", 1 << 18, "INVPC", "return from an exception that was never entered")
     SUPERVISOR_CALL = ("HardFault", 0, "SVC", "supervisor call with no handler")
     BREAKPOINT = ("HardFault", 0, "BKPT", "breakpoint instruction with no debugger attached")
-    BAD_VECTOR_TABLE = ("HardFault", 0, "VECTTBL", "vector table without a usable stack pointer or entry point")
+    BAD_VECTOR_TABLE = (
+        "HardFault",
+        0,
+        "VECTTBL",
+        "vector table without a usable stack pointer or entry point",
+    )
 
     @property
     def exception(self) -> str:

@@ -1,7 +1,7 @@
 """What a machine executed, in terms that every engine can give.
 
-A profile is a table of basic blocks and a log of marker hits. Each hit carries all counters as they stood at that
-moment, so that the difference of two hits is the exact account of the code between them.
+A profile is a table of basic blocks and a log of marker hits. Each hit carries all counters as they stood
+at that moment, so that the difference of two hits is the exact account of the code between them.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ class Span:
     class_counts
         Executed instructions of each :class:`~sim.timing.instruction.InstructionClass`.
     memory_events
-        Memory events by name; reads and writes of RAM are those of the executed instructions that did not go to
-        flash.
+        Memory events by name; reads and writes of RAM are those of the executed instructions that did not
+        go to flash.
     """
 
     cycles: int

@@ -1,7 +1,7 @@
 """What every engine offers: a machine that boots bytes and stops at markers.
 
-The protocol is deliberately small. A machine knows addresses, not models or tensors; what it executed comes back as a
-:class:`~sim.machine.profile.Profile` that means the same for every engine.
+The protocol is deliberately small. A machine knows addresses, not models or tensors; what it executed comes
+back as a :class:`~sim.machine.profile.Profile` that means the same for every engine.
 """
 
 from __future__ import annotations
@@ -82,6 +82,10 @@ class Stop:
     fault: Fault | None = None
 
 
+class Snapshot(Protocol):
+    """The state of a machine, meaningful to that machine only."""
+
+
 class Machine(Protocol):
     """A simulated board."""
 
@@ -104,6 +108,12 @@ class Machine(Protocol):
 
     def run(self, limits: RunLimits) -> Stop:
         """Execute until a stopping marker, a fault or a limit."""
+
+    def snapshot(self) -> Snapshot:
+        """Return the whole state of the board."""
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot of this machine."""
 
     def profile(self) -> Profile:
         """Return the blocks seen so far and the marker hits since the last call."""

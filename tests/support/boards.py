@@ -17,7 +17,8 @@ HEADER = "vectors: .word {stack:#x}\n.word {base:#x} + start + 1\n"
 class AssembledBoard:
     """A board that boots an assembly program.
 
-    Labels ``stop_<name>`` become stopping markers, labels ``log_<name>`` logging ones; execution begins at ``start``.
+    Labels ``stop_<name>`` become stopping markers, labels ``log_<name>`` logging ones; execution begins at
+    ``start``.
     """
 
     def __init__(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.machine.embedded import _hot
 from sim.machine.protocol import Level, StopReason
 from tests.support.boards import PLENTY, AssembledBoard
 
@@ -178,3 +179,34 @@ def test_an_exception_in_the_progress_report_ends_the_run() -> None:
     board.machine._on_progress = refuse
     with pytest.raises(StopNowError):
         board.machine.run(PLENTY)
+
+
+def test_a_restored_snapshot_runs_on_bit_identically() -> None:
+    board = AssembledBoard(
+        STOPWATCH.replace("b log_begin\nlog_begin:", "b stop_begin\nstop_begin:"), "stm32f746"
+    )
+    assert board.machine.run(PLENTY).marker == "begin"
+    board.machine.profile()
+    snapshot = board.machine.snapshot()
+    outcomes = []
+    for _ in range(3):
+        board.machine.restore(snapshot)
+        board.machine.run(PLENTY)
+        board.machine.run(PLENTY)
+        end = board.machine.profile().hits[0]
+        executions = np.trim_zeros(end.executions, "b").tolist()
+        outcomes.append((end.cycles, executions, end.events.tolist(), board.words(RAM, 2)))
+    assert outcomes[0] == outcomes[1] == outcomes[2]
+
+
+def test_a_snapshot_of_another_machine_is_refused() -> None:
+    one, other = AssembledBoard(STOPWATCH, "stm32f746"), AssembledBoard(STOPWATCH, "stm32l4r5")
+    one.machine.run(PLENTY)
+    with pytest.raises(ValueError, match="another machine"):
+        other.machine._hot.restore(one.machine._hot.save())
+
+
+def test_the_register_number_in_the_c_extension_is_unicorns() -> None:
+    from unicorn import arm_const
+
+    assert arm_const.UC_ARM_REG_R0 == _hot.ARM_REG_R0

@@ -1,7 +1,7 @@
 """Block costs kept between runs, so that a known image needs no decoder.
 
-One file per (image, core, timing model): a table of integers, read and written with numpy. A file that cannot be
-read is the same as none.
+One file per (image, core, timing model): a table of integers, read and written with numpy. A file that
+cannot be read is the same as none.
 """
 
 from __future__ import annotations

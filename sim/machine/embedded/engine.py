@@ -1,11 +1,11 @@
-"""A Cortex-M board in this process: Unicorn executes, the C extension counts, this file sets up and explains."""
+"""A Cortex-M board in this process: Unicorn executes, the C extension counts, this file sets up."""
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import unicorn
@@ -21,18 +21,20 @@ from sim.machine.embedded.locate import (
     literal_addresses,
     locate_access,
 )
+from sim.machine.embedded.marker_log import parse_marker_log
 from sim.machine.embedded.memory_map import MemoryMap
+from sim.machine.embedded.native import hook_native, make_counters, map_window, ram_can_wait
 from sim.machine.embedded.private_peripherals import BASE as PPB_BASE
 from sim.machine.embedded.private_peripherals import SIZE_BYTES as PPB_SIZE_BYTES
-from sim.machine.embedded.private_peripherals import PrivatePeripherals
+from sim.machine.embedded.private_peripherals import PeripheralState, PrivatePeripherals
 from sim.machine.fault import Fault, FaultKind
-from sim.machine.profile import Block, MarkerHit, Profile
-from sim.machine.protocol import Level, Marker, RunLimits, Stop, StopReason
-from sim.platform.description import MemoryKind, Platform, ReplacementPolicy
+from sim.machine.profile import Block, Profile
+from sim.machine.protocol import Level, Marker, RunLimits, Snapshot, Stop, StopReason
+from sim.platform import Platform
 from sim.timing.block import BlockTiming
 from sim.timing.cores import core_model
 from sim.timing.decode import decode_block
-from sim.timing.memory import NO_CACHE, MemorySystem, RegionTiming, resolve_memory_system
+from sim.timing.memory import resolve_memory_system
 from sim.timing.version import timing_model_version
 
 _CPU_MODELS = {
@@ -42,19 +44,25 @@ _CPU_MODELS = {
     "cortex-m7f": arm_const.UC_CPU_ARM_CORTEX_M7,
     "cortex-m33f": arm_const.UC_CPU_ARM_CORTEX_M33,
 }
-_LIBRARY = unicorn.unicorn_py3.unicorn.uclib
 _CORE_REGISTERS = (
     *(getattr(arm_const, f"UC_ARM_REG_R{number}") for number in range(13)),
     arm_const.UC_ARM_REG_SP,
     arm_const.UC_ARM_REG_LR,
     arm_const.UC_ARM_REG_PC,
 )
-_POLICIES = {policy.value: index for index, policy in enumerate(ReplacementPolicy)}
 _NEVER = 0xFFFFFFFE
 _SLICE_CYCLES = 10_000_000
-_UNALIGNED_CYCLES = 1  # [TRM-M4] 3.3.2: an unaligned halfword or word costs one more bus transaction
-_CONDITIONAL, _BACKWARD = 1, 2
-_STOP_DEADLINE, _STOP_MARKER, _STOP_ERROR, _STOP_READ_ONLY = 1, 2, 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedSnapshot:
+    """The state of an :class:`EmbeddedMachine`; flash is not part of it, because the core cannot write it."""
+
+    cpu: unicorn.unicorn_py3.unicorn.UcContext
+    next_pc: int
+    memory: tuple[bytes, ...]
+    peripherals: PeripheralState
+    counters: bytes
 
 
 class EmbeddedMachine:
@@ -71,10 +79,12 @@ class EmbeddedMachine:
     level
         How much to account for.
     image_sha256
-        Digest of the code that will run, the key under which block costs are kept between runs; empty to keep none.
+        Digest of the code that will run, the key under which block costs are kept between runs; empty to
+        keep none.
     data_only_flash
-        Addresses of flash that hold no code (the model), from a page boundary to the end of a flash memory. Where RAM
-        never waits, only these and literals can stall a data access, and the run is several times faster.
+        Addresses of flash that hold no code (the model), from a page boundary to the end of a flash memory.
+        Where RAM never waits, only these and literals can stall a data access, and the run is several times
+        faster.
     on_progress
         Called with the cycle count about ten times a second of host time; may raise to end the run.
     """
@@ -107,10 +117,12 @@ class EmbeddedMachine:
         self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
         self._uc.ctl_set_cpu_model(_CPU_MODELS[self._core])
         system = resolve_memory_system(platform, clock_hz)
-        watched = level is Level.FULL and any(_data_waits(region) for region in system.regions if not _is_flash(region))
+        watched = level is Level.FULL and ram_can_wait(system)
         self._window = data_only_flash if level is Level.FULL and not watched else None
         self._watches_data = level is Level.FULL and self._window is None
-        self._hot = self._make_counters(system)
+        self._hot = make_counters(
+            self._uc, system, self._markers, full=level is Level.FULL, on_new_block=self._price_block
+        )
         self._map_memories()
         self.peripherals = PrivatePeripherals(self._core, self._access_cycle, self._core != "cortex-m0plus")
         self._uc.mmio_map(PPB_BASE, PPB_SIZE_BYTES, self._read_peripheral, None, self._write_peripheral, None)
@@ -146,8 +158,8 @@ class EmbeddedMachine:
         stack, entry = int(words[0]), int(words[1])
         if not entry & 1 or not self.memory.contains(entry - 1) or not self.memory.contains(stack - 4):
             raise SimulationError(
-                f"the vector table at {vector_table:#010x} starts with stack {stack:#010x} and entry {entry:#010x}, "
-                "which this board cannot use",
+                f"the vector table at {vector_table:#010x} starts with stack {stack:#010x} "
+                f"and entry {entry:#010x}, which this board cannot use",
                 "check that the image is linked for this board, and its base address",
             )
         self._uc.reg_write(arm_const.UC_ARM_REG_SP, stack)
@@ -174,16 +186,37 @@ class EmbeddedMachine:
         """Return the blocks seen so far and the marker hits since the last call."""
         ranges = np.frombuffer(self._hot.block_ranges(), dtype="<u4").reshape(-1, 2).tolist()
         blocks = tuple(
-            Block(address, size, timing) for (address, size), timing in zip(ranges, self._timings, strict=True)
+            Block(address, size, timing)
+            for (address, size), timing in zip(ranges, self._timings, strict=True)
         )
-        return Profile(blocks, self._parse_log(self._hot.take_log()))
+        return Profile(blocks, parse_marker_log(self._hot.take_log(), self._markers))
+
+    def snapshot(self) -> EmbeddedSnapshot:
+        """Return the whole state of the board: core, memory, peripherals, caches and virtual time."""
+        return EmbeddedSnapshot(
+            cpu=self._uc.context_save(),
+            next_pc=self._next_pc,
+            memory=self.memory.save(),
+            peripherals=self.peripherals.save(),
+            counters=self._hot.save(),
+        )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot of this machine; what runs next is bit-identical to what ran after it."""
+        if not isinstance(snapshot, EmbeddedSnapshot):
+            raise TypeError("the snapshot was made by another engine")
+        self._uc.context_restore(snapshot.cpu)
+        self._next_pc = snapshot.next_pc
+        self.memory.restore(snapshot.memory)
+        self.peripherals.restore(snapshot.peripherals)
+        self._hot.restore(snapshot.counters)
 
     def close(self) -> None:
         """Keep the block costs for the next run of the same image."""
         if self._cache is not None:
             self._cache.save()
 
-    # -- set-up --------------------------------------------------------------------------------------------------
+    # -- set-up --------------------------------------------------------------------------------------------
 
     def _open_cache(self, image_sha256: str) -> BlockCache | None:
         if not image_sha256 or self._level in (Level.BARE, Level.COUNTERS):
@@ -199,62 +232,9 @@ class EmbeddedMachine:
             size_bytes = mapped.memory.size_bytes
             if self._window is not None and mapped.base <= self._window.start < mapped.end:
                 size_bytes = self._window.start - mapped.base
-                self._map_window(mapped.host_address + size_bytes)
+                map_window(self._uc, self._hot, self._window, mapped.host_address + size_bytes)
             if size_bytes:
                 self._uc.mem_map_ptr(mapped.base, size_bytes, permissions, mapped.host_address)
-
-    def _map_window(self, host_address: int) -> None:
-        assert self._window is not None
-        read, write, user_data = self._hot.open_window(self._window.start, host_address)
-        status = _LIBRARY.uc_mmio_map(
-            self._uc._uch,
-            self._window.start,
-            len(self._window),
-            ctypes.c_void_p(read),
-            ctypes.c_void_p(user_data),
-            ctypes.c_void_p(write),
-            ctypes.c_void_p(user_data),
-        )
-        if status != unicorn.UC_ERR_OK:
-            raise unicorn.UcError(status)
-
-    def _make_counters(self, system: MemorySystem) -> _hot.HotCounters:
-        counters = _hot.HotCounters(
-            uc=self._uc._uch.value,
-            emu_stop=_function_address(_LIBRARY.uc_emu_stop),
-            reg_read=_function_address(_LIBRARY.uc_reg_read),
-            on_new_block=self._price_block,
-            full=self._level is Level.FULL,
-            unaligned_cycles=_UNALIGNED_CYCLES,
-        )
-        for cache in system.caches:
-            counters.add_cache(
-                cache.size_bytes,
-                cache.line_bytes,
-                cache.ways,
-                _POLICIES[cache.policy],
-                cache.miss_cycles,
-                cache.write_back,
-                cache.write_allocate,
-                cache.writeback_cycles,
-            )
-        for region in system.regions:
-            counters.add_region(
-                region.base,
-                region.size_bytes,
-                region.fetch_cache,
-                region.read_cache,
-                region.write_cache,
-                region.fetch_line_bytes,
-                region.fetch_stall_cycles,
-                region.read_stall_cycles,
-                region.write_stall_cycles,
-                region.prefetch,
-                _is_flash(region),
-            )
-        for marker in self._markers:
-            counters.add_marker(marker.address, marker.stops)
-        return counters
 
     def _install_hooks(self) -> None:
         self._uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_invalid_memory)
@@ -267,39 +247,25 @@ class EmbeddedMachine:
                     )
             return
         on_block, on_read, on_write = self._hot.callbacks
-        self._hook_native(unicorn.UC_HOOK_BLOCK, on_block)
+        hook_native(self._uc, self._hot, unicorn.UC_HOOK_BLOCK, on_block)
         if self._watches_data:
-            self._hook_native(unicorn.UC_HOOK_MEM_READ, on_read)
-            self._hook_native(unicorn.UC_HOOK_MEM_WRITE, on_write)
+            hook_native(self._uc, self._hot, unicorn.UC_HOOK_MEM_READ, on_read)
+            hook_native(self._uc, self._hot, unicorn.UC_HOOK_MEM_WRITE, on_write)
 
-    def _hook_native(self, kind: int, callback: int) -> None:
-        handle = ctypes.c_size_t()
-        status = _LIBRARY.uc_hook_add(
-            self._uc._uch,
-            ctypes.byref(handle),
-            kind,
-            ctypes.c_void_p(callback),
-            ctypes.c_void_p(self._hot.user_data),
-            ctypes.c_uint64(1),
-            ctypes.c_uint64(0),
-        )
-        if status != unicorn.UC_ERR_OK:
-            raise unicorn.UcError(status)
-
-    # -- execution -----------------------------------------------------------------------------------------------
+    # -- execution -----------------------------------------------------------------------------------------
 
     def _run_slice(self) -> Stop | None:
         """Run to the armed deadline; None when it was reached."""
         try:
             self._uc.emu_start(self._next_pc | 1, _NEVER)
-        except unicorn.UcError as error:
+        except unicorn.UcError as refused:
             if self._pending_fault is None:
-                self._pending_fault = self._fault(classify_error(error.errno), self._pc())
+                self._pending_fault = self._fault(classify_error(refused.errno), self._pc())
         self._next_pc = self._pc()
         if self._pending_error is not None:
             error, self._pending_error = self._pending_error, None
             raise error
-        if self._hot.stop_reason == _STOP_READ_ONLY:
+        if self._hot.stop_reason == _hot.STOP_READ_ONLY:
             address = self._hot.refused_address
             pc = self._access_pc(address, FaultKind.WRITE_READ_ONLY)
             self._pending_fault = self._fault(FaultKind.WRITE_READ_ONLY, pc, address)
@@ -310,11 +276,11 @@ class EmbeddedMachine:
         if self._stopped_at_bare_marker is not None:
             return Stop(StopReason.MARKER, marker=self._stopped_at_bare_marker.name)
         reason = self._hot.stop_reason
-        if reason == _STOP_DEADLINE:
+        if reason == _hot.STOP_DEADLINE:
             return None
-        if reason == _STOP_MARKER:
+        if reason == _hot.STOP_MARKER:
             return Stop(StopReason.MARKER, marker=self._markers[self._hot.stop_marker].name)
-        if reason == _STOP_ERROR:
+        if reason == _hot.STOP_ERROR:
             raise SimulationError(
                 f"code at {self._next_pc:#010x} cannot be accounted for",
                 "this is a defect of the simulator: please report it with the image",
@@ -341,7 +307,7 @@ class EmbeddedMachine:
         if timing.mispredict_cycles:
             code = self.memory.read(address, size_bytes)
             if ends_in_conditional_branch(code):
-                flags = _CONDITIONAL | (_BACKWARD if branches_backward(code) else 0)
+                flags = _hot.BLOCK_CONDITIONAL | (_hot.BLOCK_BACKWARD if branches_backward(code) else 0)
         return timing.cycles, timing.taken_cycles, timing.mispredict_cycles, flags, literals
 
     def _timing_of(self, address: int, size_bytes: int) -> BlockTiming:
@@ -354,7 +320,7 @@ class EmbeddedMachine:
             self._cache.add(address, size_bytes, timing)
         return timing
 
-    # -- accesses from the core ------------------------------------------------------------------------------------
+    # -- accesses from the core ----------------------------------------------------------------------------
 
     def _read_peripheral(self, _uc: unicorn.Uc, offset: int, size: int, _data: object) -> int:
         return self.peripherals.read_bytes(PPB_BASE + offset, size)
@@ -385,7 +351,11 @@ class EmbeddedMachine:
         self, _uc: unicorn.Uc, access: int, address: int, size: int, _value: int, _data: object
     ) -> bool:
         kind = classify_memory_error(access)
-        pc = address if kind in (FaultKind.FETCH_UNMAPPED, FaultKind.FETCH_FORBIDDEN) else self._access_pc(address, kind)
+        pc = (
+            address
+            if kind in (FaultKind.FETCH_UNMAPPED, FaultKind.FETCH_FORBIDDEN)
+            else self._access_pc(address, kind)
+        )
         self._pending_fault = self._fault(kind, pc, address, size)
         return False
 
@@ -421,45 +391,3 @@ class EmbeddedMachine:
             address=address,
             access_bytes=size,
         )
-
-    # -- profile ---------------------------------------------------------------------------------------------------
-
-    def _parse_log(self, log: bytes) -> tuple[MarkerHit, ...]:
-        hits = []
-        start = 0
-        events_end = 1 + _hot.EVENT_COUNT
-        while start < len(log):
-            head = np.frombuffer(log, dtype="<u8", count=_hot.RECORD_BYTES // 8, offset=start)
-            marker, argument = np.frombuffer(log, dtype="<u4", count=2, offset=start + events_end * 8).tolist()
-            block_count = int(head[-1])
-            start += _hot.RECORD_BYTES
-            counters = np.frombuffer(log, dtype="<u8", count=block_count * 3, offset=start).reshape(-1, 3)
-            start += counters.nbytes
-            hits.append(
-                MarkerHit(
-                    name=self._markers[marker].name,
-                    argument=argument,
-                    cycles=int(head[0]),
-                    executions=counters[:, 0],
-                    taken=counters[:, 1],
-                    mispredicts=counters[:, 2],
-                    events=head[1:events_end],
-                )
-            )
-        return tuple(hits)
-
-
-def _is_flash(region: RegionTiming) -> bool:
-    return region.kind == MemoryKind.FLASH.value
-
-
-def _data_waits(region: RegionTiming) -> bool:
-    """Whether a data access to the region can cost extra cycles."""
-    caches = (region.read_cache, region.write_cache)
-    return any(cache != NO_CACHE for cache in caches) or region.read_stall_cycles + region.write_stall_cycles > 0
-
-
-def _function_address(function: object) -> int:
-    address = ctypes.cast(function, ctypes.c_void_p).value  # type: ignore[arg-type]
-    assert address is not None
-    return address

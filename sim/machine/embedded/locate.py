@@ -1,7 +1,8 @@
 """Which instruction of a block makes a given access.
 
-Unicorn keeps the program counter at block granularity while a block runs, but the general registers are current. The
-access is therefore found by its address: the first load or store whose effective address covers it.
+Unicorn keeps the program counter at block granularity while a block runs, but the general registers are
+current. The access is therefore found by its address: the first load or store whose effective address
+covers it.
 """
 
 from __future__ import annotations
@@ -41,10 +42,7 @@ def locate_access(
         if instruction.offset is None:
             by_register_offset = index if by_register_offset is None else by_register_offset
             continue
-        if instruction.base == PC:
-            base = (instruction.address + 4) & ~3
-        else:
-            base = register(instruction.base)
+        base = (instruction.address + 4) & ~3 if instruction.base == PC else register(instruction.base)
         start = base + instruction.offset & 0xFFFFFFFF
         if start <= address < start + transfers * instruction.access_bytes:
             return index
@@ -54,8 +52,8 @@ def locate_access(
 def literal_addresses(code: bytes, address: int) -> list[int]:
     """Return the addresses of the literals that a block loads relative to the program counter.
 
-    Covers ``ldr``, ``ldr.w`` and ``vldr`` (Armv7-M ARM, A7.7.44 and A7.7.236); byte, halfword and dual literals are
-    rare enough to be taken as free.
+    Covers ``ldr``, ``ldr.w`` and ``vldr`` (Armv7-M ARM, A7.7.44 and A7.7.236); byte, halfword and dual
+    literals are rare enough to be taken as free.
     """
     found = []
     offset = 0

@@ -38,7 +38,8 @@ class MemoryMap:
     Parameters
     ----------
     memories
-        The board's address map; flash starts erased, RAM zeroed (real RAM is random: zero keeps runs identical).
+        The board's address map; flash starts erased, RAM zeroed (real RAM is random: zero keeps runs
+        identical).
     """
 
     def __init__(self, memories: Sequence[Memory]) -> None:
@@ -49,7 +50,9 @@ class MemoryMap:
         self.ranges = tuple(
             originals[memory.name]
             if memory.alias_of is None
-            else MappedMemory(memory, originals[memory.alias_of].buffer, originals[memory.alias_of].host_address)
+            else MappedMemory(
+                memory, originals[memory.alias_of].buffer, originals[memory.alias_of].host_address
+            )
             for memory in memories
         )
 
@@ -80,6 +83,18 @@ class MemoryMap:
             mapped.buffer[start : start + count] = data[:count]
             address += count
             data = data[count:]
+
+    def save(self) -> tuple[bytes, ...]:
+        """Return the content of everything that the core can write."""
+        return tuple(mapped.buffer[:] for mapped in self._writable())
+
+    def restore(self, saved: tuple[bytes, ...]) -> None:
+        """Put back what :meth:`save` returned."""
+        for mapped, data in zip(self._writable(), saved, strict=True):
+            mapped.buffer[:] = data
+
+    def _writable(self) -> list[MappedMemory]:
+        return [m for m in self.ranges if m.memory.kind.writable and m.memory.alias_of is None]
 
     def contains(self, address: int) -> bool:
         """Whether there is memory at an address."""

@@ -1,11 +1,13 @@
 """The private peripheral bus of a Cortex-M: system control, SysTick and the cycle counter.
 
-Counters derive from the machine's virtual time, which is the modelled cycle count, so what firmware measures about
-itself agrees with the result. Register addresses and reset values: Armv7-M Architecture Reference Manual, B3 and C1.
+Counters derive from the machine's virtual time, which is the modelled cycle count, so what firmware
+measures about itself agrees with the result. Register addresses and reset values: Armv7-M Architecture
+Reference Manual, B3 and C1.
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 
 BASE = 0xE0000000
@@ -49,7 +51,8 @@ class PrivatePeripherals:
     core
         Core name, for CPUID.
     access_cycle
-        Returns the core cycle at which the access to a register is executed, from its address and whether it writes.
+        Returns the core cycle at which the access to a register is executed, from its address and whether
+        it writes.
     has_cycle_counter
         Whether DWT has CYCCNT (Armv6-M has not).
     """
@@ -80,7 +83,9 @@ class PrivatePeripherals:
         if address == DWT_CYCCNT:
             self._cycle_counter.set_value(value, self._access_cycle(address, True))
         elif address == DWT_CTRL:
-            self._cycle_counter.set_enabled(self._has_cycle_counter and bool(value & 1), self._access_cycle(address, True))
+            self._cycle_counter.set_enabled(
+                self._has_cycle_counter and bool(value & 1), self._access_cycle(address, True)
+            )
         elif SYST_CSR <= address <= SYST_CALIB:
             self._systick.write(address, value, self._access_cycle(address, True))
         elif address in (SCB_CFSR, SCB_HFSR):
@@ -94,6 +99,14 @@ class PrivatePeripherals:
         self._stored[SCB_HFSR] = self._stored.get(SCB_HFSR, 0) | hfsr
         if address is not None:
             self._stored[SCB_BFAR] = address
+
+    def save(self) -> PeripheralState:
+        """Return a copy of all registers."""
+        return copy.deepcopy((self._stored, self._cycle_counter, self._systick))
+
+    def restore(self, state: PeripheralState) -> None:
+        """Go back to what :meth:`save` returned."""
+        self._stored, self._cycle_counter, self._systick = copy.deepcopy(state)
 
     def read_bytes(self, address: int, size: int) -> int:
         """Return 1, 2 or 4 bytes of the word that holds ``address``."""
@@ -180,3 +193,6 @@ class _SysTick:
             return self._held
         elapsed = (now - self._start) % (self._reload + 1)
         return self._reload + 1 - elapsed if elapsed else 0
+
+
+PeripheralState = tuple[dict[int, int], _CycleCounter, _SysTick]

@@ -1,0 +1,157 @@
+"""A board with a model on it: boot once, then answer any number of inferences."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from sim.errors import CapacityError
+from sim.firmware.mailbox import RunnerError
+from sim.inference.arena import measure_arena_bytes
+from sim.inference.document import Outcome
+from sim.inference.failure import describe_stop
+from sim.inference.placement import fitting_hint
+from sim.inference.request import (
+    DEFAULT_TIMEOUT_CYCLES,
+    DEFAULT_WALL_TIMEOUT_SECONDS,
+    Progress,
+    RunRequest,
+)
+from sim.inference.session import InferenceRecord, RunnerSession, RunStoppedError
+from sim.inference.setup import Setup
+from sim.inputs import InputSet
+from sim.machine.protocol import Level, RunLimits, Snapshot, Stop
+from sim.machine.protocol import StopReason as MachineStop
+from sim.result import StopReason
+
+ReportProgress = Callable[[Progress], None]
+
+
+class Board:
+    """One simulated board that runs one model.
+
+    Parameters
+    ----------
+    request
+        Limits, kernels, engine and level.
+    setup
+        What :func:`~sim.inference.setup.prepare` made of the request.
+    progress
+        Called about ten times a second of host time; may raise to end what runs.
+    """
+
+    def __init__(self, request: RunRequest, setup: Setup, progress: ReportProgress) -> None:
+        self.progress = progress
+        self._request = request
+        self._setup = setup
+        self._phase = "booting"
+        self._fraction: float | None = None
+        self._session = self.new_session()
+        self._boot_stop: Stop | None = None
+
+    def new_session(self, *, traced: bool = False) -> RunnerSession:
+        """Return a fresh machine with the runner and the model on it, not yet booted."""
+        request, setup = self._request, self._setup
+        return RunnerSession(
+            setup.platform,
+            setup.placement,
+            setup.model.data,
+            RunLimits(
+                request.timeout_cycles or DEFAULT_TIMEOUT_CYCLES,
+                request.wall_timeout_seconds or DEFAULT_WALL_TIMEOUT_SECONDS,
+            ),
+            clock_hz=setup.clock_hz,
+            reference_kernels=request.kernels == "reference",
+            engine=request.engine,
+            level=Level(request.level),
+            on_progress=self._report,
+            stop_at_operators=traced,
+        )
+
+    def boot(self) -> None:
+        """Run from reset until the model is loaded; a stop on the way is kept for :meth:`infer`.
+
+        Raises
+        ------
+        CapacityError
+            The model needs a larger arena than it has.
+        """
+        try:
+            answer = self._session.boot()
+        except RunStoppedError as stopped:
+            self._boot_stop = stopped.stop
+            return
+        if answer.error is RunnerError.ARENA_TOO_SMALL:
+            self._refuse_for_arena()
+        if answer.error is not RunnerError.NONE:
+            self._boot_stop = Stop(MachineStop.MARKER, marker="failed")
+
+    def snapshot(self) -> Snapshot:
+        """Return the state of the booted board."""
+        return self._session.machine.snapshot()
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot of this board."""
+        self._session.machine.restore(snapshot)
+
+    def infer(self, inputs: Sequence[InputSet]) -> Outcome:
+        """Run every input as often as the request says, and return all that finished."""
+        entered = time.monotonic()
+        records: list[tuple[int, InferenceRecord]] = []
+        stop_reason, detail = StopReason.COMPLETED, ""
+        try:
+            if self._boot_stop is not None:
+                raise RunStoppedError(self._boot_stop)
+            self._infer_all(inputs, records)
+        except RunStoppedError as stopped:
+            setup = self._setup
+            stop_reason, detail = describe_stop(
+                stopped.stop, self._session.answer(), setup.model, setup.placement, setup.platform
+            )
+        answer = self._session.answer()
+        return Outcome(
+            engine_version=self._session.machine.version,
+            records=tuple(records),
+            arena_used_bytes=answer.arena_used_bytes or None,
+            stack_high_water_bytes=self._session.stack_high_water_bytes(),
+            log=answer.log,
+            stop_reason=stop_reason,
+            stop_detail=detail,
+            simulation_seconds=time.monotonic() - entered,
+        )
+
+    def close(self) -> None:
+        """Keep what the next run of the same firmware can use."""
+        self._session.machine.close()
+
+    def _infer_all(self, inputs: Sequence[InputSet], records: list[tuple[int, InferenceRecord]]) -> None:
+        jobs = [(i, item) for i, item in enumerate(inputs) for _ in range(self._request.repeat)]
+        for number, (input_index, item) in enumerate(jobs):
+            self._phase = f"inference {number + 1} of {len(jobs)}"
+            self._fraction = number / len(jobs) if len(jobs) > 1 else None
+            records.append((input_index, self._session.infer(item.to_bytes())))
+
+    def _refuse_for_arena(self) -> None:
+        setup = self._setup
+        needed = measure_arena_bytes(
+            setup.platform,
+            setup.placement,
+            setup.model.data,
+            clock_hz=setup.clock_hz,
+            reference_kernels=self._request.kernels == "reference",
+        )
+        available = setup.placement.arena_size_bytes
+        if needed is None:
+            raise CapacityError(f"the model needs more than the {available:,} bytes of its arena")
+        if self._request.arena_size_bytes is not None:
+            hint = f"give --arena-size {needed} or more, or leave it out to use all free RAM"
+        else:
+            hint = fitting_hint(setup.platform, setup.placement.flash_used_bytes, needed)
+        raise CapacityError(
+            f"the model needs an arena of {needed:,} bytes on {setup.platform.id}, "
+            f"{needed - available:,} more than the {available:,} it has",
+            hint,
+        )
+
+    def _report(self, cycles: int) -> None:
+        self.progress(Progress(f"{self._phase}, {cycles / 1e6:,.0f} M cycles", self._fraction))

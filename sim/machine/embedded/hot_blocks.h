@@ -1,0 +1,170 @@
+/* Basic blocks: what runs on every one of them, and what happens at the first sight of a new one.
+ *
+ * Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SIM_HOT_BLOCKS_H_
+#define SIM_HOT_BLOCKS_H_
+
+#include "hot_memory.h"
+
+static uint32_t marker_of(const counters_t *c, uint32_t address) {
+  for (uint32_t i = 0; i < c->marker_count; i++)
+    if (c->markers[i].address == address) return i + 1;
+  return 0;
+}
+
+/* Static prediction: backward taken, forward not. */
+static uint8_t initial_prediction(uint8_t flags) { return flags & BLOCK_BACKWARD ? 2 : 1; }
+
+/* Ask Python to price a block that was never seen; returns index + 1, or 0 after an error. */
+static uint32_t new_block(counters_t *c, uint32_t address, uint32_t size, uint32_t region) {
+  PyGILState_STATE gil = PyGILState_Ensure();
+  uint32_t result = 0;
+  unsigned int cycles, taken, mispredict, flags;
+  const char *literals;
+  Py_ssize_t literal_bytes;
+  PyObject *row = PyObject_CallFunction(c->on_new_block, "II", (unsigned int)address, (unsigned int)size);
+  if (!row || !PyArg_ParseTuple(row, "IIIIy#", &cycles, &taken, &mispredict, &flags, &literals, &literal_bytes))
+    goto done;
+  if (c->block_count == c->block_capacity) {
+    uint32_t capacity = c->block_capacity ? c->block_capacity * 2 : 4096;
+    block_t *blocks = realloc(c->blocks, capacity * sizeof(block_t));
+    if (!blocks) {
+      PyErr_NoMemory();
+      goto done;
+    }
+    c->blocks = blocks;
+    c->block_capacity = capacity;
+  }
+  block_t *b = &c->blocks[c->block_count];
+  memset(b, 0, sizeof *b);
+  if (literal_bytes) {
+    uint32_t *grown = realloc(c->literals, c->literal_count * sizeof(uint32_t) + (size_t)literal_bytes);
+    if (!grown) {
+      PyErr_NoMemory();
+      goto done;
+    }
+    c->literals = grown;
+    memcpy(c->literals + c->literal_count, literals, (size_t)literal_bytes);
+    b->literals = c->literal_count;
+    b->literal_count = (uint32_t)literal_bytes / sizeof(uint32_t);
+    c->literal_count += b->literal_count;
+  }
+  b->address = address;
+  b->end = address + size;
+  b->cycles = cycles;
+  b->taken_cycles = (uint16_t)taken;
+  b->mispredict_cycles = (uint16_t)mispredict;
+  b->flags = (uint8_t)(flags & (BLOCK_CONDITIONAL | BLOCK_BACKWARD));
+  b->predictor = initial_prediction(b->flags);
+  b->region = (uint8_t)region;
+  uint32_t marker = marker_of(c, address);
+  if (marker) {
+    b->marker = (uint8_t)(marker - 1);
+    b->flags |= BLOCK_MARKER;
+    if (c->markers[marker - 1].stops) b->flags |= BLOCK_MARKER_STOPS;
+  }
+  result = ++c->block_count;
+done:
+  Py_XDECREF(row);
+  PyGILState_Release(gil);
+  return result;
+}
+
+static uint32_t find_block(counters_t *c, uint32_t address, uint32_t size) {
+  uint32_t region = c->region_of_page[address >> PAGE_SHIFT];
+  region_t *r = &c->regions[region];
+  if (!r->block_of_halfword) return 0;
+  uint32_t *head = &r->block_of_halfword[(address - r->base) >> 1];
+  for (uint32_t i = *head; i; i = c->blocks[i - 1].next_same_address)
+    if (c->blocks[i - 1].end - address == size) return i;
+  uint32_t index = new_block(c, address, size, region);
+  if (index) {
+    c->blocks[index - 1].next_same_address = *head;
+    *head = index;
+  }
+  return index;
+}
+
+static int log_marker(counters_t *c, const block_t *b) {
+  size_t need = sizeof(record_t) + 3 * sizeof(uint64_t) * (size_t)c->block_count;
+  if (c->log_size + need > c->log_capacity) {
+    size_t capacity = (c->log_size + need) * 2;
+    uint8_t *log = realloc(c->log, capacity);
+    if (!log) return 0;
+    c->log = log;
+    c->log_capacity = capacity;
+  }
+  uint32_t r0 = 0;
+  c->reg_read(c->uc, ARM_REG_R0, &r0);
+  record_t record = {.cycles = c->cycles, .marker = b->marker, .argument = r0, .block_count = c->block_count};
+  memcpy(record.events, c->events, sizeof record.events);
+  memcpy(c->log + c->log_size, &record, sizeof record);
+  uint64_t *counters = (uint64_t *)(c->log + c->log_size + sizeof record);
+  for (uint32_t i = 0; i < c->block_count; i++) {
+    *counters++ = c->blocks[i].executions;
+    *counters++ = c->blocks[i].taken;
+    *counters++ = c->blocks[i].mispredicts;
+  }
+  c->log_size += need;
+  return 1;
+}
+
+/* The block executed before this one has been left: by falling through, or by a taken branch. */
+static void leave_previous(counters_t *c, uint32_t address) {
+  block_t *p = &c->blocks[c->previous - 1];
+  int taken = address != p->end;
+  if (taken) {
+    p->taken++;
+    c->cycles += p->taken_cycles;
+  }
+  if (p->mispredict_cycles && (p->flags & BLOCK_CONDITIONAL)) {
+    if (taken != (p->predictor >> 1)) {
+      p->mispredicts++;
+      c->cycles += p->mispredict_cycles;
+    }
+    if (taken && p->predictor < 3) p->predictor++;
+    if (!taken && p->predictor > 0) p->predictor--;
+  }
+  c->previous = 0;
+}
+
+static void on_block(void *uc, uint64_t address64, uint32_t size, void *user) {
+  (void)uc;
+  counters_t *c = user;
+  uint32_t address = (uint32_t)address64;
+  if (c->cycles >= c->deadline) {
+    request_stop(c, STOP_DEADLINE);
+    return;
+  }
+  uint32_t index = find_block(c, address, size);
+  if (!index) {
+    request_stop(c, STOP_ERROR);
+    return;
+  }
+  block_t *b = &c->blocks[index - 1];
+  if (c->resuming) {
+    c->resuming = 0; /* this entry was accounted for when the marker stopped the run */
+  } else {
+    if (c->previous) leave_previous(c, address);
+    if (c->full && c->regions[b->region].fetch_timed) fetch_block(c, b);
+    if (b->flags & BLOCK_MARKER) {
+      if (!log_marker(c, b)) {
+        request_stop(c, STOP_ERROR);
+        return;
+      }
+      if (b->flags & BLOCK_MARKER_STOPS) {
+        c->stop_marker = b->marker;
+        c->resuming = 1;
+        request_stop(c, STOP_MARKER);
+        return;
+      }
+    }
+  }
+  b->executions++;
+  for (uint32_t i = 0; i < b->literal_count; i++) account_read(c, c->literals[b->literals + i], 4);
+  c->cycles += b->cycles;
+  c->previous = index;
+}
+
+#endif /* SIM_HOT_BLOCKS_H_ */

@@ -1,0 +1,133 @@
+/* Snapshots: everything that changes while code runs, in one byte string.
+ *
+ * Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SIM_HOT_SNAPSHOT_H_
+#define SIM_HOT_SNAPSHOT_H_
+
+#include "hot_blocks.h"
+
+typedef struct {
+  uint64_t executions, taken, mispredicts;
+  uint64_t predictor;
+} block_state_t;
+
+typedef struct {
+  uint64_t last_line_ready;
+  uint64_t last_line;
+} region_state_t;
+
+typedef struct {
+  uint64_t cycles;
+  uint64_t events[EVENT_COUNT];
+  uint32_t previous;
+  uint32_t resuming;
+  uint64_t block_count;
+  region_state_t regions[MAX_REGIONS + 1];
+} state_t;
+
+static size_t cache_state_size(const cache_t *k) {
+  return 2 * sizeof(uint32_t) + k->sets * (sizeof(uint32_t) + k->ways * sizeof(slot_t));
+}
+
+/* Copies a cache's state to (or, for a restore, from) a buffer; returns the position behind it. */
+static uint8_t *copy_cache_state(cache_t *k, uint8_t *at, int restore) {
+  struct {
+    void *data;
+    size_t size;
+  } parts[] = {{&k->clock, sizeof k->clock},
+               {&k->random, sizeof k->random},
+               {k->next_way, k->sets * sizeof(uint32_t)},
+               {k->slots, (size_t)k->sets * k->ways * sizeof(slot_t)}};
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    if (restore)
+      memcpy(parts[i].data, at, parts[i].size);
+    else
+      memcpy(at, parts[i].data, parts[i].size);
+    at += parts[i].size;
+  }
+  return at;
+}
+
+static void index_lines(cache_t *k, int present) {
+  for (uint32_t i = 0; i < k->sets * k->ways; i++) {
+    const slot_t *s = &k->slots[i];
+    if (s->valid) k->slot_of_line[s->region][s->line] = present ? (uint16_t)(i + 1) : 0;
+  }
+}
+
+static size_t state_size(const counters_t *c, size_t block_count) {
+  size_t size = sizeof(state_t) + block_count * sizeof(block_state_t);
+  for (uint32_t i = 0; i < c->cache_count; i++) size += cache_state_size(&c->caches[i]);
+  return size;
+}
+
+static PyObject *save(PyObject *self, PyObject *ignored) {
+  (void)ignored;
+  counters_t *c = (counters_t *)self;
+  PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)state_size(c, c->block_count));
+  if (!bytes) return NULL;
+  uint8_t *at = (uint8_t *)PyBytes_AsString(bytes);
+  state_t state = {.cycles = c->cycles,
+                   .previous = c->previous,
+                   .resuming = c->resuming,
+                   .block_count = c->block_count};
+  memcpy(state.events, c->events, sizeof state.events);
+  for (uint32_t i = 0; i <= c->region_count; i++)
+    state.regions[i] =
+        (region_state_t){.last_line = c->regions[i].last_line, .last_line_ready = c->regions[i].last_line_ready};
+  memcpy(at, &state, sizeof state);
+  at += sizeof state;
+  for (uint32_t i = 0; i < c->block_count; i++, at += sizeof(block_state_t)) {
+    const block_t *b = &c->blocks[i];
+    block_state_t block = {b->executions, b->taken, b->mispredicts, b->predictor};
+    memcpy(at, &block, sizeof block);
+  }
+  for (uint32_t i = 0; i < c->cache_count; i++) at = copy_cache_state(&c->caches[i], at, 0);
+  return bytes;
+}
+
+/* Goes back to a saved state; blocks that were met since then stay known, as if never executed. */
+static PyObject *restore(PyObject *self, PyObject *args) {
+  counters_t *c = (counters_t *)self;
+  const char *data;
+  Py_ssize_t size;
+  if (!PyArg_ParseTuple(args, "y#", &data, &size)) return NULL;
+  state_t state;
+  if ((size_t)size < sizeof state) goto mismatch;
+  memcpy(&state, data, sizeof state);
+  if (state.block_count > c->block_count || (size_t)size != state_size(c, state.block_count)) goto mismatch;
+  uint8_t *at = (uint8_t *)data + sizeof state;
+  c->cycles = state.cycles;
+  c->previous = state.previous;
+  c->resuming = (uint8_t)state.resuming;
+  c->log_size = 0;
+  memcpy(c->events, state.events, sizeof c->events);
+  for (uint32_t i = 0; i <= c->region_count; i++) {
+    c->regions[i].last_line = (uint32_t)state.regions[i].last_line;
+    c->regions[i].last_line_ready = state.regions[i].last_line_ready;
+  }
+  for (uint32_t i = 0; i < c->block_count; i++) {
+    block_t *b = &c->blocks[i];
+    block_state_t block = {0, 0, 0, initial_prediction(b->flags)};
+    if (i < state.block_count) {
+      memcpy(&block, at, sizeof block);
+      at += sizeof block;
+    }
+    b->executions = block.executions;
+    b->taken = block.taken;
+    b->mispredicts = block.mispredicts;
+    b->predictor = (uint8_t)block.predictor;
+  }
+  for (uint32_t i = 0; i < c->cache_count; i++) {
+    index_lines(&c->caches[i], 0);
+    at = copy_cache_state(&c->caches[i], at, 1);
+    index_lines(&c->caches[i], 1);
+  }
+  Py_RETURN_NONE;
+mismatch:
+  PyErr_SetString(PyExc_ValueError, "the state was saved by another machine");
+  return NULL;
+}
+
+#endif /* SIM_HOT_SNAPSHOT_H_ */

@@ -1,0 +1,151 @@
+/* The state behind the hot path: regions, caches, blocks, markers.
+ *
+ * Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SIM_HOT_TYPES_H_
+#define SIM_HOT_TYPES_H_
+
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030B0000
+#include <Python.h>
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_REGIONS 32
+#define MAX_CACHES 8
+#define PAGE_SHIFT 12
+#define PAGE_COUNT (1u << (32 - PAGE_SHIFT))
+#define NO_LINE UINT32_MAX
+#define ARM_REG_R0 66 /* UC_ARM_REG_R0: checked against the binding in Python */
+
+enum stop_reason { STOP_NONE = 0, STOP_DEADLINE = 1, STOP_MARKER = 2, STOP_ERROR = 3, STOP_READ_ONLY = 4 };
+enum block_flag { BLOCK_CONDITIONAL = 1, BLOCK_BACKWARD = 2, BLOCK_MARKER = 4, BLOCK_MARKER_STOPS = 8 };
+enum policy { POLICY_LRU = 0, POLICY_ROUND_ROBIN = 1, POLICY_RANDOM = 2 };
+enum event {
+  EVENT_FLASH_FETCH_LINES,
+  EVENT_FLASH_READS,
+  EVENT_ICACHE_HITS,
+  EVENT_ICACHE_MISSES,
+  EVENT_DCACHE_HITS,
+  EVENT_DCACHE_MISSES,
+  EVENT_STALL_CYCLES,
+  EVENT_COUNT
+};
+
+typedef int (*emu_stop_fn)(void *uc);
+typedef int (*reg_read_fn)(void *uc, int regid, void *value);
+
+typedef struct {
+  uint32_t address;
+  uint32_t end;
+  uint32_t cycles;
+  uint16_t taken_cycles;
+  uint16_t mispredict_cycles;
+  uint8_t flags;
+  uint8_t predictor; /* two-bit saturating counter; 2 and 3 predict taken */
+  uint8_t region;
+  uint8_t marker;
+  uint32_t next_same_address; /* another size at this address, as index + 1 */
+  uint32_t literals;          /* index of the first of its literal loads in counters_t.literals */
+  uint32_t literal_count;
+  uint64_t executions;
+  uint64_t taken;
+  uint64_t mispredicts;
+} block_t;
+
+typedef struct {
+  uint32_t line; /* line number inside the region */
+  uint32_t stamp;
+  uint8_t region;
+  uint8_t valid;
+  uint8_t dirty;
+} slot_t;
+
+typedef struct {
+  uint32_t sets, ways, line_shift;
+  uint32_t miss_cycles, writeback_cycles;
+  uint8_t policy, write_back, write_allocate;
+  uint32_t clock;
+  uint32_t random;
+  slot_t *slots;
+  uint32_t *next_way;                 /* per set, for round robin */
+  uint16_t *slot_of_line[MAX_REGIONS]; /* slot + 1 of each memory line of a region, 0 when absent */
+} cache_t;
+
+typedef struct {
+  uint32_t base, size;
+  int fetch_cache, read_cache, write_cache;
+  uint32_t fetch_shift;
+  uint32_t fetch_stall, read_stall, write_stall;
+  uint8_t prefetch, is_flash, fetch_timed, data_timed;
+  uint32_t last_line;
+  uint64_t last_line_ready;
+  uint32_t *block_of_halfword; /* index + 1 */
+} region_t;
+
+typedef struct {
+  uint32_t address;
+  uint8_t marker;
+  uint8_t stops;
+} marker_t;
+
+struct counters;
+
+/* Flash that holds data only: mapped as a device, so that only its reads leave the fast path. */
+typedef struct {
+  struct counters *owner;
+  const uint8_t *host;
+  uint32_t address;
+} window_t;
+
+typedef struct counters {
+  PyObject_HEAD
+  void *uc;
+  emu_stop_fn emu_stop;
+  reg_read_fn reg_read;
+  PyObject *on_new_block;
+  uint64_t cycles;
+  uint64_t deadline;
+  uint64_t events[EVENT_COUNT];
+  uint32_t unaligned_cycles;
+  uint8_t full;
+  uint8_t stop_reason;
+  uint8_t stop_marker;
+  uint8_t resuming; /* the next block was already announced by a marker stop */
+  uint32_t previous; /* index + 1 of the block that was executed last */
+  block_t *blocks;
+  uint32_t block_count, block_capacity;
+  region_t regions[MAX_REGIONS + 1]; /* [0] stands for everything without a region */
+  uint32_t region_count;
+  cache_t caches[MAX_CACHES];
+  uint32_t cache_count;
+  marker_t *markers;
+  uint32_t marker_count;
+  uint32_t *literals; /* addresses */
+  uint32_t literal_count;
+  window_t window;
+  uint32_t refused_address; /* of the write that stopped the run */
+  uint8_t *region_of_page;
+  uint8_t *log;
+  size_t log_size, log_capacity;
+} counters_t;
+
+/* One record of the marker log; the per-block counters follow it. */
+typedef struct {
+  uint64_t cycles;
+  uint64_t events[EVENT_COUNT];
+  uint32_t marker;
+  uint32_t argument;
+  uint64_t block_count;
+} record_t;
+
+
+static void request_stop(counters_t *c, enum stop_reason reason) {
+  c->stop_reason = (uint8_t)reason;
+  c->emu_stop(c->uc);
+}
+
+#endif /* SIM_HOT_TYPES_H_ */

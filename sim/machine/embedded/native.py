@@ -1,0 +1,111 @@
+"""Connects Unicorn and the C extension by address, without Python in between."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+
+import unicorn
+
+from sim.machine.embedded import _hot
+from sim.machine.protocol import Marker
+from sim.platform.description import MemoryKind, ReplacementPolicy
+from sim.timing.memory import NO_CACHE, MemorySystem, RegionTiming
+
+_LIBRARY = unicorn.unicorn_py3.unicorn.uclib
+_POLICIES = {policy.value: index for index, policy in enumerate(ReplacementPolicy)}
+_UNALIGNED_CYCLES = 1  # [TRM-M4] 3.3.2: an unaligned halfword or word costs one more bus transaction
+
+NewBlock = Callable[[int, int], tuple[int, int, int, int, bytes]]
+
+
+def make_counters(
+    uc: unicorn.Uc, system: MemorySystem, markers: Sequence[Marker], *, full: bool, on_new_block: NewBlock
+) -> _hot.HotCounters:
+    """Create the counters of a machine and describe its memory system to them."""
+    counters = _hot.HotCounters(
+        uc=uc._uch.value,
+        emu_stop=_function_address(_LIBRARY.uc_emu_stop),
+        reg_read=_function_address(_LIBRARY.uc_reg_read),
+        on_new_block=on_new_block,
+        full=full,
+        unaligned_cycles=_UNALIGNED_CYCLES,
+    )
+    for cache in system.caches:
+        counters.add_cache(
+            cache.size_bytes,
+            cache.line_bytes,
+            cache.ways,
+            _POLICIES[cache.policy],
+            cache.miss_cycles,
+            cache.write_back,
+            cache.write_allocate,
+            cache.writeback_cycles,
+        )
+    for region in system.regions:
+        counters.add_region(
+            region.base,
+            region.size_bytes,
+            region.fetch_cache,
+            region.read_cache,
+            region.write_cache,
+            region.fetch_line_bytes,
+            region.fetch_stall_cycles,
+            region.read_stall_cycles,
+            region.write_stall_cycles,
+            region.prefetch,
+            _is_flash(region),
+        )
+    for marker in markers:
+        counters.add_marker(marker.address, marker.stops)
+    return counters
+
+
+def hook_native(uc: unicorn.Uc, counters: _hot.HotCounters, kind: int, callback: int) -> None:
+    """Let Unicorn call a function of the C extension."""
+    handle = ctypes.c_size_t()
+    begin, end = ctypes.c_uint64(1), ctypes.c_uint64(0)  # everywhere
+    _check(
+        _LIBRARY.uc_hook_add(
+            uc._uch,
+            ctypes.byref(handle),
+            kind,
+            ctypes.c_void_p(callback),
+            ctypes.c_void_p(counters.user_data),
+            begin,
+            end,
+        )
+    )
+
+
+def map_window(uc: unicorn.Uc, counters: _hot.HotCounters, window: range, host_address: int) -> None:
+    """Map addresses as a device whose reads the C extension accounts for and answers from host memory."""
+    read, write, user_data = map(ctypes.c_void_p, counters.open_window(window.start, host_address))
+    _check(_LIBRARY.uc_mmio_map(uc._uch, window.start, len(window), read, user_data, write, user_data))
+
+
+def ram_can_wait(system: MemorySystem) -> bool:
+    """Whether a data access outside flash can cost extra cycles on this board."""
+    return any(_data_waits(region) for region in system.regions if not _is_flash(region))
+
+
+def _is_flash(region: RegionTiming) -> bool:
+    return region.kind == MemoryKind.FLASH.value
+
+
+def _data_waits(region: RegionTiming) -> bool:
+    caches = (region.read_cache, region.write_cache)
+    return (
+        any(cache != NO_CACHE for cache in caches) or region.read_stall_cycles + region.write_stall_cycles > 0
+    )
+
+
+def _function_address(function: object) -> int:
+    address = ctypes.cast(function, ctypes.c_void_p).value  # type: ignore[arg-type]
+    assert address is not None
+    return address
+
+
+def _check(status: int) -> None:
+    if status != unicorn.UC_ERR_OK:
+        raise unicorn.UcError(status)
