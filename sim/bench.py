@@ -146,5 +146,5 @@ class _Timer:
     def infer(self) -> None:
         """Time one more inference."""
         started = time.perf_counter()
-        self._session.infer(self._inputs)
+        self.record = self._session.infer(self._inputs)
         self.best_seconds = min(self.best_seconds, time.perf_counter() - started)

@@ -180,9 +180,9 @@ def _conclude(result: Result, console: Console) -> ExitCode:
     if result.stop_reason is not StopReason.COMPLETED:
         code = f"run.{result.stop_reason}"
         issue = next((issue for issue in result.issues if issue.code == code), None)
-        reason = f"the run stopped early: {str(result.stop_reason).replace('_', ' ')}"
-        detail = result.stop_detail or (issue.message if issue else "")
-        console.error(f"{reason}: {detail}" if detail else reason, (issue.hint or "") if issue else "")
+        detail = result.stop_detail or (issue.message if issue else "it did not finish")
+        words = str(result.stop_reason).replace("_", " ")
+        console.error(f"the run stopped early ({words}): {detail}", (issue.hint or "") if issue else "")
         cancelled = result.stop_reason is StopReason.CANCELLED
         return ExitCode.INTERRUPTED if cancelled else ExitCode.SIMULATION_FAULT
     check = result.verification

@@ -163,7 +163,7 @@ def test_a_run_that_stops_early_is_still_reported_but_fails(
     captured = capsys.readouterr()
     assert json.loads(captured.out)["stop_reason"] == reason
     words = reason.replace("_", " ")
-    assert captured.err.splitlines()[0] == f"sim: error: the run stopped early: {words}: why"
+    assert captured.err.splitlines()[0] == f"sim: error: the run stopped early ({words}): why"
 
 
 def test_the_hint_of_an_early_stop_is_that_of_its_issue(

@@ -1,0 +1,48 @@
+"""The benchmark: what it measures, not how fast this machine is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sim.bench import run_benchmark
+from sim.cli import main
+from sim.inference import RunRequest, run_inference
+from tests.support.single_operator import conv_2d
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "conv.tflite"
+    path.write_bytes(conv_2d((1, 8, 8, 3), 4, (3, 3)))
+    return path
+
+
+def test_all_levels_are_measured_relative_to_bare(model: Path) -> None:
+    benchmark = run_benchmark("stm32l4r5", [model], rounds=1)
+    assert [speed.level for speed in benchmark.levels] == ["bare", "counters", "timing", "full"]
+    bare = benchmark.levels[0]
+    assert bare.relative_to_bare == 1.0
+    for speed in benchmark.levels:
+        assert speed.relative_to_bare == pytest.approx(bare.host_seconds / speed.host_seconds)
+        instructions = speed.instructions_per_second * speed.host_seconds
+        assert instructions == pytest.approx(bare.instructions_per_second * bare.host_seconds)
+
+
+def test_the_time_on_the_board_is_that_of_a_warm_run(model: Path) -> None:
+    request = RunRequest(platform="stm32l4r5", model_path=model, repeat=2)
+    warm = run_inference(request).inferences[1]
+    (speed,) = run_benchmark("stm32l4r5", [model], rounds=1).models
+    assert speed.model == "conv.tflite"
+    assert speed.relative_to_board == pytest.approx(speed.board_seconds / speed.host_seconds)
+    assert speed.board_seconds == warm.latency_seconds
+
+
+def test_the_verb_prints_text_or_one_document(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["bench", "--platform", "stm32l4r5", "--model", str(model), "--rounds", "1"]
+    assert main(arguments) == 0
+    assert "stm32l4r5 at 120 MHz · best of 1 round\n" in capsys.readouterr().out
+    assert main([*arguments, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["benchmark"]["rounds"] == 1
