@@ -7,7 +7,7 @@ own operand details and says the same for M-profile code.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache, partial
 from typing import Any, Protocol
 
@@ -76,20 +76,25 @@ def decode_block(code: bytes, address: int, core: str) -> list[Instruction]:
         They cover ``code`` without a gap. What cannot be decoded becomes an instruction of class SYSTEM with
         ``undefined`` set.
     """
+    return list(iterate_block(code, address, core))
+
+
+def iterate_block(code: bytes, address: int, core: str) -> Iterator[Instruction]:
+    """Decode as :func:`decode_block` does, one instruction at a time."""
     disassembler = _disassembler(core in _ARMV8_CORES)
-    instructions: list[Instruction] = []
     it_remaining = 0
     position = 0
     while position < len(code):
         for at, size, mnemonic, operands in disassembler.disasm_lite(code[position:], address + position):
-            instructions.append(_template(mnemonic, operands, size)(address=at, in_it_block=it_remaining > 0))
-            position += size
-            starts_it = instructions[-1].mnemonic == "it"
+            instruction = _template(mnemonic, operands, size)(address=at, in_it_block=it_remaining > 0)
+            starts_it = instruction.mnemonic == "it"
             it_remaining = len(mnemonic) - 1 if starts_it else max(0, it_remaining - 1)
+            position += size
+            yield instruction
         if position < len(code):
-            instructions.append(_undefined(code[position : position + 4], address + position))
-            position += instructions[-1].size_bytes
-    return instructions
+            undefined = _undefined(code[position : position + 4], address + position)
+            position += undefined.size_bytes
+            yield undefined
 
 
 def is_wide(first_halfword_high_byte: int) -> bool:

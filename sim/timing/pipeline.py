@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from sim.timing.block import BlockTiming, summarize
 from sim.timing.instruction import BranchKind, Instruction
 
-_STEADY_ITERATIONS = 3
-"""Iterations of a loop after which its cost per iteration no longer changes."""
-
 
 class Schedule(ABC):
     """Issue times of consecutive instructions on one core, starting from an idle pipeline at cycle 0."""
@@ -48,28 +45,39 @@ class CoreModel:
     name: str
     new_schedule: Callable[[], Schedule]
 
-    def block_timing(self, instructions: Sequence[Instruction], *, wide_target: bool = False) -> BlockTiming:
-        """Return the cost of a basic block.
+    def block_timing(
+        self,
+        instructions: Sequence[Instruction],
+        *,
+        fall_through: Sequence[Instruction] = (),
+        target: Sequence[Instruction] = (),
+    ) -> BlockTiming:
+        """Return the cost of a basic block that starts in an idle pipeline.
 
-        A block starts with an idle pipeline: what the block before it left unfinished is not seen. The
-        exception is a block that branches back to its own start; its taken cost is that of an iteration in
-        the steady state.
+        Where the block that follows is known, the delay (or the overlap) that this block causes in it is part
+        of the cost of leaving in that direction.
 
         Parameters
         ----------
         instructions
             The block in program order; only its last instruction may branch.
-        wide_target
-            Whether the instruction at the direct branch target is 32 bits wide. Ignored where the block is
-            its own target, because it is known then.
+        fall_through
+            The block behind it, if it can be reached by falling through.
+        target
+            The block at the direct branch target; by default the block itself, where that is its target.
         """
+        if not instructions:
+            return summarize((), cycles=0, taken_cycles=0, mispredict_cycles=0, offsets=())
+        branch = instructions[-1]
         schedule = self.new_schedule()
         offsets = [schedule.issue(instruction) for instruction in instructions]
-        cycles = schedule.end()
-        taken_cycles = mispredict_cycles = 0
-        if instructions and instructions[-1].branch is not BranchKind.NONE:
-            mispredict_cycles = schedule.mispredict_cycles(instructions[-1])
-            taken_cycles = self._taken_cycles(schedule, instructions, wide_target)
+        mispredict_cycles = schedule.mispredict_cycles(branch) if branch.branch is not BranchKind.NONE else 0
+        cycles = self._end_of(schedule, fall_through)
+        taken_cycles = 0
+        if branch.branch is not BranchKind.NONE:
+            if not target and branch.target == instructions[0].address:
+                target = instructions
+            taken_cycles = max(0, self._taken_end_of(instructions, target) - cycles)
         return summarize(
             instructions,
             cycles=cycles,
@@ -78,21 +86,23 @@ class CoreModel:
             offsets=offsets,
         )
 
-    @staticmethod
-    def _taken_cycles(schedule: Schedule, instructions: Sequence[Instruction], wide_target: bool) -> int:
-        """Take the branch in a schedule that has all instructions of the block; return what that adds."""
-        branch, first = instructions[-1], instructions[0]
-        is_loop = branch.target == first.address
-        is_wide = first.is_wide if is_loop else wide_target
-        unaligned_wide = is_wide and branch.target is not None and branch.target % 4 != 0
-        cycles = schedule.end()
-        schedule.take_branch(branch, unaligned_wide)
-        iteration_cycles = schedule.end()
-        if is_loop:
-            for _ in range(_STEADY_ITERATIONS):
-                start = schedule.end()
-                for instruction in instructions:
-                    schedule.issue(instruction)
-                schedule.take_branch(branch, unaligned_wide)
-                iteration_cycles = schedule.end() - start
-        return max(0, iteration_cycles - cycles)
+    def _taken_end_of(self, instructions: Sequence[Instruction], target: Sequence[Instruction]) -> int:
+        """Return the end of a block that is left by its branch."""
+        branch = instructions[-1]
+        unaligned = branch.target is not None and branch.target % 4 != 0
+        schedule = self.new_schedule()
+        for instruction in instructions:
+            schedule.issue(instruction)
+        schedule.take_branch(branch, unaligned and bool(target) and target[0].is_wide)
+        return self._end_of(schedule, target)
+
+    def _end_of(self, schedule: Schedule, successor: Sequence[Instruction]) -> int:
+        """Return the end of a block, counting what it adds to (or takes from) the time of its successor."""
+        end = schedule.end()
+        if not successor:
+            return end
+        alone = self.new_schedule()
+        for instruction in successor:
+            schedule.issue(instruction)
+            alone.issue(instruction)
+        return schedule.end() - alone.end()

@@ -109,9 +109,9 @@ def test_taken_branches_refill_the_pipeline(core: str, text: str, cycles: int) -
 
 @BOTH
 def test_an_unaligned_wide_target_costs_one_more_fetch(core: str) -> None:
-    aligned = block_timing("beq.w .+8", core, wide_target=True)
-    unaligned = block_timing("beq.w .+10", core, wide_target=True)
-    narrow = block_timing("beq.w .+10", core)
+    aligned = block_timing("beq.w .+8", core, target="add.w r0, r1, r2")
+    unaligned = block_timing("beq.w .+10", core, target="add.w r0, r1, r2")
+    narrow = block_timing("beq.w .+10", core, target="adds r0, r1, r2")
     assert (aligned.taken_cycles, unaligned.taken_cycles, narrow.taken_cycles) == (1, 2, 1)
 
 
