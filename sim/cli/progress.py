@@ -58,5 +58,5 @@ class ProgressLine:
 
 
 def _describe(progress: Progress) -> str:
-    share = "" if progress.fraction is None else f" {100 * progress.fraction:.0f} %"
+    share = f", {100 * progress.fraction:.0f} %" if progress.fraction else ""
     return f"{progress.phase}{share}"

@@ -183,8 +183,7 @@ def _conclude(result: Result, console: Console) -> ExitCode:
         detail = result.stop_detail or (issue.message if issue else "it did not finish")
         words = str(result.stop_reason).replace("_", " ")
         console.error(f"the run stopped early ({words}): {detail}", (issue.hint or "") if issue else "")
-        cancelled = result.stop_reason is StopReason.CANCELLED
-        return ExitCode.INTERRUPTED if cancelled else ExitCode.SIMULATION_FAULT
+        return ExitCode.SIMULATION_FAULT
     check = result.verification
     if check is not None and not check.equal:
         numbers = f"{check.different_values:,} of {check.compared_values:,}"

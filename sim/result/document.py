@@ -40,7 +40,6 @@ class StopReason(StrEnum):
     FAULT = "fault"
     IDLE = "idle"
     FIRMWARE_ERROR = "firmware_error"
-    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, kw_only=True)

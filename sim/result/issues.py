@@ -53,10 +53,6 @@ REGISTRY: dict[str, IssueKind] = {
         Severity.INFO,
         "The core clock was set by the user; flash wait states follow it, the supply voltage does not.",
     ),
-    "energy.unavailable": IssueKind(
-        Severity.WARNING,
-        "The platform has no power constants, or the run counted no cycles: energy is null.",
-    ),
     "energy.unvalidated": IssueKind(
         Severity.INFO,
         "The energy constants were never compared with a measurement on this board.",
@@ -66,18 +62,9 @@ REGISTRY: dict[str, IssueKind] = {
         Severity.INFO,
         "The image is not one of the bundled runners: its kernels and runtime are the user's own.",
     ),
-    "firmware.unmodelled_register": IssueKind(
-        Severity.WARNING,
-        "The firmware used peripheral registers that have no model; reads returned what was written last.",
-        "check that the firmware does not wait for hardware that is not simulated",
-    ),
     "operators.incomplete": IssueKind(
         Severity.WARNING,
         "The operators' cycles do not add up to the inference within 5 %.",
-    ),
-    "run.cancelled": IssueKind(
-        Severity.ERROR,
-        "The run was cancelled before the inferences were done.",
     ),
     "run.cycle_limit": IssueKind(
         Severity.ERROR,

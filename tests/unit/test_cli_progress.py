@@ -36,7 +36,7 @@ def test_outside_a_terminal_a_long_run_says_so_once() -> None:
     with ProgressLine(stream, clock) as progress:
         for clock.now in (0.5, 1.5, 2.5, 3.5):
             progress(Progress("inference 1 of 2", 0.5))
-    assert stream.getvalue() == "sim: inference 1 of 2 50 %\n"
+    assert stream.getvalue() == "sim: inference 1 of 2, 50 %\n"
 
 
 def test_on_a_terminal_the_line_is_redrawn_and_erased_in_the_end() -> None:
