@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
 from collections.abc import Sequence
 from typing import NoReturn
@@ -32,7 +33,7 @@ class Parser(argparse.ArgumentParser):
         """
         # Looked for first: a mistyped option is a better message than the required one it leaves missing.
         known = re.findall(r"--[a-z][a-z-]*", self.format_help())
-        for argument in arguments:
+        for argument in itertools.takewhile(lambda argument: argument != "--", arguments):
             option = argument.partition("=")[0]
             if re.fullmatch(r"--[a-zA-Z][\w-]*", option) and option not in known:
                 raise UsageError(f"unknown option {option}", suggest(option, known) or self._help_hint())
