@@ -147,6 +147,7 @@ def test_the_classic_delay_loop_takes_three_cycles(core: str) -> None:
         ("vadd.f32 s0, s1, s2; vadd.f32 s3, s0, s4", 3),
         ("vadd.f32 s0, s1, s2; nop; vadd.f32 s3, s0, s4", 3),
         ("vadd.f32 s0, s1, s2; vadd.f32 s3, s4, s5", 2),
+        ("vcmp.f32 s0, s1; vmrs APSR_nzcv, fpscr", 2),  # [GCC-M4]
         ("vmul.f32 s0, s1, s2; vmla.f32 s0, s3, s4", 4),
         ("vmul.f32 s0, s1, s2; vmla.f32 s3, s0, s4", 5),
         ("vfma.f32 s0, s1, s2; vfma.f32 s0, s3, s4", 6),

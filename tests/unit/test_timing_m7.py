@@ -120,6 +120,11 @@ def test_second_operands_pair_as_in_the_measured_matrix(older: int, younger: int
         ("smlal r0, r1, r2, r3", "smlal r0, r1, r4, r5", 1),
         ("mul r0, r1, r2", "smlad r3, r0, r4, r5", 2),
         ("ldr.w r0, [r1], #4", "ldr.w r3, [r1], #4", 1),
+        # [LLVM-M7]: saturation takes a cycle more, and its operand a cycle earlier
+        ("sadd16 r0, r1, r2", "eor.w r3, r0, r4", 1),
+        ("qadd r0, r1, r2", "eor.w r3, r0, r4", 2),
+        ("ssat r0, #8, r1", "eor.w r3, r0, r4", 2),
+        ("eor.w r0, r1, r2", "ssat r3, #8, r0", 2),
         # single-precision FPU
         ("vadd.f32 s0, s1, s2", "vmul.f32 s3, s0, s4", 3),
         ("vmul.f32 s0, s1, s2", "vadd.f32 s3, s0, s4", 3),

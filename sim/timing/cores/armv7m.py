@@ -37,6 +37,8 @@ REFILL_CYCLES: Mapping[BranchKind, int] = {
 # 2 + 10 * 5.84 / 32 = 3.8. Estimate.
 DIVIDE_CYCLES = 4
 
+_FP_WITHOUT_LATENCY = frozenset({"vabs", "vneg", "vcmp", "vcmpe"})  # [GCC-M4]: no stall behind these
+
 _SYSTEM_CYCLES = {
     "mrs": 2,  # [TRM-M4] 1 or 2
     "msr": 2,
@@ -149,7 +151,7 @@ class ArmV7MSchedule(Schedule):
         return self._previous is not None and not self._previous.is_wide
 
     def _record_results(self, instruction: Instruction, start: int, cycles: int) -> None:
-        if instruction.kind in FP_ARITHMETIC:
+        if instruction.kind in FP_ARITHMETIC and instruction.mnemonic not in _FP_WITHOUT_LATENCY:
             latency = 14 if instruction.kind is InstructionClass.FP_DIV else cycles  # [TRM-M4] table 7-1
             if instruction.kind is InstructionClass.FP_DIV:
                 self._fpu_free = start + latency  # integer instructions go on behind VDIV and VSQRT

@@ -34,8 +34,12 @@ _MISPREDICT_CYCLES = 8  # [JNK-M7]
 _MISPREDICT_EARLY_FLAGS_CYCLES = 6  # [JNK-M7]: the flags were set at least three cycles before the branch
 _EARLY_FLAGS_CYCLES = 3
 
-# [JNK-M7]: these need their operands in the first stage
-_EARLY_OPERANDS = frozenset({"sbfx", "ubfx", "rbit", "rev", "rev16", "revsh", "pkhtb"})
+# These need their operands in the first stage: [JNK-M7], the saturating ones [LLVM-M7]
+_EARLY_OPERANDS = frozenset(
+    {"sbfx", "ubfx", "rbit", "rev", "rev16", "revsh", "pkhtb"}
+    | {"ssat", "usat", "ssat16", "usat16", "qdadd", "qdsub"}
+)
+_SATURATING_PREFIXES = ("q", "uq", "ssat", "usat", "usad")
 # [JNK-M7]: from the older slot, these deliver early when their operands are there
 _EARLY_RESULT = frozenset({"add", "addw", "sub", "subw", "mov", "movw"})
 
@@ -135,6 +139,8 @@ class M7Schedule(Schedule):
             return 3 if instruction.mnemonic == "ldrd" else _occupancy(instruction) + 1
         if kind in MULTIPLIES:
             return 3  # [JNK-M7]: one cycle more than the late ALU
+        if kind is InstructionClass.DSP and instruction.mnemonic.startswith(_SATURATING_PREFIXES):
+            return 3  # [LLVM-M7]
         if kind is InstructionClass.DIV:
             return _DIVIDE_CYCLES + 1
         return 1 if self._executes_early(instruction, older) else 2
