@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sim.cli import main
+from sim.cli.app import verb_parser
 from sim.inference import Progress, RunRequest
 from sim.result import Result, StopReason, make_issue
 from tests.support.results import full_result, small_result
@@ -172,3 +176,27 @@ def test_outputs_that_differ_from_the_reference_fail_the_check(
     captured = capsys.readouterr()
     assert "DIFFERS" in captured.out
     assert captured.err == "sim: error: 2 of 10 output values differ from tflite-micro 0.1\n"
+
+
+_OPTIONS = sorted(set(re.findall(r"--[a-z-]+", verb_parser("run")[0].format_help())) - {"--out"})
+_VALUES = [
+    "stm32f746",
+    "m.tflite",
+    "/dev/null",
+    "random:1",
+    "3",
+    "0",
+    "-1",
+    "1e400",
+    "80MHz",
+    "64K",
+    "full",
+    "--",
+]
+_TEXTS = st.text(st.characters(exclude_characters="\0"), max_size=6)  # no argument can hold a NUL
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(_OPTIONS) | st.sampled_from(_VALUES) | _TEXTS, max_size=8))
+def test_no_command_line_ends_in_a_defect(pipeline: FakePipeline, arguments: list[str]) -> None:
+    assert main(["run", "--platform", "stm32f746", *arguments]) in (0, 2)
