@@ -7,7 +7,7 @@ import shutil
 import sys
 from typing import TextIO
 
-from sim.report.style import Style
+from sim.report.style import Style, printable
 
 _DEFAULT_WIDTH = 80
 _MIN_WIDTH = 60
@@ -53,7 +53,7 @@ class Console:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return printable(" ".join(text.split()))
 
 
 def _wants_colour(stream: TextIO) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from sim.report.style import Style
+from sim.report.style import Style, printable
 
 _INDENT = "  "
 LABEL_WIDTH = 15
@@ -13,6 +13,6 @@ LABEL_WIDTH = 15
 
 def entry_lines(label: str, text: str, width: int, style: Style) -> list[str]:
     """Return a label and its text, wrapped to ``width`` columns."""
-    first, *more = textwrap.wrap(text, width - LABEL_WIDTH) or [""]
+    first, *more = textwrap.wrap(printable(text), width - LABEL_WIDTH) or [""]
     head = _INDENT + style(label.ljust(LABEL_WIDTH - len(_INDENT)), "dim")
     return [head + first, *(" " * LABEL_WIDTH + line for line in more)]

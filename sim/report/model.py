@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from sim.inspection import ModelFacts, TensorFacts
 from sim.report.entries import entry_lines
-from sim.report.style import PLAIN, Style
+from sim.report.style import PLAIN, Style, printable
 from sim.report.table import Column, render_table
 from sim.report.units import UNKNOWN, count, shape, size
 
@@ -16,7 +16,7 @@ from sim.report.units import UNKNOWN, count, shape, size
 def render_model(facts: ModelFacts, *, width: int = 80, style: Style = PLAIN) -> str:
     """Return what is known about a model: summary, operators and boards."""
     sections = [
-        [f"{style(PurePath(facts.path).name, 'bold')} · {size(facts.size_bytes)}"],
+        [f"{style(printable(PurePath(facts.path).name), 'bold')} · {size(facts.size_bytes)}"],
         [line for label, text in _entries(facts) for line in entry_lines(label, text, width, style)],
         _operators(facts, width, style),
         _boards(facts, width, style),

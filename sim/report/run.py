@@ -9,7 +9,7 @@ from sim.report.entries import LABEL_WIDTH, entry_lines
 from sim.report.operators import operator_lines
 from sim.report.outputs import answer_entries, inference_lines
 from sim.report.picture import render_picture
-from sim.report.style import PLAIN, Style
+from sim.report.style import PLAIN, Style, printable, visible_width
 from sim.report.units import frequency, long_duration, percent, si, si_with_uncertainty, size
 from sim.result import Result, Severity, StopReason
 
@@ -129,17 +129,14 @@ def _beside_picture(lines: list[str], result: Result, width: int, style: Style) 
     if preview is None:
         return lines
     picture = render_picture(preview, style)
-    picture_width = len(render_picture(preview)[0])
-    plain = _summary(result, width, PLAIN)
-    left = max(len(line) for line in plain[: len(picture)]) + _PICTURE_GAP
-    if left + picture_width > width:
+    left = max(map(visible_width, lines[: len(picture)])) + _PICTURE_GAP
+    if left + visible_width(picture[0]) > width:
         return [*(f"  {row}" for row in picture), "", *lines]
     picture += [""] * (len(lines) - len(picture))
-    lines += [""] * (len(picture) - len(lines))
-    plain += [""] * (len(picture) - len(plain))
+    lines = lines + [""] * (len(picture) - len(lines))
     return [
-        f"{line}{' ' * (left - len(bare))}{row}".rstrip() if row else line
-        for line, bare, row in zip(lines, plain, picture, strict=True)
+        f"{line}{' ' * (left - visible_width(line))}{row}".rstrip() if row else line
+        for line, row in zip(lines, picture, strict=True)
     ]
 
 
@@ -147,7 +144,7 @@ def _issue_lines(result: Result, width: int, style: Style) -> list[str]:
     lines = []
     for issue in result.issues:
         text = issue.message if issue.hint is None else f"{issue.message.rstrip('.')} ({issue.hint})"
-        wrapped = textwrap.wrap(f"{issue.severity}: {text}", width, subsequent_indent="  ")
+        wrapped = textwrap.wrap(printable(f"{issue.severity}: {text}"), width, subsequent_indent="  ")
         head, _, rest = wrapped[0].partition(":")
         lines += [f"{style(head, _SEVERITY_STYLES[issue.severity])}:{rest}", *wrapped[1:]]
     return lines

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+_SEQUENCE = re.compile(r"\033\[[0-9;]*m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +28,18 @@ class Style:
 
 
 PLAIN = Style()
+
+
+def printable(text: str) -> str:
+    """Return the text with a replacement for each character that a terminal would act on instead of showing it.
+
+    Names come from model files, and a model file may come from anywhere.
+    """
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
+
+
+def visible_width(text: str) -> int:
+    """Return the columns that a text takes on a terminal, styles not counted."""
+    return len(_SEQUENCE.sub("", text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.report.style import PLAIN, Style
+from sim.report.style import PLAIN, Style, printable
 from sim.report.units import shorten
 
 GAP = "  "
@@ -44,6 +44,7 @@ def render_table(
     indent: str = INDENT,
 ) -> list[str]:
     """Return a heading and one line per row, not wider than ``width`` where the columns allow it."""
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = _natural_widths(columns, rows)
     excess = table_width(columns, rows, indent) - width
     shrinkable = [(column.min_width, i) for i, column in enumerate(columns) if column.min_width is not None]

@@ -128,9 +128,9 @@ def test_each_branch_of_the_error_tree_has_its_exit_code(
 def test_a_message_of_several_lines_is_put_on_one(
     raise_in_platforms: Raise, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    raise_in_platforms(SimError("a\n  b", "c\nd"))
+    raise_in_platforms(SimError("a\n  b", "c\nd\033"))
     main(["platforms"])
-    assert capsys.readouterr().err == "sim: error: a b\nhint: c d\n"
+    assert capsys.readouterr().err == "sim: error: a b\nhint: c d\ufffd\n"
 
 
 def test_an_interruption_ends_with_130(raise_in_platforms: Raise, capsys: pytest.CaptureFixture[str]) -> None:

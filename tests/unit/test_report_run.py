@@ -136,3 +136,11 @@ def test_bars_grow_in_eighths(fraction: float, text: str) -> None:
 def test_styles_only_show_with_colour() -> None:
     assert PLAIN("x", "bold") == "x"
     assert Style(colour=True)("x", "bold", "red") == "\033[1;31mx\033[0m"
+
+
+def test_names_from_a_model_cannot_steer_the_terminal() -> None:
+    operator = Operator(index=0, name="\033[2J\rEVIL\n")
+    label = dataclasses.replace(float_output([0.25, 0.75], (1, 2)), label="\033]0;title\a")
+    text = render_run(dataclasses.replace(full_result(), operators=(operator,), outputs=(label,)))
+    assert all(line.isprintable() for line in text.splitlines())
+    assert "EVIL" in text
