@@ -103,7 +103,7 @@ def read_wav(path: Path, tensor: Tensor) -> Array:
                     "Sound fits models of raw samples: cut it, or give their features as .npy.",
                 )
             data = sound.readframes(frames)
-    except (wave.Error, EOFError) as error:
+    except (wave.Error, EOFError, RuntimeError) as error:
         raise InputError(f"{path} is not PCM sound: {error}", "Give a 16-bit mono WAV file.") from None
     samples = np.frombuffer(data, dtype="<i2")
     if samples.size != tensor.element_count:

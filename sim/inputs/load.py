@@ -18,6 +18,7 @@ from sim.model import Model, Tensor
 
 _IMAGE_SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif"})
 _DTYPES: Final = frozenset({"bool", "float32", "int8", "int16", "int32", "int64", "uint8", "uint32"})
+_MAX_SEED_DIGITS: Final = 18
 _FORMATS_HINT: Final = "Known: .npy .npz .png .jpg .wav .csv .bin, random:SEED and zeros."
 
 
@@ -172,7 +173,7 @@ def _generate(source: str, tensor: Tensor) -> Array:
         zero = tensor.zero_points[0] if len(tensor.zero_points) == 1 else 0
         return np.full(tensor.shape, zero, dtype=dtype)
     text = source.removeprefix("random:")
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_SEED_DIGITS):
         raise InputError(f"{source} has no seed", "Give a whole number, as in random:42.")
     # Inputs of one model get different numbers from one seed, whatever their order.
     rng = np.random.default_rng([int(text), zlib.crc32(tensor.name.encode())])

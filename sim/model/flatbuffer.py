@@ -197,7 +197,10 @@ class Table:
         return vector if vector is not None and vector[1] else (0, 0)
 
     def string(self, slot: int, name: str) -> str:
-        """Read a string (empty when absent); it must end with the zero byte that C code relies on."""
+        """Read a string (empty when absent), which must end with the zero byte that C code relies on.
+
+        Characters that do not print become question marks, so that no name can play with a terminal.
+        """
         where = f"{self.where}: {name}"
         vector = self._vector(slot, 1, where)
         if vector is None:
@@ -207,7 +210,8 @@ class Table:
         if self._buffer.data[start + count]:
             raise ModelError(f"{where} is damaged: the text does not end with a zero byte", DAMAGED_HINT)
         self._buffer.spend(count, where)
-        return self._buffer.data[start : start + count].decode("utf-8", errors="replace")
+        text = self._buffer.data[start : start + count].decode("utf-8", errors="replace")
+        return "".join(c if c.isprintable() else "?" for c in text)
 
     def _vector(self, slot: int, item_size_bytes: int, where: str) -> tuple[int, int] | None:
         position = self._field(slot)

@@ -16,6 +16,7 @@ from sim.model.view import OperatorView, Shape
 
 _FUSED_ACTIVATIONS: Final = frozenset({"NONE", "RELU", "RELU_N1_TO_1", "RELU6"})
 _MAX_BROADCAST_RANK: Final = 4
+_FULL_INTEGER_HINT: Final = "Convert the model with a representative dataset (full integer quantization)."
 
 
 def _check_activation(op: OperatorView) -> None:
@@ -34,6 +35,8 @@ def window_output_size(op: OperatorView, size: int, axis: str, window: int, dila
 def _check_weights(op: OperatorView, source: Tensor, weights: Tensor, channel_axis: int) -> None:
     """Check element type and quantisation of weights against the activations they meet."""
     if source.dtype == "float32":
+        if weights.dtype == "int8":
+            op.refuse("float32 data meet int8 weights (dynamic-range quantization)", _FULL_INTEGER_HINT)
         op.expect_dtype(weights, "float32")
         return
     op.expect_dtype(source, "int8", "uint8", "int16")

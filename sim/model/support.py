@@ -87,13 +87,14 @@ def load_operators(path: Path) -> tuple[SupportedOperator, ...]:
 def data_dtype(model: Model, operator: Operator) -> str:
     """Return the element type that decides which kernel runs.
 
-    It is that of the first input that is neither constant nor absent, else that of the first output: in
-    ``TRANSPOSE_CONV`` and ``SPLIT`` constants come before the data.
+    It is that of the first input that is not a constant, because in ``TRANSPOSE_CONV`` and ``SPLIT``
+    constants come before the data; else that of the first input, or of the first output where there is none.
     """
-    for index in operator.inputs:
-        if index >= 0 and not model.tensors[index].is_constant:
-            return model.tensors[index].dtype
-    return model.tensors[operator.outputs[0]].dtype if operator.outputs else "unknown"
+    inputs = [model.tensors[i] for i in operator.inputs if i >= 0]
+    candidates = (
+        [t for t in inputs if not t.is_constant] + inputs + [model.tensors[i] for i in operator.outputs]
+    )
+    return candidates[0].dtype if candidates else "unknown"
 
 
 def check_supported(model: Model, operators: Sequence[SupportedOperator]) -> list[Unsupported]:

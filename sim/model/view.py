@@ -22,9 +22,9 @@ class OperatorView:
         self._model = model
         self.operator: Final = operator
 
-    def refuse(self, problem: str) -> NoReturn:
+    def refuse(self, problem: str, hint: str = REFUSED_HINT) -> NoReturn:
         """Raise a `ModelError` that names the operator."""
-        raise ModelError(f"{self.operator.label}: {problem}", REFUSED_HINT)
+        raise ModelError(f"{self.operator.label}: {problem}", hint)
 
     def require(self, condition: bool, problem: str) -> None:
         """Refuse the operator unless `condition` holds."""

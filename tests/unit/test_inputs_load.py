@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from sim.errors import InputError
@@ -168,7 +170,9 @@ def test_zeros_are_the_real_number_zero() -> None:
     assert inputs.tensors[0].tolist() == [[3, 3, 3]]
 
 
-@pytest.mark.parametrize("spec", ["random:", "random:x", "random:-1", "nothing.npy", ".", "x.unknown", ""])
+@pytest.mark.parametrize(
+    "spec", ["random:", "random:x", "random:-1", "random:" + "9" * 5000, "nothing.npy", ".", "x.unknown", ""]
+)
 def test_a_source_that_is_none_is_refused(spec: str) -> None:
     with pytest.raises(InputError):
         load_inputs([spec], identity((1, 3), "int8"))
@@ -184,6 +188,36 @@ def test_a_damaged_file_is_refused(tmp_path: Path, suffix: str, content: bytes) 
     with pytest.raises(InputError) as caught:
         load_inputs([str(path)], identity((1, 5, 5, 3), "int8"))
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("suffix", "start"),
+    [
+        (".npy", b"\x93NUMPY\x01\x00v\x00{'descr': '|i1', 'fortran_order': False, 'shape': (1, 5"),
+        (".npz", b"PK\x03\x04\x14\x00\x00\x00\x00\x00"),
+        (".png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00"),
+        (".wav", b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00"),
+        (".csv", b"1,2,3"),
+        (".bin", b""),
+    ],
+)
+def test_any_content_ends_with_inputs_or_an_input_error(
+    tmp_path_factory: pytest.TempPathFactory, suffix: str, start: bytes
+) -> None:
+    path = tmp_path_factory.mktemp("inputs") / f"x{suffix}"
+    model = identity((1, 5, 5, 3), "int8")
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.integers(0, len(start)), st.binary(max_size=80))
+    def check(kept: int, tail: bytes) -> None:
+        path.write_bytes(start[:kept] + tail)
+        try:
+            sets = load_inputs([str(path)], model)
+        except InputError:
+            return
+        assert all(s.tensors[0].shape == (1, 5, 5, 3) for s in sets)
+
+    check()
 
 
 def test_a_numpy_header_that_claims_a_huge_array_is_refused(tmp_path: Path) -> None:

@@ -257,6 +257,13 @@ def test_a_convolution_over_groups_of_channels_is_refused() -> None:
         check_operators(changed(model, weights, shape=(4, 3, 3, 2)))
 
 
+def test_float_data_with_int8_weights_are_refused_with_the_way_out() -> None:
+    model = Model.parse(so.fully_connected((1, 4), 2, dtype="float32"))
+    with pytest.raises(ModelError, match="dynamic-range") as caught:
+        check_operators(changed(model, model.operators[0].inputs[1], dtype="int8", scales=(0.1,)))
+    assert "full integer" in caught.value.hint
+
+
 def test_an_addition_whose_output_scale_would_abort_the_kernel_is_refused() -> None:
     model = Model.parse(so.elementwise("ADD", scales=(1.0, 1.0), output_scale=1e-6))
     with pytest.raises(ModelError, match="output scale is too small"):

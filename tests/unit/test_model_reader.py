@@ -149,6 +149,11 @@ def test_a_text_without_its_final_zero_is_refused() -> None:
         Model.parse(patched(small_model(), b"boardless test model\0", b"boardless test model!"))
 
 
+def test_names_cannot_control_the_terminal() -> None:
+    data = patched(small_model(), b"boardless test model", b"\x1b[31mred test model ")
+    assert Model.parse(data).description == "?[31mred test model "
+
+
 def chain(**changes: object) -> bytes:
     """RELU of RELU, with one tensor's arguments changed."""
     builder = ModelBuilder()
