@@ -41,7 +41,7 @@ static int counters_init(PyObject *self, PyObject *args, PyObject *kwargs) {
 static void release_memory(counters_t *c) {
   for (uint32_t i = 0; i < c->cache_count; i++) {
     free(c->caches[i].slots);
-    free(c->caches[i].next_way);
+    free(c->caches[i].sets);
     for (uint32_t r = 0; r < MAX_REGIONS; r++) free(c->caches[i].slot_of_line[r]);
   }
   for (uint32_t r = 0; r <= c->region_count; r++) free(c->regions[r].block_of_halfword);
@@ -87,7 +87,7 @@ static PyObject *add_cache(PyObject *self, PyObject *args) {
   cache_t *k = &c->caches[c->cache_count];
   memset(k, 0, sizeof *k);
   k->ways = ways;
-  k->sets = size / (line * ways);
+  k->set_count = size / (line * ways);
   k->line_shift = (uint32_t)__builtin_ctz(line);
   k->miss_cycles = miss;
   k->policy = (uint8_t)policy;
@@ -95,9 +95,16 @@ static PyObject *add_cache(PyObject *self, PyObject *args) {
   k->write_allocate = write_allocate != 0;
   k->writeback_cycles = writeback;
   k->random = 0x9E3779B9u;
-  k->slots = calloc((size_t)k->sets * ways, sizeof(slot_t));
-  k->next_way = calloc(k->sets, sizeof(uint32_t));
-  if (!k->slots || !k->next_way) return PyErr_NoMemory();
+  k->epoch = 1;
+  k->slots = calloc((size_t)k->set_count * ways, sizeof(slot_t));
+  k->sets = calloc(k->set_count, sizeof(set_t));
+  if (!k->slots || !k->sets) return PyErr_NoMemory();
+  for (uint32_t i = 0; i < k->set_count * ways; i++) {
+    k->slots[i].newer = (uint16_t)(i % ways == 0 ? 0 : i);
+    k->slots[i].older = (uint16_t)(i % ways == ways - 1 ? 0 : i + 2);
+  }
+  for (uint32_t i = 0; i < k->set_count; i++)
+    k->sets[i] = (set_t){.newest = (uint16_t)(i * ways + 1), .oldest = (uint16_t)(i * ways + ways)};
   return PyLong_FromUnsignedLong(c->cache_count++);
 }
 

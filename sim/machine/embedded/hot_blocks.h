@@ -147,7 +147,7 @@ static void on_block(void *uc, uint64_t address64, uint32_t size, void *user) {
     c->resuming = 0; /* this entry was accounted for when the marker stopped the run */
   } else {
     if (c->previous) leave_previous(c, address);
-    if (c->full && c->regions[b->region].fetch_timed) fetch_block(c, b);
+    if (c->full && c->regions[b->region].fetch_timed) fetch_block(c, index - 1);
     if (b->flags & BLOCK_MARKER) {
       if (!log_marker(c, b)) {
         request_stop(c, STOP_ERROR);

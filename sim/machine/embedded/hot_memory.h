@@ -9,32 +9,44 @@
 
 /* ---- caches ---------------------------------------------------------------------------------------------------- */
 
-static slot_t *choose_victim(cache_t *k, uint32_t set) {
-  slot_t *first = k->slots + (size_t)set * k->ways;
-  for (uint32_t way = 0; way < k->ways; way++)
-    if (!first[way].valid) return first + way;
+/* The slot becomes the most recently used one of its set. */
+static inline void touch(cache_t *k, slot_t *s) {
+  if (!s->newer) return;
+  uint16_t index = (uint16_t)(s - k->slots + 1);
+  set_t *set = &k->sets[(index - 1u) / k->ways];
+  k->slots[s->newer - 1].older = s->older;
+  if (s->older)
+    k->slots[s->older - 1].newer = s->newer;
+  else
+    set->oldest = s->newer;
+  k->slots[set->newest - 1].newer = index;
+  s->older = set->newest;
+  s->newer = 0;
+  set->newest = index;
+}
+
+static slot_t *choose_victim(cache_t *k, uint32_t set_index) {
+  set_t *set = &k->sets[set_index];
+  slot_t *first = k->slots + (size_t)set_index * k->ways;
+  if (k->policy == POLICY_LRU) return &k->slots[set->oldest - 1]; /* unused slots are the oldest */
   if (k->policy == POLICY_ROUND_ROBIN) {
-    uint32_t way = k->next_way[set];
-    k->next_way[set] = way + 1 == k->ways ? 0 : way + 1;
+    uint32_t way = set->next_way;
+    set->next_way = way + 1 == k->ways ? 0 : way + 1;
     return first + way;
   }
-  if (k->policy == POLICY_RANDOM) {
-    k->random ^= k->random << 13;
-    k->random ^= k->random >> 17;
-    k->random ^= k->random << 5;
-    return first + k->random % k->ways;
-  }
-  slot_t *oldest = first;
-  for (uint32_t way = 1; way < k->ways; way++)
-    if (k->clock - first[way].stamp > k->clock - oldest->stamp) oldest = first + way;
-  return oldest;
+  for (uint32_t way = 0; way < k->ways; way++)
+    if (!first[way].valid) return first + way;
+  k->random ^= k->random << 13;
+  k->random ^= k->random >> 17;
+  k->random ^= k->random << 5;
+  return first + k->random % k->ways;
 }
 
 static slot_t *lookup_line(cache_t *k, uint32_t region, uint32_t line) {
   uint16_t slot = k->slot_of_line[region][line];
   if (!slot) return NULL;
   slot_t *s = k->slots + slot - 1;
-  s->stamp = ++k->clock;
+  touch(k, s);
   return s;
 }
 
@@ -42,7 +54,7 @@ static slot_t *lookup_line(cache_t *k, uint32_t region, uint32_t line) {
 static uint32_t fill_line(cache_t *k, const region_t *regions, uint32_t region, uint32_t line, uint32_t memory_stall,
                           slot_t **filled) {
   uint32_t global_line = (regions[region].base >> k->line_shift) + line;
-  slot_t *s = choose_victim(k, global_line % k->sets);
+  slot_t *s = choose_victim(k, global_line % k->set_count);
   uint32_t stall = memory_stall + k->miss_cycles;
   if (s->valid) {
     k->slot_of_line[s->region][s->line] = 0;
@@ -52,7 +64,7 @@ static uint32_t fill_line(cache_t *k, const region_t *regions, uint32_t region, 
   s->dirty = 0;
   s->region = (uint8_t)region;
   s->line = line;
-  s->stamp = ++k->clock;
+  touch(k, s);
   k->slot_of_line[region][line] = (uint16_t)(s - k->slots + 1);
   if (filled) *filled = s;
   return stall;
@@ -60,45 +72,87 @@ static uint32_t fill_line(cache_t *k, const region_t *regions, uint32_t region, 
 
 /* ---- instruction fetch ----------------------------------------------------------------------------------------- */
 
-static void fetch_block(counters_t *c, const block_t *b) {
-  region_t *r = &c->regions[b->region];
+/* Bring the order of use up to date: touch the lines of all blocks that hit, in the order of their last execution. */
+static void end_epoch(counters_t *c, cache_t *k) {
+  k->epoch++;
+  for (uint32_t i = 1; i < k->pending_count; i++) {
+    uint32_t moving = k->pending[i];
+    uint32_t j = i;
+    for (; j > 0 && c->blocks[k->pending[j - 1]].last_use > c->blocks[moving].last_use; j--)
+      k->pending[j] = k->pending[j - 1];
+    k->pending[j] = moving;
+  }
+  for (uint32_t i = 0; i < k->pending_count; i++) {
+    const block_t *b = &c->blocks[k->pending[i]];
+    const region_t *r = &c->regions[b->region];
+    uint32_t last = (b->end - 1 - r->base) >> r->fetch_shift;
+    for (uint32_t line = (b->address - r->base) >> r->fetch_shift; line <= last; line++)
+      lookup_line(k, b->region, line);
+  }
+  k->pending_count = 0;
+}
+
+/* Stall until a line is there; a sequential line may have been on its way already. */
+static uint32_t line_stall(const counters_t *c, region_t *r, const block_t *b, uint32_t line, uint32_t latency,
+                           uint32_t stalled) {
+  uint32_t first = (b->address - r->base) >> r->fetch_shift;
+  uint32_t count = ((b->end - 1 - r->base) >> r->fetch_shift) - first + 1;
+  uint64_t needed = c->cycles + stalled + (uint64_t)b->cycles * (line - first) / count;
+  uint32_t stall = latency;
+  if (r->prefetch && line == r->last_line + 1) {
+    uint64_t ready = r->last_line_ready + latency + 1;
+    stall = ready > needed ? (uint32_t)(ready - needed) : 0;
+  }
+  r->last_line = line;
+  r->last_line_ready = needed + stall;
+  return stall;
+}
+
+static uint32_t fetch_cached(counters_t *c, region_t *r, uint32_t index) {
+  block_t *b = &c->blocks[index];
+  cache_t *k = &c->caches[r->fetch_cache];
   uint32_t first = (b->address - r->base) >> r->fetch_shift;
   uint32_t last = (b->end - 1 - r->base) >> r->fetch_shift;
-  uint32_t stall = 0;
-  if (r->fetch_cache >= 0) {
-    cache_t *k = &c->caches[r->fetch_cache];
-    for (uint32_t line = first; line <= last; line++) {
-      if (lookup_line(k, b->region, line)) {
-        c->events[EVENT_ICACHE_HITS]++;
-        continue;
-      }
-      c->events[EVENT_ICACHE_MISSES]++;
-      c->events[EVENT_FLASH_FETCH_LINES] += r->is_flash;
-      uint32_t cost = fill_line(k, c->regions, b->region, line, r->fetch_stall, NULL);
-      if (r->prefetch && line == r->last_line + 1) {
-        uint64_t needed = c->cycles + stall + (uint64_t)b->cycles * (line - first) / (last - first + 1);
-        uint64_t ready = r->last_line_ready + cost;
-        cost = ready > needed ? (uint32_t)(ready - needed) : 0;
-      }
-      stall += cost;
-      r->last_line = line;
-      r->last_line_ready = c->cycles + stall;
-    }
-  } else {
-    for (uint32_t line = first; line <= last; line++) {
-      if (line == r->last_line) continue;
-      uint64_t needed = c->cycles + stall + (uint64_t)b->cycles * (line - first) / (last - first + 1);
-      uint32_t cost = r->fetch_stall;
-      if (r->prefetch && line == r->last_line + 1) {
-        uint64_t ready = r->last_line_ready + r->fetch_stall + 1;
-        cost = ready > needed ? (uint32_t)(ready - needed) : 0;
-      }
-      c->events[EVENT_FLASH_FETCH_LINES] += r->is_flash;
-      stall += cost;
-      r->last_line = line;
-      r->last_line_ready = needed + cost;
-    }
+  b->last_use = ++k->clock;
+  if (b->fetch_epoch == k->epoch) {
+    c->events[EVENT_ICACHE_HITS] += last - first + 1;
+    return 0;
   }
+  uint32_t stall = 0;
+  for (uint32_t line = first; line <= last; line++) {
+    if (lookup_line(k, b->region, line)) {
+      c->events[EVENT_ICACHE_HITS]++;
+      continue;
+    }
+    end_epoch(c, k);
+    c->events[EVENT_ICACHE_MISSES]++;
+    c->events[EVENT_FLASH_FETCH_LINES] += r->is_flash;
+    uint32_t latency = fill_line(k, c->regions, b->region, line, r->fetch_stall, NULL);
+    stall += line_stall(c, r, b, line, latency, stall);
+  }
+  int whole = last - first < k->set_count || (k->policy == POLICY_LRU && last - first < k->ways);
+  if (!whole) return stall; /* it may have thrown out its own first lines */
+  if (k->pending_count == MAX_PENDING) end_epoch(c, k);
+  k->pending[k->pending_count++] = index;
+  b->fetch_epoch = k->epoch;
+  return stall;
+}
+
+static uint32_t fetch_uncached(counters_t *c, region_t *r, const block_t *b) {
+  uint32_t last = (b->end - 1 - r->base) >> r->fetch_shift;
+  uint32_t stall = 0;
+  for (uint32_t line = (b->address - r->base) >> r->fetch_shift; line <= last; line++) {
+    if (line == r->last_line) continue;
+    c->events[EVENT_FLASH_FETCH_LINES] += r->is_flash;
+    stall += line_stall(c, r, b, line, r->fetch_stall, stall);
+  }
+  return stall;
+}
+
+static void fetch_block(counters_t *c, uint32_t index) {
+  const block_t *b = &c->blocks[index];
+  region_t *r = &c->regions[b->region];
+  uint32_t stall = r->fetch_cache >= 0 ? fetch_cached(c, r, index) : fetch_uncached(c, r, b);
   c->cycles += stall;
   c->events[EVENT_STALL_CYCLES] += stall;
 }
@@ -121,6 +175,7 @@ static void account_read(counters_t *c, uint32_t address, uint32_t size) {
     return;
   }
   cache_t *k = &c->caches[r->read_cache];
+  if (k->pending_count) end_epoch(c, k); /* a cache of instructions and data */
   uint32_t line = (address - r->base) >> k->line_shift;
   if (lookup_line(k, region, line)) {
     c->events[EVENT_DCACHE_HITS]++;
@@ -140,6 +195,7 @@ static void account_write(counters_t *c, uint32_t address, uint32_t size) {
     return;
   }
   cache_t *k = &c->caches[r->write_cache];
+  if (k->pending_count) end_epoch(c, k);
   uint32_t line = (address - r->base) >> k->line_shift;
   slot_t *s = lookup_line(k, region, line);
   if (s) {

@@ -27,7 +27,7 @@ typedef struct {
 } state_t;
 
 static size_t cache_state_size(const cache_t *k) {
-  return 2 * sizeof(uint32_t) + k->sets * (sizeof(uint32_t) + k->ways * sizeof(slot_t));
+  return sizeof k->random + k->set_count * (sizeof(set_t) + k->ways * sizeof(slot_t));
 }
 
 /* Copies a cache's state to (or, for a restore, from) a buffer; returns the position behind it. */
@@ -35,10 +35,9 @@ static uint8_t *copy_cache_state(cache_t *k, uint8_t *at, int restore) {
   struct {
     void *data;
     size_t size;
-  } parts[] = {{&k->clock, sizeof k->clock},
-               {&k->random, sizeof k->random},
-               {k->next_way, k->sets * sizeof(uint32_t)},
-               {k->slots, (size_t)k->sets * k->ways * sizeof(slot_t)}};
+  } parts[] = {{&k->random, sizeof k->random},
+               {k->sets, k->set_count * sizeof(set_t)},
+               {k->slots, (size_t)k->set_count * k->ways * sizeof(slot_t)}};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     if (restore)
       memcpy(parts[i].data, at, parts[i].size);
@@ -50,7 +49,7 @@ static uint8_t *copy_cache_state(cache_t *k, uint8_t *at, int restore) {
 }
 
 static void index_lines(cache_t *k, int present) {
-  for (uint32_t i = 0; i < k->sets * k->ways; i++) {
+  for (uint32_t i = 0; i < k->set_count * k->ways; i++) {
     const slot_t *s = &k->slots[i];
     if (s->valid) k->slot_of_line[s->region][s->line] = present ? (uint16_t)(i + 1) : 0;
   }
@@ -65,6 +64,7 @@ static size_t state_size(const counters_t *c, size_t block_count) {
 static PyObject *save(PyObject *self, PyObject *ignored) {
   (void)ignored;
   counters_t *c = (counters_t *)self;
+  for (uint32_t i = 0; i < c->cache_count; i++) end_epoch(c, &c->caches[i]);
   PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)state_size(c, c->block_count));
   if (!bytes) return NULL;
   uint8_t *at = (uint8_t *)PyBytes_AsString(bytes);
@@ -123,6 +123,8 @@ static PyObject *restore(PyObject *self, PyObject *args) {
     index_lines(&c->caches[i], 0);
     at = copy_cache_state(&c->caches[i], at, 1);
     index_lines(&c->caches[i], 1);
+    c->caches[i].pending_count = 0;
+    c->caches[i].epoch++;
   }
   Py_RETURN_NONE;
 mismatch:

@@ -19,6 +19,7 @@
 #define PAGE_SHIFT 12
 #define PAGE_COUNT (1u << (32 - PAGE_SHIFT))
 #define NO_LINE UINT32_MAX
+#define MAX_PENDING 64
 #define ARM_REG_R0 66 /* UC_ARM_REG_R0: checked against the binding in Python */
 
 enum stop_reason { STOP_NONE = 0, STOP_DEADLINE = 1, STOP_MARKER = 2, STOP_ERROR = 3, STOP_READ_ONLY = 4 };
@@ -48,31 +49,43 @@ typedef struct {
   uint8_t predictor; /* two-bit saturating counter; 2 and 3 predict taken */
   uint8_t region;
   uint8_t marker;
-  uint32_t next_same_address; /* another size at this address, as index + 1 */
   uint32_t literals;          /* index of the first of its literal loads in counters_t.literals */
   uint32_t literal_count;
+  uint32_t fetch_epoch;       /* of its instruction cache when all its lines were there */
+  uint32_t next_same_address; /* another size at this address, as index + 1 */
   uint64_t executions;
   uint64_t taken;
+  uint64_t last_use; /* in its instruction cache */
   uint64_t mispredicts;
 } block_t;
 
 typedef struct {
-  uint32_t line; /* line number inside the region */
-  uint32_t stamp;
+  uint32_t line;         /* line number inside the region */
+  uint16_t newer, older; /* neighbours by last use within the set, as index + 1; 0 at the ends */
   uint8_t region;
   uint8_t valid;
   uint8_t dirty;
 } slot_t;
 
 typedef struct {
-  uint32_t sets, ways, line_shift;
+  uint16_t newest, oldest; /* slots of the set by last use, as index + 1 */
+  uint32_t next_way;       /* for round robin */
+} set_t;
+
+typedef struct {
+  uint32_t set_count, ways, line_shift;
   uint32_t miss_cycles, writeback_cycles;
   uint8_t policy, write_back, write_allocate;
-  uint32_t clock;
   uint32_t random;
+  set_t *sets;
   slot_t *slots;
-  uint32_t *next_way;                 /* per set, for round robin */
   uint16_t *slot_of_line[MAX_REGIONS]; /* slot + 1 of each memory line of a region, 0 when absent */
+  /* While no line comes or goes (an epoch), a block whose lines were all there once hits without looking at them. Its
+   * lines' places in the order of use are brought up to date when the epoch ends. */
+  uint32_t epoch;
+  uint32_t pending_count;
+  uint64_t clock;
+  uint32_t pending[MAX_PENDING]; /* indices of the blocks that hit in this epoch */
 } cache_t;
 
 typedef struct {
