@@ -90,12 +90,18 @@ def test_divisions_stay_within_the_published_range(core: str) -> None:
 @pytest.mark.parametrize(
     ("text", "cycles"),
     [
-        ("beq .", 2),  # 1 + P, P = 1 for an immediate target
+        # 1 + P; [TRM-M3] table 15-3: these issue their target in the decode stage,
+        ("beq .", 2),
         ("b .", 2),
         ("bl .", 2),
-        ("cbz r0, .+4", 2),
-        ("bx lr", 3),  # P = 2 for a target from a register
+        ("bx lr", 2),
+        ("mov pc, lr", 2),
+        # and these in the execute stage
+        ("cbz r0, .+4", 3),
         ("blx r3", 3),
+        ("bx r3", 3),
+        ("add pc, r3", 3),
+        ("mov lr, r3; bx lr", 4),
         ("ldr pc, [r0]", 5),  # section 3.3.2: at least five
         ("tbb [pc, r0]", 6),  # at least six
         ("pop {r4, pc}", 6),  # 1 + N + P
@@ -117,6 +123,7 @@ def test_an_unaligned_wide_target_costs_one_more_fetch(core: str) -> None:
 
 @BOTH
 def test_the_classic_delay_loop_takes_three_cycles(core: str) -> None:
+    # as the delay functions of the Arduino cores for SAM3X (M3) and Teensy 3 (M4) count on
     assert iteration_cycles("subs r0, #1; bne 1b", core) == 3
 
 

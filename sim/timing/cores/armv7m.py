@@ -11,26 +11,20 @@ from dataclasses import dataclass, field
 
 from sim.timing.instruction import (
     FP_ARITHMETIC,
+    LR,
     MEMORY,
+    NO_REGISTERS,
     BranchKind,
     Instruction,
     InstructionClass,
 )
 from sim.timing.pipeline import Schedule
 
-_DIRECT_REFILL_CYCLES = 1  # [TRM-M3] note on branches: 1 for an immediate target
-_REGISTER_REFILL_CYCLES = 2  # [TRM-M3]: 2 for a target from a register
+# P, by the stage that issues the target address: [TRM-M3] table 15-3 tells the decode from the execute stage.
+_DECODE_REFILL_CYCLES = 1  # B, BL, and BX LR, where LR is not being written
+_EXECUTE_REFILL_CYCLES = 2  # CBZ, other registers
 _LOADED_REFILL_CYCLES = 3  # [TRM-M4] 3.3.2: LDR PC and TBB reload the pipeline in three cycles
-_UNALIGNED_WIDE_TARGET_CYCLES = 1  # [TRM-M3], [I0NL]
-
-REFILL_CYCLES: Mapping[BranchKind, int] = {
-    BranchKind.CONDITIONAL: _DIRECT_REFILL_CYCLES,
-    BranchKind.UNCONDITIONAL: _DIRECT_REFILL_CYCLES,
-    BranchKind.CALL: _DIRECT_REFILL_CYCLES,
-    BranchKind.INDIRECT: _REGISTER_REFILL_CYCLES,
-    BranchKind.LOADED: _LOADED_REFILL_CYCLES,
-    BranchKind.TABLE: _LOADED_REFILL_CYCLES,
-}
+_UNALIGNED_WIDE_TARGET_CYCLES = 1  # [I0NL]
 
 # Both manuals give 2 to 12 cycles with early termination. Taken as proportional to the bits of the quotient:
 # max(0, n - m + 1) for operands of n and m bits, 5.84 on average for n, m uniform in 1..32, so that
@@ -66,6 +60,8 @@ class ArmV7MSchedule(Schedule):
     _cycle: int = 0
     _fpu_free: int = 0
     _previous: Instruction | None = None
+    _writes_before: frozenset[int] = NO_REGISTERS
+    """Registers that the instruction before the previous one writes."""
     _address_ready: dict[int, int] = field(default_factory=dict)
     _fp_ready: dict[int, int] = field(default_factory=dict)
 
@@ -75,6 +71,7 @@ class ArmV7MSchedule(Schedule):
         cycles = self._occupancy(instruction)
         self._cycle = start + cycles
         self._record_results(instruction, start, cycles)
+        self._writes_before = self._previous.writes if self._previous is not None else NO_REGISTERS
         self._previous = instruction
         return start
 
@@ -84,7 +81,7 @@ class ArmV7MSchedule(Schedule):
 
     def take_branch(self, branch: Instruction, unaligned_wide_target: bool) -> None:
         """Reload the pipeline."""
-        self._cycle += REFILL_CYCLES[branch.branch]
+        self._cycle += _refill_cycles(branch, self._writes_before)
         if unaligned_wide_target:
             self._cycle += _UNALIGNED_WIDE_TARGET_CYCLES
         self._previous = None
@@ -162,6 +159,16 @@ class ArmV7MSchedule(Schedule):
             self._fp_ready.pop(register, None)
             interlock = 0 if instruction.load_count else 1
             self._address_ready[register] = start + cycles + interlock
+
+
+def _refill_cycles(branch: Instruction, just_written: frozenset[int]) -> int:
+    if branch.branch in (BranchKind.LOADED, BranchKind.TABLE):
+        return _LOADED_REFILL_CYCLES
+    if branch.branch is BranchKind.INDIRECT:
+        in_decode = branch.mnemonic != "add" and LR in branch.reads and LR not in just_written
+    else:
+        in_decode = branch.mnemonic not in ("cbz", "cbnz")
+    return _DECODE_REFILL_CYCLES if in_decode else _EXECUTE_REFILL_CYCLES
 
 
 def _pipelines_as_load(instruction: Instruction) -> bool:
