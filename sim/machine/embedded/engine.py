@@ -34,6 +34,7 @@ from sim.platform import Platform
 from sim.timing.block import BlockTiming
 from sim.timing.cores import core_model
 from sim.timing.decode import decode_block
+from sim.timing.lookahead import time_block
 from sim.timing.memory import resolve_memory_system
 from sim.timing.version import timing_model_version
 
@@ -315,7 +316,7 @@ class EmbeddedMachine:
         if known is not None:
             return known
         code = self.memory.read(address, size_bytes)
-        timing = self._model.block_timing(decode_block(code, address, self._core))
+        timing = time_block(self._model, code, address, self.memory.read)
         if self._cache is not None:
             self._cache.add(address, size_bytes, timing)
         return timing
