@@ -47,18 +47,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     console = Console()
     try:
-        code = _dispatch(arguments, console)
-        console.stdout.flush()
+        return _dispatch(arguments, console)
     except BrokenPipeError:
-        # The reader of the pipe went away on purpose; keep the interpreter from flushing into it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
     except KeyboardInterrupt:
         console.note("sim: interrupted")
         return ExitCode.INTERRUPTED
     except Exception as error:
         return _report(error, console)
-    return code
 
 
 def _report(error: Exception, console: Console) -> int:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from pathlib import Path
 from typing import TextIO
 
+from sim.errors import EnvironmentMissingError
 from sim.report.style import Style, printable
 
 _DEFAULT_WIDTH = 80
@@ -24,8 +26,8 @@ class Console:
     """
 
     def __init__(self, stdout: TextIO | None = None, stderr: TextIO | None = None) -> None:
-        self.stdout = stdout if stdout is not None else sys.stdout
-        self.stderr = stderr if stderr is not None else sys.stderr
+        self.stdout = stdout or sys.stdout or _nowhere()
+        self.stderr = stderr or sys.stderr or _nowhere()
         for stream in (self.stdout, self.stderr):
             reconfigure = getattr(stream, "reconfigure", None)
             if reconfigure is not None:
@@ -37,8 +39,24 @@ class Console:
             self.width = min(_MAX_WIDTH, max(_MIN_WIDTH, columns))
 
     def result(self, text: str) -> None:
-        """Write what was asked for."""
-        self.stdout.write(text)
+        """Write what was asked for.
+
+        Raises
+        ------
+        BrokenPipeError
+            The reader went away, as ``head`` does.
+        EnvironmentMissingError
+            It cannot be written for another reason, such as a full disk.
+        """
+        try:
+            self.stdout.write(text)
+            self.stdout.flush()
+        except OSError as error:
+            # Keeps the interpreter from trying once more at its exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
+            if isinstance(error, BrokenPipeError):
+                raise
+            raise EnvironmentMissingError(f"cannot write the result: {error.strerror}") from error
 
     def note(self, text: str) -> None:
         """Write a line about what is going on."""
@@ -50,6 +68,11 @@ class Console:
         self.note(f"sim: error: {_one_line(message)}")
         if hint:
             self.note(f"hint: {_one_line(hint)}")
+
+
+def _nowhere() -> TextIO:
+    # A process may be started with its standard streams closed.
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 def _one_line(text: str) -> str:

@@ -31,7 +31,7 @@ PLAIN = Style()
 
 
 def printable(text: str) -> str:
-    """Return the text with a replacement for each character that a terminal would act on instead of showing it.
+    """Return the text with a replacement for each character that a terminal would obey instead of showing.
 
     Names come from model files, and a model file may come from anywhere.
     """

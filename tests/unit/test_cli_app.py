@@ -159,18 +159,33 @@ def test_a_traceback_is_shown_when_it_is_asked_for(
     assert "Traceback (most recent call last)" in capsys.readouterr().err
 
 
-def test_a_reader_that_goes_away_is_no_error() -> None:
-    command = f"{sys.executable} -m sim platforms --json | head -c 1; echo ${{PIPESTATUS[0]}}"
-    shell = subprocess.run(
-        ["bash", "-c", command],
+def run_in_shell(command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-c", command.replace("sim ", f"{sys.executable} -m sim ")],
         capture_output=True,
         text=True,
         timeout=60,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
-        check=True,
+        check=False,
     )
-    assert shell.stdout == "{0\n"
-    assert shell.stderr == ""
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    shell = run_in_shell("sim platforms --json | head -c 1; echo ${PIPESTATUS[0]}")
+    assert (shell.stdout, shell.stderr) == ("{0\n", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_disk_that_is_full_is_an_error_of_the_environment() -> None:
+    shell = run_in_shell("sim platforms > /dev/full")
+    assert shell.returncode == 4
+    assert shell.stderr == "sim: error: cannot write the result: No space left on device\n"
+
+
+@pytest.mark.parametrize(("command", "code"), [("sim platforms >&-", 0), ("sim platforms nope 2>&-", 2)])
+def test_closed_standard_streams_are_no_error(command: str, code: int) -> None:
+    shell = run_in_shell(command)
+    assert (shell.returncode, shell.stdout, shell.stderr) == (code, "", "")
 
 
 def test_a_terminal_that_cannot_show_a_character_is_no_error() -> None:
