@@ -34,6 +34,8 @@ _INTEGER_RANGES: Final = {
 def load_model(path: Path) -> Model:
     """Read and verify the model file at `path`; see `Model.load`."""
     try:
+        if path.exists() and not path.is_file():
+            raise ModelError(f"model {path} is not a file", "Give a .tflite file.")
         if path.stat().st_size > MAX_MODEL_SIZE_BYTES:
             raise ModelError(
                 f"model {path} is larger than {MAX_MODEL_SIZE_BYTES >> 20} MiB",

@@ -217,5 +217,10 @@ def unidirectional_sequence_lstm(
         "activation": "TANH", "cell_clip": 10.0 if dtype == "float32" else 0.0, "proj_clip": 0.0,
         "time_major": time_major,
     }  # fmt: skip
-    builder.operator("UNIDIRECTIONAL_SEQUENCE_LSTM", [*inputs, -1, -1, -1, -1], [y], options, version=3)
+    # Converters add five tensors that no operator reads or writes to a quantised LSTM.
+    intermediates = [] if dtype == "float32" else [builder.tensor((0,), "float32") for _ in range(5)]
+    builder.operator(
+        "UNIDIRECTIONAL_SEQUENCE_LSTM", [*inputs, -1, -1, -1, -1], [y], options, version=3,
+        intermediates=intermediates,
+    )  # fmt: skip
     return builder.build([x], [y])

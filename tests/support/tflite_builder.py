@@ -113,6 +113,7 @@ class _Operator:
     outputs: tuple[int, ...]
     options: Mapping[str, OptionValue]
     version: int
+    intermediates: tuple[int, ...]
 
 
 class ModelBuilder:
@@ -165,9 +166,15 @@ class ModelBuilder:
         options: Mapping[str, OptionValue] | None = None,
         *,
         version: int = 1,
+        intermediates: Sequence[int] = (),
     ) -> None:
-        """Add an operator; an input of -1 is an optional tensor that is not there."""
-        self._operators.append(_Operator(name, tuple(inputs), tuple(outputs), options or {}, version))
+        """Add an operator; an input of -1 is an optional tensor that is not there.
+
+        `intermediates` are tensors that only carry quantisation, as converters attach them to an LSTM.
+        """
+        self._operators.append(
+            _Operator(name, tuple(inputs), tuple(outputs), options or {}, version, tuple(intermediates))
+        )
 
     def build(self, inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
         """Write the model with these tensors as its inputs and outputs."""
@@ -283,6 +290,8 @@ def _operator(fb: flatbuffers.Builder, operator: _Operator, opcode_index: int) -
         1: ("offset", _ints(fb, operator.inputs)),
         2: ("offset", _ints(fb, operator.outputs)),
     }
+    if operator.intermediates:
+        fields[8] = ("offset", _ints(fb, operator.intermediates))
     if operator.name in _OPTIONS:
         union_type, slots = _OPTIONS[operator.name]
         options = {}

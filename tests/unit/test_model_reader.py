@@ -121,7 +121,7 @@ def test_a_file_that_is_not_a_model_is_named(tmp_path: Path) -> None:
         Model.load(path)
 
 
-@pytest.mark.parametrize("name", ["missing.tflite", "."])
+@pytest.mark.parametrize("name", ["missing.tflite", ".", "/dev/zero"])
 def test_a_path_without_a_file_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ModelError) as caught:
         Model.load(tmp_path / name)
