@@ -130,6 +130,7 @@ def _template(text: str, operands: str, size: int) -> Callable[..., Instruction]
         "condition": spelling.condition,
         "sets_flags": spelling.sets_flags or mnemonic.form is Form.COMPARE,
         "access_bytes": mnemonic.access_bytes,
+        "uses_fpu": mnemonic.name.startswith("v"),
         "double_precision": "f64" in spelling.data_types,
         "undefined": mnemonic.name not in MNEMONICS,
     }

@@ -102,6 +102,8 @@ class Instruction:
     has_inline_shift: bool = False
     """The second operand of a data-processing instruction is a shifted register, or an 8-bit constant that is
     shifted into place (not a plain byte or a pattern of one)."""
+    uses_fpu: bool = False
+    """Arithmetic, moves, loads and stores of FP registers."""
     double_precision: bool = False
     branch: BranchKind = BranchKind.NONE
     target: int | None = None
@@ -140,8 +142,3 @@ class Instruction:
         """Whether this ``vmov`` moves two core registers to or from the FPU."""
         is_move = self.kind is InstructionClass.FP_MOVE
         return is_move and sum(register < FLAGS for register in self.reads | self.writes) == 2
-
-    @property
-    def data_reads(self) -> frozenset[int]:
-        """Registers read for something else than the address (the data of a store)."""
-        return self.reads - self.address_reads

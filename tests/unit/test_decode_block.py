@@ -83,7 +83,7 @@ def test_an_instruction_reads_and_writes_what_the_architecture_says(
     text: str, kind: InstructionClass, reads: set[int], writes: set[int]
 ) -> None:
     instruction = decode(text)[0]
-    assert (instruction.kind, instruction.reads, instruction.writes) == (kind, reads, writes)
+    assert (instruction.kind, set(instruction.reads), set(instruction.writes)) == (kind, reads, writes)
 
 
 @pytest.mark.parametrize(

@@ -95,12 +95,11 @@ class ArmV7MSchedule(Schedule):
         # [JNK-M34], [GCC-M4]: base and offset are needed a cycle earlier than other operands
         for register in instruction.address_reads:
             start = max(start, self._address_ready.get(register, 0))
-        if instruction.kind >= InstructionClass.FP_ALU or instruction.reads & self._fp_ready.keys():
-            start = max(start, self._fp_start(instruction))
-        return start
+        return max(start, self._fpu_ready(instruction)) if instruction.uses_fpu else start
 
-    def _fp_start(self, instruction: Instruction) -> int:
-        start = self._fpu_free if instruction.kind is not InstructionClass.SYSTEM else 0
+    def _fpu_ready(self, instruction: Instruction) -> int:
+        """Return the first cycle in which the FPU and its registers allow an instruction."""
+        start = self._fpu_free
         for register in instruction.reads:
             ready = self._fp_ready.get(register, 0)
             # [TRM-M4] table 7-1: a multiply-accumulate reads its addend one cycle later

@@ -10,10 +10,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from sim.timing.instruction import (
-    FIRST_S_REGISTER,
     FLAGS,
-    FP_ARITHMETIC,
-    FP_FLAGS,
     MULTIPLIES,
     BranchKind,
     Instruction,
@@ -102,7 +99,7 @@ class M33Schedule(Schedule):
             cycle, result = self._ready[register]
             early = _takes_early(instruction, register, result)
             ready = max(ready, cycle - 1 if early else cycle)
-        if _uses_fpu(instruction):
+        if instruction.uses_fpu:
             ready = max(ready, self._fpu_free)
         return ready
 
@@ -179,13 +176,6 @@ def _fp_move_latency(instruction: Instruction) -> int:
         return 2
     to_core = any(register <= FLAGS for register in instruction.writes)
     return 2 if to_core else 1
-
-
-def _uses_fpu(instruction: Instruction) -> bool:
-    return instruction.kind in FP_ARITHMETIC or any(
-        register == FP_FLAGS or register >= FIRST_S_REGISTER
-        for register in instruction.reads | instruction.writes
-    )
 
 
 MODEL = CoreModel("cortex-m33f", M33Schedule)

@@ -81,7 +81,7 @@ class FpuSchedule:
 
     def earliest(self, instruction: Instruction, cycle: int, *, younger: bool) -> int:
         """Return the first cycle from ``cycle`` on in which the FPU accepts an instruction."""
-        if not _concerns_fpu(instruction):
+        if not instruction.uses_fpu:
             return cycle
         for register in instruction.reads & self._results.keys():
             issued, producer = self._results[register]
@@ -96,7 +96,7 @@ class FpuSchedule:
 
     def record(self, instruction: Instruction, issued: int) -> None:
         """Note what an instruction that issued in a cycle writes and occupies."""
-        if not _concerns_fpu(instruction):
+        if not instruction.uses_fpu:
             return
         effective = issued
         if instruction.kind in FP_ARITHMETIC:
@@ -114,12 +114,6 @@ class FpuSchedule:
         for register in instruction.writes:
             if register >= FP_FLAGS:
                 self._results[register] = (effective, producer)
-
-
-def _concerns_fpu(instruction: Instruction) -> bool:
-    return instruction.kind in FP_ARITHMETIC or any(
-        register >= FP_FLAGS for register in instruction.reads | instruction.writes
-    )
 
 
 def _arithmetic_cycles(instruction: Instruction) -> int:
