@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.report.style import Style
 from sim.report.table import GAP, Column, bar, render_table, table_width
-from sim.report.units import UNKNOWN, percent, shape, si
+from sim.report.units import UNKNOWN, shape, si
 from sim.result import Operator, Result
 
 _MAX_BAR_WIDTH = 10
@@ -23,10 +23,10 @@ def operator_lines(result: Result, *, width: int, style: Style) -> list[str]:
         Column("operator", min_width=12),
         Column("output", min_width=6, styles=("dim",)),
         Column("cycles", right=True),
-        Column("share", right=True),
+        Column("%", right=True),
         Column("energy", right=True),
         Column("MACs", right=True),
-        Column("cyc/MAC", right=True),
+        Column("c/MAC", right=True),
     ]
     bar_width = min(_MAX_BAR_WIDTH, width - table_width(columns, rows) - len(GAP))
     if bar_width >= _MIN_BAR_WIDTH:
@@ -44,11 +44,15 @@ def _row(operator: Operator) -> list[str]:
         operator.name,
         "" if operator.output_shape is None else shape(operator.output_shape),
         UNKNOWN if operator.cycles is None else f"{operator.cycles:,}",
-        UNKNOWN if operator.share is None else percent(operator.share),
+        UNKNOWN if operator.share is None else _percent(operator.share),
         UNKNOWN if operator.energy_joules is None else si(operator.energy_joules, "J"),
         si(operator.macs) if operator.macs else "",
-        "" if operator.cycles_per_mac is None else f"{operator.cycles_per_mac:.2f}",
+        "" if operator.cycles_per_mac is None else si(operator.cycles_per_mac),
     ]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}"
 
 
 def _closing_rows(result: Result) -> list[list[str]]:
@@ -57,7 +61,7 @@ def _closing_rows(result: Result) -> list[list[str]]:
     rows = []
     between_cycles = result.cycles - sum(operator.cycles or 0 for operator in result.operators)
     if between_cycles > _VISIBLE_SHARE * result.cycles:
-        share = percent(between_cycles / result.cycles)
+        share = _percent(between_cycles / result.cycles)
         rows.append(["", "(runtime)", "", f"{between_cycles:,}", share, "", "", ""])
     macs = sum(operator.macs or 0 for operator in result.operators)
     energy = UNKNOWN if result.energy_joules is None else si(result.energy_joules, "J")
@@ -67,10 +71,10 @@ def _closing_rows(result: Result) -> list[list[str]]:
             "total",
             "",
             f"{result.cycles:,}",
-            percent(1.0),
+            "100",
             energy,
             si(macs) if macs else "",
-            f"{result.cycles / macs:.2f}" if macs else "",
+            si(result.cycles / macs) if macs else "",
         ]
     )
     return rows
