@@ -48,7 +48,8 @@ def describe_stop(
 def describe_runner_error(answer: MailboxAnswer, model: Model) -> str:
     """Return what the runner itself says about its failure."""
     index = answer.failed_op_index
-    operator = "an operator" if index is None else model.operators[index].label
+    known = index is not None and index < len(model.operators)
+    operator = model.operators[index].label if index is not None and known else "an operator"
     sentence = _RUNNER_ERRORS.get(answer.error, "the runner gave up without a reason").format(
         operator=operator
     )

@@ -10,7 +10,7 @@ from sim.inference.request import RunRequest
 from sim.inference.runner import Runner, find_runner, require_operators
 from sim.inputs import InputSet, load_inputs
 from sim.machine.engines import check_engine
-from sim.model import Model
+from sim.model import Model, check_operators
 from sim.platform import Platform, load_platform
 
 _DEFAULT_INPUT = "random:0"
@@ -62,6 +62,7 @@ def prepare(request: RunRequest) -> Setup:
     else:
         model, labels = Model.load(request.model_path), None
         inputs = tuple(load_inputs(list(request.inputs) or [_DEFAULT_INPUT], model))
+    check_operators(model)
     runner = find_runner(platform.core, request.runner_path)
     require_operators(runner, model)
     placement = place(platform, runner.data, runner.name, model.size_bytes, request.arena_size_bytes)

@@ -58,6 +58,7 @@ static uint32_t new_block(counters_t *c, uint32_t address, uint32_t size, uint32
   b->flags = (uint8_t)(flags & (BLOCK_CONDITIONAL | BLOCK_BACKWARD));
   b->predictor = initial_prediction(b->flags);
   b->region = (uint8_t)region;
+  if (c->full && c->regions[region].fetch_timed) b->flags |= BLOCK_FETCH_TIMED;
   uint32_t marker = marker_of(c, address);
   if (marker) {
     b->marker = (uint8_t)(marker - 1);
@@ -110,8 +111,24 @@ static int log_marker(counters_t *c, const block_t *b) {
   return 1;
 }
 
+static inline int is_block(const counters_t *c, uint32_t index, uint32_t address, uint32_t size) {
+  return index && c->blocks[index - 1].address == address && c->blocks[index - 1].end == address + size;
+}
+
+/* Find the block that follows the previous one; mostly it is the one that followed it last time. */
+static inline uint32_t next_block(counters_t *c, uint32_t address, uint32_t size) {
+  if (!c->previous) return find_block(c, address, size);
+  const block_t *p = &c->blocks[c->previous - 1];
+  int taken = address != p->end;
+  uint32_t index = p->successor[taken];
+  if (is_block(c, index, address, size)) return index;
+  index = find_block(c, address, size);
+  c->blocks[c->previous - 1].successor[taken] = index;
+  return index;
+}
+
 /* The block executed before this one has been left: by falling through, or by a taken branch. */
-static void leave_previous(counters_t *c, uint32_t address) {
+static inline void leave_previous(counters_t *c, uint32_t address) {
   block_t *p = &c->blocks[c->previous - 1];
   int taken = address != p->end;
   if (taken) {
@@ -129,6 +146,19 @@ static void leave_previous(counters_t *c, uint32_t address) {
   c->previous = 0;
 }
 
+/* Log a marker; returns whether the run stops at it. */
+static int reach_marker(counters_t *c, const block_t *b) {
+  if (!log_marker(c, b)) {
+    request_stop(c, STOP_ERROR);
+    return 1;
+  }
+  if (!(b->flags & BLOCK_MARKER_STOPS)) return 0;
+  c->stop_marker = b->marker;
+  c->resuming = 1;
+  request_stop(c, STOP_MARKER);
+  return 1;
+}
+
 static void on_block(void *uc, uint64_t address64, uint32_t size, void *user) {
   (void)uc;
   counters_t *c = user;
@@ -137,7 +167,7 @@ static void on_block(void *uc, uint64_t address64, uint32_t size, void *user) {
     request_stop(c, STOP_DEADLINE);
     return;
   }
-  uint32_t index = find_block(c, address, size);
+  uint32_t index = next_block(c, address, size);
   if (!index) {
     request_stop(c, STOP_ERROR);
     return;
@@ -147,19 +177,8 @@ static void on_block(void *uc, uint64_t address64, uint32_t size, void *user) {
     c->resuming = 0; /* this entry was accounted for when the marker stopped the run */
   } else {
     if (c->previous) leave_previous(c, address);
-    if (c->full && c->regions[b->region].fetch_timed) fetch_block(c, index - 1);
-    if (b->flags & BLOCK_MARKER) {
-      if (!log_marker(c, b)) {
-        request_stop(c, STOP_ERROR);
-        return;
-      }
-      if (b->flags & BLOCK_MARKER_STOPS) {
-        c->stop_marker = b->marker;
-        c->resuming = 1;
-        request_stop(c, STOP_MARKER);
-        return;
-      }
-    }
+    if (b->flags & BLOCK_FETCH_TIMED) fetch_block(c, index - 1);
+    if ((b->flags & BLOCK_MARKER) && reach_marker(c, b)) return;
   }
   b->executions++;
   for (uint32_t i = 0; i < b->literal_count; i++) account_read(c, c->literals[b->literals + i], 4);

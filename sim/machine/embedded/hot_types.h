@@ -23,7 +23,13 @@
 #define ARM_REG_R0 66 /* UC_ARM_REG_R0: checked against the binding in Python */
 
 enum stop_reason { STOP_NONE = 0, STOP_DEADLINE = 1, STOP_MARKER = 2, STOP_ERROR = 3, STOP_READ_ONLY = 4 };
-enum block_flag { BLOCK_CONDITIONAL = 1, BLOCK_BACKWARD = 2, BLOCK_MARKER = 4, BLOCK_MARKER_STOPS = 8 };
+enum block_flag {
+  BLOCK_CONDITIONAL = 1,
+  BLOCK_BACKWARD = 2,
+  BLOCK_MARKER = 4,
+  BLOCK_MARKER_STOPS = 8,
+  BLOCK_FETCH_TIMED = 16
+};
 enum policy { POLICY_LRU = 0, POLICY_ROUND_ROBIN = 1, POLICY_RANDOM = 2 };
 enum event {
   EVENT_FLASH_FETCH_LINES,
@@ -49,6 +55,7 @@ typedef struct {
   uint8_t predictor; /* two-bit saturating counter; 2 and 3 predict taken */
   uint8_t region;
   uint8_t marker;
+  uint32_t successor[2];      /* the block that came last behind a fall-through, a taken exit; as index + 1 */
   uint32_t literals;          /* index of the first of its literal loads in counters_t.literals */
   uint32_t literal_count;
   uint32_t fetch_epoch;       /* of its instruction cache when all its lines were there */
