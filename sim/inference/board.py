@@ -37,7 +37,7 @@ class Board:
     setup
         What :func:`~sim.inference.setup.prepare` made of the request.
     progress
-        Called about ten times a second of host time; may raise to end what runs.
+        Called dozens of times a second of host time; may raise to end what runs.
     """
 
     def __init__(self, request: RunRequest, setup: Setup, progress: ReportProgress) -> None:
@@ -88,11 +88,11 @@ class Board:
 
     def snapshot(self) -> Snapshot:
         """Return the state of the booted board."""
-        return self._session.machine.snapshot()
+        return self._session.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot of this board."""
-        self._session.machine.restore(snapshot)
+        self._session.restore(snapshot)
 
     def infer(self, inputs: Sequence[InputSet]) -> Outcome:
         """Run every input as often as the request says, and return all that finished."""

@@ -22,7 +22,7 @@ def run_inference(request: RunRequest, progress: ReportProgress | None = None) -
     request
         What to run.
     progress
-        Called about ten times a second of host time; may raise to end the run.
+        Called dozens of times a second of host time; may raise to end the run.
 
     Returns
     -------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from sim.firmware.mailbox import MAILBOX_BYTES, MailboxAnswer, MailboxRequest
 from sim.inference.placement import Placement
 from sim.machine.engines import create_machine
 from sim.machine.profile import EMPTY_SPAN, MarkerHit, Profile, Span
-from sim.machine.protocol import Level, Machine, Marker, RunLimits, Stop, StopReason
+from sim.machine.protocol import Level, Machine, Marker, RunLimits, Snapshot, Stop, StopReason
 from sim.platform import Platform
 
 _STOPPING = ("ready", "done", "failed")
@@ -53,7 +54,7 @@ class RunnerSession:
     limits
         Bounds of the whole session.
     on_progress
-        Called about ten times a second with the cycle count; may raise to end the session.
+        Called dozens of times a second with the cycle count; may raise to end the session.
     stop_at_operators
         Stop behind every operator, for :meth:`infer_traced`.
     """
@@ -74,6 +75,7 @@ class RunnerSession:
     ) -> None:
         self._placement = placement
         self._limits = limits
+        self._started = time.monotonic()
         self._stack_base = platform.data_memory.base
         symbols = placement.image.symbols
         self._stack_top = symbols["__stack_top"]
@@ -109,6 +111,15 @@ class RunnerSession:
         self.machine.reset(self._placement.image.vector_table)
         self._run_to("ready", "failed")
         return self.answer()
+
+    def snapshot(self) -> Snapshot:
+        """Return the state of the board."""
+        return self.machine.snapshot()
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot; the wall-clock limit counts from here."""
+        self.machine.restore(snapshot)
+        self._started = time.monotonic()
 
     def answer(self) -> MailboxAnswer:
         """Return the mailbox as it stands."""
@@ -187,7 +198,10 @@ class RunnerSession:
         self.machine.write_memory(self._mailbox_address, request.pack())
 
     def _run_to(self, *names: str) -> str:
-        stop = self.machine.run(self._limits)
+        wall_seconds = self._limits.wall_seconds
+        if wall_seconds is not None:
+            wall_seconds -= time.monotonic() - self._started
+        stop = self.machine.run(RunLimits(self._limits.cycles, wall_seconds))
         if stop.reason is not StopReason.MARKER or stop.marker not in names:
             raise RunStoppedError(stop)
         return stop.marker

@@ -52,7 +52,7 @@ _CORE_REGISTERS = (
     arm_const.UC_ARM_REG_PC,
 )
 _NEVER = 0xFFFFFFFE
-_SLICE_CYCLES = 10_000_000
+_SLICE_CYCLES = 2_000_000  # a few hundredths of a second of host time
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class EmbeddedMachine:
         Where RAM never waits, only these and literals can stall a data access, and the run is several times
         faster.
     on_progress
-        Called with the cycle count about ten times a second of host time; may raise to end the run.
+        Called with the cycle count dozens of times a second of host time; may raise to end the run.
     """
 
     def __init__(
