@@ -5,6 +5,7 @@
 #include <cstring>
 #include <new>
 
+#include "runner/late.h"
 #include "runner/mailbox.h"
 #include "runner/op_resolver.h"
 #include "runner/runtime.h"
@@ -45,13 +46,6 @@ class MailboxErrorReporter : public tflite::ErrorReporter {
 
  private:
   tflite::MicroErrorReporter log_;
-};
-
-// Built in place by LoadModel: nothing may run before the mailbox is checked.
-template <typename T>
-struct Late {
-  alignas(T) unsigned char bytes[sizeof(T)];
-  T* get() { return reinterpret_cast<T*>(bytes); }
 };
 
 Late<MailboxErrorReporter> reporter;
