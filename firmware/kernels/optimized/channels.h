@@ -36,9 +36,11 @@ struct Channels {
 
   int32_t Bias(int channel) const { return bias == nullptr ? 0 : bias[channel]; }
 
-  // The output of a channel, where speed matters less.
+  // The output of a channel for its sum.
   int8_t Finish(int channel, int32_t sum) const {
-    return range.Clamp(ExactRescaler(rescales[channel], range.zero_point)(sum));
+    const Rescale& rescale = rescales[channel];
+    return range.Clamp(rescale.fast ? FastRescaler(rescale, range.zero_point)(sum)
+                                    : ExactRescaler(rescale, range.zero_point)(sum));
   }
 };
 

@@ -28,31 +28,39 @@ struct Layer {
 #endif
 };
 
-// One output channel of one image. `image` starts at its input channel, `out` at the channel itself.
-void RunChannel(const Layer& layer, int channel, const int8_t* image, int8_t* out) {
+// The output channels from `first` to `end` of one image.
+void RunOneByOne(const Layer& layer, int first, int end, const int8_t* image, int8_t* out) {
   const Window& window = layer.window;
-  const int8_t* weights = layer.weights + channel;
   const int tap_bytes = window.x.dilation * window.input_channels;
   const int row_bytes = window.y.dilation * window.InputRowBytes();
-  const int32_t bias = layer.channels.Bias(channel);
   for (int out_y = 0; out_y < window.y.output_size; ++out_y) {
     const int y = window.y.Origin(out_y);
     const Taps rows = window.y.Inside(y);
+    const int8_t* row = image + y * window.InputRowBytes() + rows.begin * row_bytes;
     for (int out_x = 0; out_x < window.x.output_size; ++out_x) {
       const int x = window.x.Origin(out_x);
       const Taps columns = window.x.Inside(x);
-      int32_t sum = bias;
-      for (int row = rows.begin; row < rows.end; ++row) {
-        const int8_t* source = image + y * window.InputRowBytes() + row * row_bytes + x * window.input_channels +
-                               columns.begin * tap_bytes;
-        const int8_t* tap = weights + (row * window.x.taps + columns.begin) * window.output_channels;
-        for (int count = columns.count(); count > 0; --count) {
-          sum += (*source + layer.input_offset) * *tap;
-          source += tap_bytes;
-          tap += window.output_channels;
+      const int8_t* corner = row + x * window.input_channels + columns.begin * tap_bytes;
+      const int8_t* weights =
+          layer.weights + (rows.begin * window.x.taps + columns.begin) * window.output_channels;
+      for (int channel = first; channel < end; ++channel) {
+        const int input_channel = layer.multiplier == 1 ? channel : channel / layer.multiplier;
+        const int8_t* row_source = corner + input_channel;
+        const int8_t* row_tap = weights + channel;
+        int32_t sum = layer.channels.Bias(channel);
+        for (int row_count = rows.count(); row_count > 0; --row_count) {
+          const int8_t* source = row_source;
+          const int8_t* tap = row_tap;
+          for (int count = columns.count(); count > 0; --count) {
+            sum += (*source + layer.input_offset) * *tap;
+            source += tap_bytes;
+            tap += window.output_channels;
+          }
+          row_source += row_bytes;
+          row_tap += window.x.taps * window.output_channels;
         }
+        out[channel] = layer.channels.Finish(channel, sum);
       }
-      *out = layer.channels.Finish(channel, sum);
       out += window.output_channels;
     }
   }
@@ -67,22 +75,24 @@ void RunLanes(const Layer& layer, int channel, const int8_t* image, int8_t* out)
 }
 #endif
 
-// The outputs of some channels of one image, from `channel` on; returns how many.
-int RunChannels(const Layer& layer, int channel, const int8_t* image, int8_t* out) {
+// The outputs of one image.
+void RunImage(const Layer& layer, const int8_t* image, int8_t* out) {
+  int channel = 0;
 #if SIM_DSP
-  if (channel + kLanes <= layer.window.output_channels && HaveFastLanes(layer.channels, channel)) {
-    if (layer.multiplier == 1) {
-      RunLanes<false>(layer, channel, image, out);
-      return kLanes;
-    }
-    if (layer.multiplier % kLanes == 0) {
-      RunLanes<true>(layer, channel, image, out);
-      return kLanes;
+  const bool own_inputs = layer.multiplier == 1;
+  if (own_inputs || layer.multiplier % kLanes == 0) {
+    for (; channel + kLanes <= layer.window.output_channels; channel += kLanes) {
+      if (!HaveFastLanes(layer.channels, channel)) {
+        RunOneByOne(layer, channel, channel + kLanes, image, out);
+      } else if (own_inputs) {
+        RunLanes<false>(layer, channel, image, out);
+      } else {
+        RunLanes<true>(layer, channel, image, out);
+      }
     }
   }
 #endif
-  RunChannel(layer, channel, image + channel / layer.multiplier, out + channel);
-  return 1;
+  RunOneByOne(layer, channel, layer.window.output_channels, image, out);
 }
 
 struct DepthwiseConv2D {
@@ -111,7 +121,7 @@ struct DepthwiseConv2D {
       return false;
     }
 #if SIM_DSP
-    return RequestScratch(context, taps * sizeof(TapWeights), &data->taps_scratch);
+    return RequestScratch(context, kTapTables * taps * sizeof(TapWeights), &data->taps_scratch);
 #else
     return true;
 #endif
@@ -132,11 +142,7 @@ struct DepthwiseConv2D {
     };
     const Window& window = layer.window;
     for (int batch = 0; batch < window.batches; ++batch) {
-      const int8_t* image = input->data.int8 + batch * window.InputBytes();
-      int8_t* out = output->data.int8 + batch * window.OutputBytes();
-      for (int channel = 0; channel < window.output_channels;) {
-        channel += RunChannels(layer, channel, image, out);
-      }
+      RunImage(layer, input->data.int8 + batch * window.InputBytes(), output->data.int8 + batch * window.OutputBytes());
     }
   }
 };

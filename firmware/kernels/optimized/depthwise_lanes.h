@@ -14,6 +14,9 @@ namespace sim::optimized {
 
 constexpr int kLanes = 4;
 
+// The weights in their order; and for windows of three columns, shifted by one column to either side, see below.
+constexpr int kTapTables = 3;
+
 // What one tap multiplies the four channels by, widened and doubled: channels 0 and 2, and channels 1 and 3.
 struct TapWeights {
   uint32_t even;
@@ -70,10 +73,13 @@ inline bool HaveFastLanes(const Channels& channels, int first_channel) {
 }
 
 // Four neighbouring output channels. Their inputs are four neighbouring channels, or one that all of them share.
+//
+// Windows of three columns that lack their first or last one at the image's border take the three columns next to it,
+// with the weights shifted the same way and zero for the column that came in.
 template <bool kSharedInput>
 class DepthwiseLanes {
  public:
-  // `taps` has room for the window's taps; `weights` are those of all channels.
+  // `taps` has room for kTapTables times the window's taps; `weights` are those of all channels.
   DepthwiseLanes(const Window& window, const Channels& channels, int first_channel, const int8_t* weights,
                  int32_t input_offset, TapWeights* taps)
       : window_(window),
@@ -81,12 +87,25 @@ class DepthwiseLanes {
         offsets_(Pair(input_offset)),
         row_bytes_(window.y.dilation * window.InputRowBytes()),
         tap_bytes_(window.x.dilation * window.input_channels),
+        three_columns_(!kSharedInput && window.x.taps == 3),
         min_(PackBytes(channels.range.min, channels.range.min, channels.range.min, channels.range.min)),
         max_(PackBytes(channels.range.max, channels.range.max, channels.range.max, channels.range.max)) {
     const int tap_count = window.y.taps * window.x.taps;
     for (int tap = 0; tap < tap_count; ++tap) {
       const uint32_t bytes = LoadWord(weights + tap * window.output_channels + first_channel);
       taps[tap] = {DoublePair(WidenEven(bytes)), DoublePair(WidenOdd(bytes))};
+    }
+    if (three_columns_) {
+      for (int tap = 0; tap < tap_count; tap += 3) {
+        TapWeights* first_missing = taps + tap_count + tap;
+        TapWeights* last_missing = first_missing + tap_count;
+        first_missing[0] = taps[tap + 1];
+        first_missing[1] = taps[tap + 2];
+        first_missing[2] = {0, 0};
+        last_missing[0] = {0, 0};
+        last_missing[1] = taps[tap];
+        last_missing[2] = taps[tap + 1];
+      }
     }
     for (int lane = 0; lane < kLanes; ++lane) {
       bias_.lane[lane] = 2 * channels.Bias(first_channel + lane);
@@ -101,26 +120,42 @@ class DepthwiseLanes {
       const Taps rows = window_.y.Inside(y);
       const int8_t* row = image + y * window_.InputRowBytes() + rows.begin * row_bytes_;
       const TapWeights* row_taps = taps_ + rows.begin * window_.x.taps;
+      int x = window_.x.Origin(0);
       for (int out_x = 0; out_x < window_.x.output_size; ++out_x) {
-        const int x = window_.x.Origin(out_x);
-        const Taps columns = window_.x.Inside(x);
-        const int8_t* source = row + x * window_.input_channels + columns.begin * tap_bytes_;
-        StoreWord(out, Finish(Sum(source, row_taps + columns.begin, rows.count(), columns.count())));
+        StoreWord(out, Finish(Sum(row, row_taps, rows.count(), x)));
         out += window_.output_channels;
+        x += window_.x.stride;
       }
     }
   }
 
  private:
-  LaneSums Sum(const int8_t* row, const TapWeights* row_taps, int rows, int columns) const {
+  // `row` is the image's left border in the window's first row, `x` the window's first column.
+  LaneSums Sum(const int8_t* row, const TapWeights* row_taps, int rows, int x) const {
     LaneSums sums = bias_;
-    if (!kSharedInput && columns == 3 && window_.x.taps == 3 && rows > 0) {
-      AddRowsOfThree(row, row_bytes_, tap_bytes_, row_taps, offsets_, rows, &sums);
-      return sums;
+    if (three_columns_ && rows > 0) {
+      const int tap_count = window_.y.taps * 3;
+      const int dilation = window_.x.dilation;
+      int first = x;
+      const TapWeights* taps = row_taps;
+      if (x < 0) {
+        first += dilation;
+        taps += tap_count;
+      } else if (x + 2 * dilation >= window_.x.input_size) {
+        first -= dilation;
+        taps += 2 * tap_count;
+      }
+      if (first >= 0 && first + 2 * dilation < window_.x.input_size) {
+        AddRowsOfThree(row + first * window_.input_channels, row_bytes_, tap_bytes_, taps, offsets_, rows, &sums);
+        return sums;
+      }
     }
+    const Taps columns = window_.x.Inside(x);
+    row += x * window_.input_channels + columns.begin * tap_bytes_;
+    row_taps += columns.begin;
     for (; rows > 0; --rows) {
       const int8_t* source = row;
-      for (int tap = 0; tap < columns; ++tap) {
+      for (int tap = 0; tap < columns.count(); ++tap) {
         AddTap(source, row_taps[tap], &sums);
         source += tap_bytes_;
       }
@@ -158,6 +193,7 @@ class DepthwiseLanes {
   uint32_t offsets_;
   int row_bytes_;
   int tap_bytes_;
+  bool three_columns_;
   uint32_t min_;
   uint32_t max_;
   LaneSums bias_;
