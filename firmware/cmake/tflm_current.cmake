@@ -23,7 +23,7 @@ file(GLOB_RECURSE tflm_shared_sources
   ${tflm_lite}/kernels/*.cc
   ${tflm_lite}/schema/*.cc)
 list(APPEND tflm_sources ${tflm_shared_sources})
-list(FILTER tflm_sources EXCLUDE REGEX "(_test|/debug_log|/test_helpers|/test_helper_custom_ops)\\.cc$")
+list(FILTER tflm_sources EXCLUDE REGEX "(_test|_test_common|/debug_log|/test_helpers|/test_helper_custom_ops)\\.cc$")
 
 set(tflm_definitions TF_LITE_STATIC_MEMORY)
 set(tflm_includes

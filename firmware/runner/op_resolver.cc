@@ -48,10 +48,20 @@ TfLiteStatus InvokeWrapped(TfLiteContext* context, TfLiteNode* node) {
   return status;
 }
 
+const Operator* FindEntry(tflite::BuiltinOperator code) {
+  for (uint32_t i = 0; i < sim_op_table_length; ++i) {
+    if (sim_op_table[i].builtin_code == code) {
+      return &sim_op_table[i];
+    }
+  }
+  return nullptr;
+}
+
 const TfLiteRegistration* Wrap(const TfLiteRegistration* original, tflite::BuiltinOperator code) {
   for (int i = 0; i < wrapped_kernel_count; ++i) {
-    if (wrapped_kernels[i].original == original) {
-      return &wrapped_kernels[i].registration;
+    const WrappedKernel& known = wrapped_kernels[i];
+    if (known.original == original && known.registration.builtin_code == code) {
+      return &known.registration;
     }
   }
   if (wrapped_kernel_count == OpResolver::kMaxKinds) {
@@ -69,14 +79,16 @@ const TfLiteRegistration* Wrap(const TfLiteRegistration* original, tflite::Built
 }  // namespace
 
 const TfLiteRegistration* OpResolver::FindOp(tflite::BuiltinOperator code, int version) const {
-  for (uint32_t i = 0; i < sim_op_table_length; ++i) {
-    const Operator& candidate = sim_op_table[i];
-    if (candidate.builtin_code == code && version <= candidate.max_version) {
-      const bool reference = reference_kernels_ || candidate.optimized == nullptr;
-      return Wrap(reference ? candidate.reference() : candidate.optimized(), code);
-    }
+  const Operator* entry = FindEntry(code);
+  if (entry == nullptr || version > entry->max_version) {
+    return nullptr;
   }
-  return nullptr;
+  const bool reference = reference_kernels_ || entry->optimized == nullptr;
+  return Wrap(reference ? entry->reference() : entry->optimized(), code);
+}
+
+OpResolver::BuiltinParseFunction OpResolver::GetOpDataParser(tflite::BuiltinOperator code) const {
+  return FindEntry(code)->parse;  // asked for operators only that FindOp has found
 }
 
 void StartOperatorCount(const tflite::MicroInterpreter* interpreter) {

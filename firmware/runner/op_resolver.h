@@ -21,7 +21,7 @@ class OpResolver : public tflite::MicroOpResolver {
   const TfLiteRegistration* FindOp(tflite::BuiltinOperator code, int version) const override;
   const TfLiteRegistration* FindOp(const char*, int) const override { return nullptr; }
 
-  BuiltinParseFunction GetOpDataParser(tflite::BuiltinOperator) const override { return tflite::ParseOpData; }
+  BuiltinParseFunction GetOpDataParser(tflite::BuiltinOperator code) const override;
 
   TfLiteStatus AddBuiltin(tflite::BuiltinOperator, TfLiteRegistration*, int) override { return kTfLiteError; }
 

@@ -16,13 +16,18 @@ using sim::kInt64;
 using sim::kInt8;
 using sim::kUInt8;
 
+// One kernel, out of namespace `origin`, with options that the function `parse` reads.
+#define SIM_PARSED_OPERATOR(name, max_version, types, origin, parse) \
+  { #name, tflite::BuiltinOperator_##name, max_version, types, parse, origin::Register_##name, nullptr }
+
 // One kernel, out of namespace `origin`.
 #define SIM_OPERATOR(name, max_version, types, origin) \
-  { #name, tflite::BuiltinOperator_##name, max_version, types, origin::Register_##name, nullptr }
+  SIM_PARSED_OPERATOR(name, max_version, types, origin, tflite::ParseOpData)
 
 // A reference kernel out of namespace `origin`, and an optimized one.
 #define SIM_OPTIMIZED(name, max_version, types, origin) \
-  { #name, tflite::BuiltinOperator_##name, max_version, types, origin::Register_##name, optimized::Register_##name }
+  { #name, tflite::BuiltinOperator_##name, max_version, types, tflite::ParseOpData, origin::Register_##name, \
+    optimized::Register_##name }
 
 extern "C" {
 

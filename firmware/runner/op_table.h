@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "tensorflow/lite/c/common.h"
+#include "tensorflow/lite/micro/micro_op_resolver.h"
 #include "tensorflow/lite/schema/schema_generated.h"
 
 namespace sim {
@@ -30,6 +31,7 @@ struct Operator {
   int32_t builtin_code;
   int32_t max_version;
   uint32_t types;  // of the first input that is no constant
+  tflite::MicroOpResolver::BuiltinParseFunction parse;  // of the operator's options
   RegistrationGetter reference;
   RegistrationGetter optimized;  // null when there is only one kernel
 };

@@ -24,7 +24,7 @@ RUNTIME = {"name": "TensorFlow Lite Micro", "commit": "33689c48ad", "date": "202
 _SOURCES = ("CMakeLists.txt", "CMakePresets.json", "cmake", "include", "kernels", "linker", "runner", "tflm")
 _NOT_SOURCES = ("target", "README.md")
 
-_OPERATOR = struct.Struct("<IiiIII")  # struct sim::Operator
+_OPERATOR = struct.Struct("<IiiIIII")  # struct sim::Operator
 _TENSOR_TYPES = {0: "float32", 2: "int32", 3: "uint8", 4: "int64", 6: "bool", 7: "int16", 9: "int8"}
 
 
@@ -73,7 +73,7 @@ def read_operators(elf: bytes) -> list[dict[str, Any]]:
             "types": [text for bit, text in _TENSOR_TYPES.items() if types >> bit & 1],
             "optimized": optimized != 0,
         }
-        for name, code, max_version, types, _, optimized in _OPERATOR.iter_unpack(table)
+        for name, code, max_version, types, _, _, optimized in _OPERATOR.iter_unpack(table)
     ]
 
 
