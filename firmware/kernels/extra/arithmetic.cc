@@ -1,0 +1,190 @@
+// ADD, SUB and MUL for int16 and int32; SUB for int8 too, whose factors today are computed in single precision.
+//
+// Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
+#include "kernels/extra/fixed_point.h"
+#include "kernels/extra/kernel.h"
+#include "kernels/extra/kernels.h"
+#include "tensorflow/lite/micro/kernels/micro_ops.h"
+
+namespace sim::kernels {
+namespace {
+
+struct BinaryData {
+  Shape output_shape;
+  Strides strides1, strides2;
+  int32_t offset1, offset2, output_offset;
+  int left_shift;
+  Rescale rescale1, rescale2, output_rescale;
+  Range<int32_t> range;
+};
+
+TfLiteStatus PrepareShapes(TfLiteContext* context, TfLiteNode* node, BinaryData* data) {
+  TF_LITE_ENSURE_EQ(context, tflite::NumInputs(node), 2);
+  const TfLiteTensor* input1 = tflite::GetInput(context, node, 0);
+  const TfLiteTensor* input2 = tflite::GetInput(context, node, 1);
+  const TfLiteTensor* output = tflite::GetOutput(context, node, 0);
+  TF_LITE_ENSURE_TYPES_EQ(context, input1->type, input2->type);
+  TF_LITE_ENSURE_TYPES_EQ(context, input1->type, output->type);
+  Shape shape1, shape2;
+  TF_LITE_ENSURE(context, ExtendedShape(input1, &shape1) && ExtendedShape(input2, &shape2) &&
+                              ExtendedShape(output, &data->output_shape));
+  TF_LITE_ENSURE(context, BroadcastStrides(shape1, data->output_shape, &data->strides1) &&
+                              BroadcastStrides(shape2, data->output_shape, &data->strides2));
+  data->offset1 = -input1->params.zero_point;
+  data->offset2 = -input2->params.zero_point;
+  data->output_offset = output->params.zero_point;
+  return kTfLiteOk;
+}
+
+TfLiteStatus PrepareRange(TfLiteContext* context, TfLiteNode* node, TfLiteFusedActivation activation,
+                          BinaryData* data) {
+  TfLiteTensor* output = tflite::GetOutput(context, node, 0);
+  if (output->type == kTfLiteInt32) {
+    tflite::CalculateActivationRange(activation, &data->range.min, &data->range.max);
+    return kTfLiteOk;
+  }
+  return tflite::CalculateActivationRangeQuantized(context, activation, output, &data->range.min,
+                                                   &data->range.max);
+}
+
+// Both inputs are brought to twice the larger scale, with `left_shift` more fraction bits.
+// `Real` is the precision in which the factors are computed: it decides their last bit.
+template <typename Real>
+void PrepareCommonScale(const TfLiteTensor* input1, const TfLiteTensor* input2, const TfLiteTensor* output,
+                        BinaryData* data) {
+  data->left_shift = output->type == kTfLiteInt16 ? 15 : 20;
+  const Real scale1 = input1->params.scale;
+  const Real scale2 = input2->params.scale;
+  const Real common = 2 * std::max(scale1, scale2);
+  data->rescale1 = RescaleBy(scale1 / common);
+  data->rescale2 = RescaleBy(scale2 / common);
+  data->output_rescale = RescaleBy(common / ((1 << data->left_shift) * static_cast<Real>(output->params.scale)));
+}
+
+template <typename T, typename Operation>
+void EvalElements(TfLiteContext* context, TfLiteNode* node, const BinaryData& data, Operation operation) {
+  const T* input1 = DataOf<T>(tflite::GetInput(context, node, 0));
+  const T* input2 = DataOf<T>(tflite::GetInput(context, node, 1));
+  T* output = MutableDataOf<T>(tflite::GetOutput(context, node, 0));
+  ForEachElement(data.output_shape, data.strides1, data.strides2, [&](int out, int at1, int at2) {
+    output[out] = static_cast<T>(data.range.Clamp(operation(input1[at1], input2[at2])));
+  });
+}
+
+template <typename Quantized>
+TfLiteStatus EvalByType(TfLiteContext* context, TfLiteNode* node, const BinaryData& data, Quantized quantized,
+                        int32_t (*plain)(int32_t, int32_t)) {
+  const TfLiteType type = tflite::GetOutput(context, node, 0)->type;
+  switch (type) {
+    case kTfLiteInt8:
+      EvalElements<int8_t>(context, node, data, quantized);
+      return kTfLiteOk;
+    case kTfLiteInt16:
+      EvalElements<int16_t>(context, node, data, quantized);
+      return kTfLiteOk;
+    case kTfLiteInt32:
+      EvalElements<int32_t>(context, node, data, plain);
+      return kTfLiteOk;
+    default:
+      return UnsupportedType(context, "arithmetic", type);
+  }
+}
+
+// Signed overflow of int32 elements wraps, as on the hardware.
+int32_t WrappingAdd(int32_t a, int32_t b) {
+  return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
+}
+int32_t WrappingSub(int32_t a, int32_t b) {
+  return static_cast<int32_t>(static_cast<uint32_t>(a) - static_cast<uint32_t>(b));
+}
+int32_t WrappingMul(int32_t a, int32_t b) {
+  return static_cast<int32_t>(static_cast<uint32_t>(a) * static_cast<uint32_t>(b));
+}
+
+struct Add {
+  using Data = BinaryData;
+
+  static bool Handles(TfLiteContext* context, TfLiteNode* node) {
+    const TfLiteType type = tflite::GetOutput(context, node, 0)->type;
+    return type == kTfLiteInt16 || type == kTfLiteInt32;
+  }
+  static TfLiteStatus Prepare(TfLiteContext* context, TfLiteNode* node, Data* data) {
+    TF_LITE_ENSURE_OK(context, PrepareShapes(context, node, data));
+    const TfLiteTensor* output = tflite::GetOutput(context, node, 0);
+    if (output->type == kTfLiteInt32) {  // today's kernel ignores the fused activation here
+      data->range = {std::numeric_limits<int32_t>::lowest(), std::numeric_limits<int32_t>::max()};
+      return kTfLiteOk;
+    }
+    PrepareCommonScale<double>(tflite::GetInput(context, node, 0), tflite::GetInput(context, node, 1), output, data);
+    return PrepareRange(context, node, ParamsOf<TfLiteAddParams>(node).activation, data);
+  }
+  static TfLiteStatus Eval(TfLiteContext* context, TfLiteNode* node, const Data& data) {
+    return EvalByType(
+        context, node, data,
+        [&data](int32_t a, int32_t b) {
+          const int32_t a_scaled = Apply(data.rescale1, (a + data.offset1) * (1 << data.left_shift));
+          const int32_t b_scaled = Apply(data.rescale2, (b + data.offset2) * (1 << data.left_shift));
+          return Apply(data.output_rescale, a_scaled + b_scaled) + data.output_offset;
+        },
+        WrappingAdd);
+  }
+};
+
+struct Sub {
+  using Data = BinaryData;
+
+  static bool Handles(TfLiteContext* context, TfLiteNode* node) {
+    const TfLiteType type = tflite::GetOutput(context, node, 0)->type;
+    return type == kTfLiteInt8 || type == kTfLiteInt16 || type == kTfLiteInt32;
+  }
+  static TfLiteStatus Prepare(TfLiteContext* context, TfLiteNode* node, Data* data) {
+    TF_LITE_ENSURE_OK(context, PrepareShapes(context, node, data));
+    const TfLiteTensor* output = tflite::GetOutput(context, node, 0);
+    if (IsQuantized(output)) {
+      PrepareCommonScale<float>(tflite::GetInput(context, node, 0), tflite::GetInput(context, node, 1), output,
+                                data);
+    }
+    return PrepareRange(context, node, ParamsOf<TfLiteSubParams>(node).activation, data);
+  }
+  static TfLiteStatus Eval(TfLiteContext* context, TfLiteNode* node, const Data& data) {
+    return EvalByType(
+        context, node, data,
+        [&data](int32_t a, int32_t b) {
+          const int32_t a_scaled = Apply(data.rescale1, (a + data.offset1) * (1 << data.left_shift));
+          const int32_t b_scaled = Apply(data.rescale2, (b + data.offset2) * (1 << data.left_shift));
+          return Apply(data.output_rescale, a_scaled - b_scaled) + data.output_offset;
+        },
+        WrappingSub);
+  }
+};
+
+struct Mul {
+  using Data = BinaryData;
+
+  static bool Handles(TfLiteContext* context, TfLiteNode* node) { return Add::Handles(context, node); }
+  static TfLiteStatus Prepare(TfLiteContext* context, TfLiteNode* node, Data* data) {
+    TF_LITE_ENSURE_OK(context, PrepareShapes(context, node, data));
+    const TfLiteTensor* output = tflite::GetOutput(context, node, 0);
+    if (IsQuantized(output)) {
+      data->output_rescale = RescaleBy(static_cast<double>(tflite::GetInput(context, node, 0)->params.scale) *
+                                       tflite::GetInput(context, node, 1)->params.scale / output->params.scale);
+    }
+    return PrepareRange(context, node, ParamsOf<TfLiteMulParams>(node).activation, data);
+  }
+  static TfLiteStatus Eval(TfLiteContext* context, TfLiteNode* node, const Data& data) {
+    return EvalByType(
+        context, node, data,
+        [&data](int32_t a, int32_t b) {
+          return Apply(data.output_rescale, (a + data.offset1) * (b + data.offset2)) + data.output_offset;
+        },
+        WrappingMul);
+  }
+};
+
+}  // namespace
+
+TfLiteRegistration* Register_ADD() { return SharedRegistrationOf<Add, tflite::ops::micro::Register_ADD>(); }
+TfLiteRegistration* Register_SUB() { return SharedRegistrationOf<Sub, tflite::ops::micro::Register_SUB>(); }
+TfLiteRegistration* Register_MUL() { return SharedRegistrationOf<Mul, tflite::ops::micro::Register_MUL>(); }
+
+}  // namespace sim::kernels
