@@ -28,43 +28,42 @@ struct LaneSums {
   int32_t lane[kLanes];
 };
 
+#define SIM_DEPTHWISE_TAP(address, even_offset, odd_offset)       \
+  "ldr %[odd], " address "\n\t"                                   \
+  "ldr %[even_weights], [%[taps], #" even_offset "]\n\t"          \
+  "ldr %[odd_weights], [%[taps], #" odd_offset "]\n\t"            \
+  "sxtab16 %[even], %[offsets], %[odd]\n\t"                       \
+  "sxtab16 %[odd], %[offsets], %[odd], ror #8\n\t"                \
+  "smlabb %[sum0], %[even], %[even_weights], %[sum0]\n\t"         \
+  "smlabb %[sum1], %[odd], %[odd_weights], %[sum1]\n\t"           \
+  "smlatt %[sum2], %[even], %[even_weights], %[sum2]\n\t"         \
+  "smlatt %[sum3], %[odd], %[odd_weights], %[sum3]\n\t"
+
 // Adds `rows` rows of three taps of channels that have inputs of their own. Addresses grow by `tap_bytes` from tap to tap
-// and by `row_bytes` from row to row; `rows` is at least 1. 36 cycles a row on a Cortex-M4.
+// and by `row_bytes` from row to row. The three taps of a row take 30 cycles on a Cortex-M4.
 inline void AddRowsOfThree(const int8_t* row, int row_bytes, int tap_bytes, const TapWeights* taps, uint32_t offsets,
                            int rows, LaneSums* sums) {
   int32_t sum0 = sums->lane[0];
   int32_t sum1 = sums->lane[1];
   int32_t sum2 = sums->lane[2];
   int32_t sum3 = sums->lane[3];
-  uint32_t even, odd, even_weights, odd_weights;
-#define SIM_DEPTHWISE_TAP(address, even_offset, odd_offset)            \
-  "ldr %[odd], " address "\n\t"                                        \
-  "ldr %[even_weights], [%[taps], #" even_offset "]\n\t"               \
-  "ldr %[odd_weights], [%[taps], #" odd_offset "]\n\t"                 \
-  "sxtab16 %[even], %[offsets], %[odd]\n\t"                            \
-  "sxtab16 %[odd], %[offsets], %[odd], ror #8\n\t"                     \
-  "smlabb %[sum0], %[even], %[even_weights], %[sum0]\n\t"              \
-  "smlabb %[sum1], %[odd], %[odd_weights], %[sum1]\n\t"                \
-  "smlatt %[sum2], %[even], %[even_weights], %[sum2]\n\t"              \
-  "smlatt %[sum3], %[odd], %[odd_weights], %[sum3]\n\t"
-  asm volatile(
-      "1:\n\t"
-      SIM_DEPTHWISE_TAP("[%[row]]", "0", "4")
-      SIM_DEPTHWISE_TAP("[%[row], %[tap_bytes]]", "8", "12")
-      SIM_DEPTHWISE_TAP("[%[row], %[tap_bytes], lsl #1]", "16", "20")
-      "adds %[taps], #24\n\t"
-      "add %[row], %[row_bytes]\n\t"
-      "subs %[rows], #1\n\t"
-      "bne 1b"
-      : [sum0] "+r"(sum0), [sum1] "+r"(sum1), [sum2] "+r"(sum2), [sum3] "+r"(sum3), [row] "+r"(row),
-        [taps] "+l"(taps), [rows] "+l"(rows), [even] "=&r"(even), [odd] "=&r"(odd),
-        [even_weights] "=&r"(even_weights), [odd_weights] "=&r"(odd_weights), [tap_bytes] "+r"(tap_bytes),
-        [row_bytes] "+r"(row_bytes), [offsets] "+r"(offsets)
-      :
-      : "cc", "memory");
-#undef SIM_DEPTHWISE_TAP
+  for (; rows > 0; --rows) {
+    uint32_t even, odd, even_weights, odd_weights;
+    asm volatile(
+        SIM_DEPTHWISE_TAP("[%[row]]", "0", "4")
+        SIM_DEPTHWISE_TAP("[%[row], %[tap_bytes]]", "8", "12")
+        SIM_DEPTHWISE_TAP("[%[row], %[tap_bytes], lsl #1]", "16", "20")
+        : [sum0] "+r"(sum0), [sum1] "+r"(sum1), [sum2] "+r"(sum2), [sum3] "+r"(sum3), [even] "=&r"(even),
+          [odd] "=&r"(odd), [even_weights] "=&r"(even_weights), [odd_weights] "=&r"(odd_weights)
+        : [row] "r"(row), [taps] "r"(taps), [tap_bytes] "r"(tap_bytes), [offsets] "r"(offsets)
+        : "memory");
+    row += row_bytes;
+    taps += 3;
+  }
   *sums = {{sum0, sum1, sum2, sum3}};
 }
+
+#undef SIM_DEPTHWISE_TAP
 
 // True when the rescaling of all four channels is fast: DepthwiseLanes know no other.
 inline bool HaveFastLanes(const Channels& channels, int first_channel) {
