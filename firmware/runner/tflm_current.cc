@@ -252,7 +252,9 @@ extern "C" void DebugLog(const char* format, va_list arguments) {
   }
 }
 
-// Without floating point: messages of TFLM hold none, and it would cost 10 KB.
+// newlib's formatted output without floating point; its header hides it from standard C++.
+extern "C" int vsniprintf(char*, size_t, const char*, va_list);
+
 extern "C" int DebugVsnprintf(char* buffer, size_t size, const char* format, va_list arguments) {
   return vsniprintf(buffer, size, format, arguments);
 }
