@@ -9,7 +9,7 @@ DEBIAN_PACKAGES := gcc libc6-dev
 DEBIAN_TEST_PACKAGES := $(DEBIAN_PACKAGES) cmake ninja-build gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib
 SOURCES := pyproject.toml setup.py $(wildcard sim/machine/embedded/*.c sim/machine/embedded/*.h)
 
-.PHONY: demo test lint firmware wheel clean system-demo system-test
+.PHONY: demo test lint proto firmware wheel clean system-demo system-test
 
 demo: $(VENV)/.installed
 	$(BIN)/sim run --platform stm32f746
@@ -21,6 +21,10 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Regenerates the stubs of the service from api/.
+proto: $(VENV)/.installed-test
+	$(BIN)/python api/generate.py
 
 # Rebuilds the runner images from source and refreshes firmware/prebuilt.
 firmware: $(VENV)/.installed-test

@@ -21,6 +21,7 @@ VERBS = {
     "inspect": "say what is in a model and which boards it fits",
     "doctor": "check what is installed on this machine",
     "bench": "measure how fast the simulation is",
+    "serve": "offer simulated boards to other programs over gRPC",
 }
 EXIT_INTERNAL = 70
 """Exit code of a defect in Boardless itself: EX_SOFTWARE of sysexits.h."""

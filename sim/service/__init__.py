@@ -1,0 +1,1 @@
+"""The gRPC service: a front process that talks to clients, and worker processes that simulate."""

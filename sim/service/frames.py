@@ -1,0 +1,93 @@
+"""How the front process and a worker talk over their socket: frames of a kind, a JSON header and a body."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+_PREFIX = struct.Struct("<BII")
+_MAX_BYTES = 256 * 1024 * 1024
+
+
+class FrameKind(IntEnum):
+    """What a frame says."""
+
+    JOB = 1
+    """To the worker: run this specification (body), with these files (header)."""
+    CANCEL = 2
+    """To the worker: give up the job."""
+    READY = 3
+    """From the worker: everything is imported."""
+    PROGRESS = 4
+    """From the worker: a sign of life."""
+    RESULT = 5
+    """From the worker: the job's result message (body)."""
+    ERROR = 6
+    """From the worker: the job's error as a ``google.rpc.Status`` (body)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One message between the processes."""
+
+    kind: FrameKind
+    header: Mapping[str, Any] = field(default_factory=dict)
+    body: bytes = b""
+
+    def pack(self) -> bytes:
+        """Return the frame as it goes over the socket."""
+        header = json.dumps(self.header).encode() if self.header else b""
+        return _PREFIX.pack(self.kind, len(header), len(self.body)) + header + self.body
+
+
+async def read_frame(reader: asyncio.StreamReader) -> Frame:
+    """Read one frame in the front process.
+
+    Raises
+    ------
+    asyncio.IncompleteReadError
+        The worker is gone.
+    ValueError
+        The worker sent something else.
+    """
+    kind, header_bytes, body_bytes = _unpack(await reader.readexactly(_PREFIX.size))
+    header = await reader.readexactly(header_bytes)
+    body = await reader.readexactly(body_bytes)
+    return Frame(kind, json.loads(header) if header else {}, body)
+
+
+def receive_frame(connection: socket.socket) -> Frame:
+    """Read one frame in a worker.
+
+    Raises
+    ------
+    EOFError
+        The front process is gone.
+    """
+    kind, header_bytes, body_bytes = _unpack(_receive(connection, _PREFIX.size))
+    header = _receive(connection, header_bytes)
+    body = _receive(connection, body_bytes)
+    return Frame(kind, json.loads(header) if header else {}, body)
+
+
+def _unpack(prefix: bytes) -> tuple[FrameKind, int, int]:
+    kind, header_bytes, body_bytes = _PREFIX.unpack(prefix)
+    if header_bytes + body_bytes > _MAX_BYTES:
+        raise ValueError(f"a frame of {header_bytes + body_bytes} bytes is too large")
+    return FrameKind(kind), header_bytes, body_bytes
+
+
+def _receive(connection: socket.socket, size_bytes: int) -> bytes:
+    data = bytearray()
+    while len(data) < size_bytes:
+        chunk = connection.recv(min(size_bytes - len(data), 1 << 20))
+        if not chunk:
+            raise EOFError("the front process is gone")
+        data += chunk
+    return bytes(data)

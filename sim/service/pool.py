@@ -1,0 +1,318 @@
+"""The worker processes: who is idle, who waits for one, and what happens when one dies."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import os
+import socket
+import sys
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from google.rpc import status_pb2
+
+from sim.service.frames import Frame, FrameKind, read_frame
+from sim.service.limits import WARM_BOARDS
+from sim.service.metrics import Metrics
+from sim.wire.errors import (
+    InternalServiceError,
+    QueueFullError,
+    RunCancelledError,
+    UnavailableError,
+    WorkerLostError,
+)
+from sim.wire.status import error_from
+
+log = logging.getLogger(__name__)
+
+CANCEL_GRACE_SECONDS = 1.0
+"""How long a worker may take to give up a job before it is killed; it looks ten times a second."""
+SILENCE_LIMIT_SECONDS = 60.0
+"""A worker that shows no sign of life for so long hangs."""
+_RESPAWN_DELAY_SECONDS = 1.0
+
+OnProgress = Callable[[str, float | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One piece of work.
+
+    Attributes
+    ----------
+    spec
+        Serialized ``RunSpec``.
+    board_key
+        Which warm board it can use.
+    artifacts
+        Paths of the files that it names, by digest.
+    boot_only
+        Only boot the board.
+    """
+
+    spec: bytes
+    board_key: bytes
+    artifacts: Mapping[str, str]
+    boot_only: bool = False
+
+    def frame(self) -> Frame:
+        """Return the frame that asks a worker for it."""
+        header = {"artifacts": dict(self.artifacts), "boot_only": self.boot_only}
+        return Frame(FrameKind.JOB, header, self.spec)
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    """A worker process, as the front process sees it."""
+
+    number: int
+    process: asyncio.subprocess.Process
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    warm: OrderedDict[bytes, None] = field(default_factory=OrderedDict)
+
+    def note_board(self, key: bytes) -> None:
+        """Remember that the board is warm there now, and which one made room."""
+        self.warm[key] = None
+        self.warm.move_to_end(key)
+        if len(self.warm) > WARM_BOARDS:
+            self.warm.popitem(last=False)
+
+
+class WorkerPool:
+    """A fixed number of workers behind a queue.
+
+    Parameters
+    ----------
+    size
+        Number of workers.
+    max_queue
+        Jobs that may wait for a worker.
+    memory_bytes
+        Address space that one job may take in its worker.
+    directory
+        Where workers put their scratch files.
+    """
+
+    def __init__(
+        self, size: int, max_queue: int, memory_bytes: int, directory: Path, metrics: Metrics
+    ) -> None:
+        self._size = size
+        self._max_queue = max_queue
+        self._memory_bytes = memory_bytes
+        self._directory = directory
+        self._metrics = metrics
+        self._numbers = itertools.count(1)
+        self._workers: set[_Worker] = set()
+        self._idle: list[_Worker] = []
+        self._waiting: deque[asyncio.Future[_Worker]] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    async def start(self) -> None:
+        """Start all workers, and return when the first one is ready."""
+        starts = [asyncio.create_task(self._add_worker()) for _ in range(self._size)]
+        done, pending = await asyncio.wait(starts, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+        for task in pending:
+            self._keep(task)
+
+    async def close(self) -> None:
+        """Kill all workers and refuse all jobs that wait."""
+        self._closed = True
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_exception(UnavailableError("the server is shutting down", "try again later"))
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(self._kill(worker) for worker in list(self._workers)))
+
+    @property
+    def process_ids(self) -> list[int]:
+        """Process IDs of the live workers."""
+        return [worker.process.pid for worker in self._workers]
+
+    def require_room(self) -> None:
+        """Refuse a job while the queue is full.
+
+        Raises
+        ------
+        QueueFullError
+            As many jobs wait as may.
+        """
+        waiting = sum(not waiter.done() for waiter in self._waiting)
+        if not self._idle and waiting >= self._max_queue:
+            raise QueueFullError(f"{waiting} runs are waiting already", "try again in a moment")
+
+    async def execute(self, job: Job, on_start: Callable[[], None], on_progress: OnProgress) -> bytes:
+        """Run a job and return the serialized result; cancelling the caller cancels the job.
+
+        Raises
+        ------
+        QueueFullError
+            There is no room in the queue.
+        WorkerLostError
+            The worker crashed or hung; another one takes its place.
+        SimError
+            The job itself failed.
+        """
+        worker = await self._acquire(job.board_key)
+        self._metrics.busy_workers.inc()
+        try:
+            on_start()
+            worker.writer.write(job.frame().pack())
+            answer = await self._read_answer(worker, on_progress)
+        except (asyncio.IncompleteReadError, ConnectionError, ValueError) as error:
+            self._spawn(self._replace(worker))
+            raise WorkerLostError(
+                "the process that executed the run died", "the run may need too much memory on the server"
+            ) from error
+        except TimeoutError as error:
+            self._spawn(self._replace(worker))
+            raise WorkerLostError(
+                f"the process that executed the run gave no sign of life for {SILENCE_LIMIT_SECONDS:.0f} s"
+            ) from error
+        except BaseException:
+            self._spawn(self._reclaim(worker))
+            raise
+        finally:
+            self._metrics.busy_workers.dec()
+        if answer.kind is FrameKind.RESULT:
+            worker.note_board(job.board_key)
+            self._release(worker)
+            return answer.body
+        worker.warm.pop(job.board_key, None)
+        self._release(worker)
+        if not answer.body:
+            raise RunCancelledError("the run was cancelled")
+        raise error_from(status_pb2.Status.FromString(answer.body))
+
+    async def _read_answer(self, worker: _Worker, on_progress: OnProgress) -> Frame:
+        while True:
+            async with asyncio.timeout(SILENCE_LIMIT_SECONDS):
+                frame = await read_frame(worker.reader)
+            if frame.kind is not FrameKind.PROGRESS:
+                return frame
+            on_progress(frame.header["phase"], frame.header["done_fraction"])
+
+    async def _acquire(self, board_key: bytes) -> _Worker:
+        if self._closed:
+            raise UnavailableError("the server is shutting down", "try again later")
+        while self._idle:
+            worker = next((w for w in self._idle if board_key in w.warm), self._idle[0])
+            self._idle.remove(worker)
+            if not worker.reader.at_eof():
+                return worker
+            self._spawn(self._replace(worker))
+        self.require_room()
+        waiter: asyncio.Future[_Worker] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        self._metrics.queued_runs.inc()
+        try:
+            return await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                self._release(waiter.result())
+            raise
+        finally:
+            self._metrics.queued_runs.dec()
+            with contextlib.suppress(ValueError):
+                self._waiting.remove(waiter)
+
+    def _release(self, worker: _Worker) -> None:
+        """Hand a worker to the longest-waiting job, or mark it idle."""
+        if worker.reader.at_eof():
+            self._spawn(self._replace(worker))
+            return
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(worker)
+                return
+        self._idle.append(worker)
+
+    async def _reclaim(self, worker: _Worker) -> None:
+        """Take a worker back whose job is not wanted any more."""
+        try:
+            worker.writer.write(Frame(FrameKind.CANCEL).pack())
+            async with asyncio.timeout(CANCEL_GRACE_SECONDS):
+                while (await read_frame(worker.reader)).kind is FrameKind.PROGRESS:
+                    pass
+        except (TimeoutError, asyncio.IncompleteReadError, ConnectionError, ValueError):
+            await self._replace(worker)
+        else:
+            worker.warm.clear()
+            self._release(worker)
+
+    async def _replace(self, worker: _Worker) -> None:
+        log.warning("worker lost", extra={"worker": worker.number})
+        self._metrics.lost_workers.inc()
+        await self._kill(worker)
+        await self._add_worker()
+
+    async def _add_worker(self) -> None:
+        """Start a worker and put it to use; try until it works or the pool is closed."""
+        while not self._closed:
+            started = time.monotonic()
+            try:
+                worker = await self._start_worker()
+            except (OSError, asyncio.IncompleteReadError, InternalServiceError):
+                log.exception("cannot start a worker")
+                await asyncio.sleep(_RESPAWN_DELAY_SECONDS)
+                continue
+            log.info(
+                "worker ready",
+                extra={"worker": worker.number, "start_seconds": round(time.monotonic() - started, 3)},
+            )
+            self._release(worker)
+            return
+
+    async def _start_worker(self) -> _Worker:
+        number = next(self._numbers)
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "sim.service.worker",
+                str(theirs.fileno()),
+                str(self._directory / f"worker-{number}"),
+                str(self._memory_bytes),
+                pass_fds=[theirs.fileno()],
+                stdin=asyncio.subprocess.DEVNULL,
+                env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            )
+        reader, writer = await asyncio.open_connection(sock=ours)
+        worker = _Worker(number, process, reader, writer)
+        self._workers.add(worker)
+        try:
+            if (await read_frame(reader)).kind is not FrameKind.READY:
+                raise InternalServiceError("a worker started with something else than READY")
+        except BaseException:
+            await self._kill(worker)
+            raise
+        return worker
+
+    async def _kill(self, worker: _Worker) -> None:
+        self._workers.discard(worker)
+        with contextlib.suppress(ValueError):
+            self._idle.remove(worker)
+        worker.writer.close()
+        with contextlib.suppress(ProcessLookupError):
+            worker.process.kill()
+        await worker.process.wait()
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        self._keep(asyncio.create_task(work))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

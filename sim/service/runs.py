@@ -1,0 +1,235 @@
+"""The life of a run: accepted, queued, running, ended; and who may cut it short."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from google.protobuf.duration_pb2 import Duration
+
+from sim.errors import SimError
+from sim.service.metrics import Metrics
+from sim.service.pool import Job, WorkerPool
+from sim.service.specification import board_key, check_spec, without_inline_data
+from sim.service.store import Store, new_run
+from sim.service.tracing import span
+from sim.v1 import result_pb2
+from sim.v1 import simulator_pb2 as pb
+from sim.wire.errors import InternalServiceError, RequestError, RunCancelledError, UnavailableError
+from sim.wire.status import status_of
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+OnEvent = Callable[[pb.RunResponse], None]
+
+
+class Runs:
+    """Runs in progress, and the store of all others.
+
+    Parameters
+    ----------
+    max_run_seconds
+        Longest time on the host that a run may take.
+    """
+
+    def __init__(self, store: Store, pool: WorkerPool, metrics: Metrics, max_run_seconds: float) -> None:
+        self._store = store
+        self._pool = pool
+        self._metrics = metrics
+        self._max_run_seconds = max_run_seconds
+        self._active: dict[str, asyncio.Task[pb.Run]] = {}
+        self._in_use: Counter[str] = Counter()
+        self._thread = ThreadPoolExecutor(1, "store")
+        self._draining = False
+
+    async def stored(self, function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+        """Call a method of the store in its thread; calls happen in the order they were made."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: function(*arguments, **options))
+
+    @property
+    def store(self) -> Store:
+        """The store, to be used through :meth:`stored`."""
+        return self._store
+
+    @property
+    def in_use(self) -> list[str]:
+        """Digests of files that runs and sessions still need."""
+        return list(self._in_use)
+
+    def hold(self, digests: Iterable[str]) -> None:
+        """Keep files from being removed until they are released."""
+        self._in_use.update(list(digests))
+
+    def release(self, digests: Iterable[str]) -> None:
+        """Let go of files."""
+        self._in_use.subtract(list(digests))
+        self._in_use += Counter()
+
+    async def job(self, spec: pb.RunSpec, *, boot_only: bool = False) -> Job:
+        """Check a specification and return what a worker needs for it.
+
+        Raises
+        ------
+        SimError
+            The specification makes no sense, or names files or platforms that are not there.
+        """
+        digests = check_spec(spec)
+        self._bound_time(spec)
+        paths = {}
+        for digest in digests:
+            paths[digest] = str((await self.stored(self._store.get_artifact, digest)).path)
+        return Job(spec.SerializeToString(), board_key(spec), paths, boot_only)
+
+    async def start(self, spec: pb.RunSpec, on_event: OnEvent) -> asyncio.Task[pb.Run]:
+        """Accept a run and return the task that ends with it; cancelling the task cancels the run.
+
+        Parameters
+        ----------
+        on_event
+            Told what happens, beginning with the run as it was accepted.
+
+        Raises
+        ------
+        SimError
+            The run was not accepted.
+        """
+        if self._draining:
+            raise UnavailableError("the server is shutting down", "try again later")
+        self._pool.require_room()
+        job = await self.job(spec)
+        run = new_run(without_inline_data(spec))
+        # Not awaited: the store's thread keeps the order, and the end of the run waits for its turn.
+        self._thread.submit(self._store.add_run, pb.Run.FromString(run.SerializeToString()))
+        on_event(pb.RunResponse(accepted=run))
+        task = asyncio.create_task(self._execute(run, job, on_event))
+        self._active[run.name] = task
+        task.add_done_callback(lambda _: self._active.pop(run.name, None))
+        try:
+            await asyncio.sleep(0)  # a task that is cancelled before its first step would leave no trace
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        return task
+
+    async def cancel(self, name: str) -> pb.Run:
+        """Stop a run unless it has ended, and return it.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such run.
+        """
+        task = self._active.get(name)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+        return await self.stored(self._store.get_run, name)
+
+    async def drain(self, seconds: float) -> None:
+        """Accept no more runs, wait for those in progress, and cancel what is left after a time."""
+        self._draining = True
+        if self._active:
+            await asyncio.wait(list(self._active.values()), timeout=seconds)
+        left = list(self._active.values())
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Close the store, when everything in its queue is written."""
+        await self.stored(self._store.close)
+        self._thread.shutdown()
+
+    async def _execute(self, run: pb.Run, job: Job, on_event: OnEvent) -> pb.Run:
+        """Run a job to its end, whatever that is; the returned run says which."""
+        started = time.monotonic()
+        self.hold(job.artifacts)
+        try:
+            with span("run", {"sim.run": run.name, "sim.platform": run.spec.platform}):
+                result = await self._pool.execute(
+                    job,
+                    lambda: self._note_start(run),
+                    lambda phase, fraction: on_event(_progress(phase, fraction)),
+                )
+            run.result.CopyFrom(result_pb2.Result.FromString(result))
+            run.state = pb.RUN_STATE_SUCCEEDED
+        except asyncio.CancelledError:
+            self._fail(run, RunCancelledError("the run was cancelled"), pb.RUN_STATE_CANCELLED)
+        except SimError as error:
+            self._fail(run, error, pb.RUN_STATE_FAILED)
+        except Exception:
+            log.exception("run failed", extra={"run": run.name})
+            self._fail(run, InternalServiceError("internal error"), pb.RUN_STATE_FAILED)
+        finally:
+            self.release(job.artifacts)
+        run.end_time.FromNanoseconds(time.time_ns() // 1000 * 1000)
+        await _finish(self.stored(self._store.update_run, run))
+        self._account(run, time.monotonic() - started)
+        for event in _last_events(run):
+            on_event(event)
+        return run
+
+    def _note_start(self, run: pb.Run) -> None:
+        run.state = pb.RUN_STATE_RUNNING
+        run.start_time.FromNanoseconds(time.time_ns() // 1000 * 1000)
+        self._thread.submit(self._store.update_run, pb.Run.FromString(run.SerializeToString()))
+
+    def _fail(self, run: pb.Run, error: SimError, state: pb.RunState) -> None:
+        run.state = state
+        run.error.CopyFrom(status_of(error))
+
+    def _account(self, run: pb.Run, seconds: float) -> None:
+        state = pb.RunState.Name(run.state).removeprefix("RUN_STATE_").lower()
+        self._metrics.runs.labels(state).inc()
+        self._metrics.cycles.inc(sum(inference.cycles for inference in run.result.inferences))
+        facts = {"run": run.name, "state": state, "platform": run.spec.platform, "seconds": round(seconds, 4)}
+        if run.HasField("error"):
+            facts["error"] = run.error.message
+        log.info("run ended", extra=facts)
+
+    def _bound_time(self, spec: pb.RunSpec) -> None:
+        limit = Duration()
+        limit.FromMilliseconds(round(self._max_run_seconds * 1000))
+        if not spec.HasField("wall_timeout"):
+            spec.wall_timeout.CopyFrom(limit)
+            return
+        try:
+            seconds = spec.wall_timeout.ToTimedelta().total_seconds()
+        except OverflowError:
+            seconds = float("inf")
+        if seconds > self._max_run_seconds:
+            raise RequestError(
+                f"the wall_timeout is above this server's limit of {self._max_run_seconds:g} s",
+                "ask for less, or for nothing",
+                field="spec.wall_timeout",
+            )
+
+
+async def _finish(work: Coroutine[None, None, None]) -> None:
+    """Wait for work that a cancellation must not interrupt any more."""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+    task.result()
+
+
+def _progress(phase: str, done_fraction: float | None) -> pb.RunResponse:
+    return pb.RunResponse(progress=pb.RunProgress(phase=phase, done_fraction=done_fraction))
+
+
+def _last_events(run: pb.Run) -> Iterable[pb.RunResponse]:
+    if run.result.uart:
+        yield pb.RunResponse(uart=pb.UartChunk(text=run.result.uart))
+    for operator in run.result.operators:
+        yield pb.RunResponse(operator=operator)
+    yield pb.RunResponse(finished=run)

@@ -1,0 +1,135 @@
+"""Sessions: a board and a model that stay warm under a name."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from dataclasses import dataclass
+
+from sim.service.limits import MAX_SESSIONS, SESSION_IDLE_SECONDS
+from sim.service.metrics import Metrics
+from sim.service.pool import WorkerPool
+from sim.service.runs import Runs
+from sim.service.specification import check_spec
+from sim.v1 import result_pb2
+from sim.v1 import simulator_pb2 as pb
+from sim.wire.errors import LimitError, NotFoundError, RequestError
+
+_SWEEP_SECONDS = 10.0
+
+
+@dataclass(slots=True)
+class _Entry:
+    session: pb.Session
+    digests: frozenset[str]
+    expires: float
+
+
+class Sessions:
+    """The open sessions.
+
+    A session is a promise to keep a board warm, not a worker of its own: every invocation starts from the
+    state right after boot, so any worker can answer it, and the next call after a worker died boots again.
+    """
+
+    def __init__(
+        self, runs: Runs, pool: WorkerPool, metrics: Metrics, idle_seconds: float = SESSION_IDLE_SECONDS
+    ) -> None:
+        self._runs = runs
+        self._pool = pool
+        self._metrics = metrics
+        self._idle_seconds = idle_seconds
+        self._entries: dict[str, _Entry] = {}
+
+    async def open(self, spec: pb.RunSpec) -> pb.Session:
+        """Boot a board and return its session.
+
+        Raises
+        ------
+        SimError
+            The specification makes no sense, or the board does not boot with it.
+        """
+        if spec.inputs or spec.verify:
+            raise RequestError(
+                "a session has neither inputs nor verify", "give inputs to Invoke", field="spec.inputs"
+            )
+        if len(self._entries) >= MAX_SESSIONS:
+            raise LimitError(f"there are {MAX_SESSIONS} sessions open already", "close some")
+        session = pb.Session(name=f"sessions/{uuid.uuid4().hex}", spec=spec)
+        job = await self._runs.job(session.spec, boot_only=True)
+        digests = check_spec(spec)
+        self._runs.hold(digests)
+        try:
+            await self._pool.execute(job, _ignore, _ignore_progress)
+        except BaseException:
+            self._runs.release(digests)
+            raise
+        session.create_time.GetCurrentTime()
+        entry = _Entry(session, digests, 0.0)
+        self._entries[session.name] = entry
+        self._metrics.sessions.inc()
+        self._touch(entry)
+        return session
+
+    async def invoke(self, name: str, request: pb.InvokeRequest) -> result_pb2.Result:
+        """Run inferences on a session's board.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such session, or it has expired.
+        SimError
+            An input does not fit.
+        """
+        entry = self._entry(name)
+        spec = pb.RunSpec()
+        spec.CopyFrom(entry.session.spec)
+        spec.inputs.extend(request.inputs)
+        self._touch(entry)
+        job = await self._runs.job(spec)
+        self._runs.hold(job.artifacts)
+        try:
+            result = await self._pool.execute(job, _ignore, _ignore_progress)
+        finally:
+            self._runs.release(job.artifacts)
+        self._touch(entry)
+        return result_pb2.Result.FromString(result)
+
+    def close(self, name: str) -> None:
+        """End a session.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such session.
+        """
+        entry = self._entry(name)
+        del self._entries[name]
+        self._runs.release(entry.digests)
+        self._metrics.sessions.dec()
+
+    async def expire_forever(self) -> None:
+        """Close sessions that nobody uses, until cancelled."""
+        while True:
+            await asyncio.sleep(_SWEEP_SECONDS)
+            for name in [name for name, entry in self._entries.items() if entry.expires < time.monotonic()]:
+                self.close(name)
+
+    def _touch(self, entry: _Entry) -> None:
+        entry.expires = time.monotonic() + self._idle_seconds
+        entry.session.expire_time.FromMilliseconds(round((time.time() + self._idle_seconds) * 1000))
+
+    def _entry(self, name: str) -> _Entry:
+        entry = self._entries.get(name)
+        if entry is None:
+            raise NotFoundError(f"there is no {name}", "it may have expired: open a new one", resource=name)
+        return entry
+
+
+def _ignore() -> None:
+    """Nobody waits for the start of an invocation."""
+
+
+def _ignore_progress(phase: str, done_fraction: float | None) -> None:
+    """Nobody watches an invocation."""

@@ -1,0 +1,172 @@
+"""What a client asks for (RunSpec) as what the library takes (RunRequest)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from sim.inference import RunRequest
+from sim.platform import platform_ids
+from sim.v1 import simulator_pb2 as pb
+from sim.wire.errors import NotFoundError, RequestError
+from sim.wire.names import check_filename, resource_id
+
+_MAX_INPUTS = 64
+_KERNELS = {
+    pb.KERNEL_SET_UNSPECIFIED: "optimized",
+    pb.KERNEL_SET_OPTIMIZED: "optimized",
+    pb.KERNEL_SET_REFERENCE: "reference",
+}
+_LEVELS = {
+    pb.MEMORY_MODEL_UNSPECIFIED: "full",
+    pb.MEMORY_MODEL_FULL: "full",
+    pb.MEMORY_MODEL_TIMING: "timing",
+}
+
+
+def check_spec(spec: pb.RunSpec) -> frozenset[str]:
+    """Check what needs no file about a specification, and return the digests of the files it names.
+
+    Raises
+    ------
+    RequestError
+        A field makes no sense.
+    NotFoundError
+        There is no such platform.
+    """
+    artifacts = set()
+    filenames: dict[str, str] = {}
+    if spec.platform.startswith("artifacts/"):
+        artifacts.add(resource_id(spec.platform, "artifacts", "spec.platform"))
+    elif resource_id(spec.platform, "platforms", "spec.platform") not in platform_ids():
+        raise NotFoundError(
+            f"there is no {spec.platform}", "ListPlatforms lists all platforms", resource=spec.platform
+        )
+    for field, file in _files(spec):
+        check_filename(file.filename, f"{field}.filename")
+        artifacts.add(resource_id(file.artifact, "artifacts", f"{field}.artifact"))
+        if filenames.setdefault(file.filename, file.artifact) != file.artifact:
+            raise RequestError(
+                f"two files are called {file.filename!r}", "give each its own name", field=f"{field}.filename"
+            )
+    if len(spec.inputs) > _MAX_INPUTS:
+        raise RequestError(f"there are more than {_MAX_INPUTS} inputs", field="spec.inputs")
+    for index, source in enumerate(spec.inputs):
+        if source.WhichOneof("source") is None:
+            raise RequestError(
+                f"input {index} has no source", "set generator, file or data", field=f"spec.inputs[{index}]"
+            )
+        if source.WhichOneof("source") == "generator" and not _is_generator(source.generator):
+            raise RequestError(
+                f"input {index} has the unknown generator {source.generator[:80]!r}",
+                "write random:SEED or zeros",
+                field=f"spec.inputs[{index}].generator",
+            )
+    if spec.kernels not in _KERNELS or spec.memory_model not in _LEVELS:
+        raise RequestError("kernels or memory_model has an unknown value", field="spec.kernels")
+    if spec.repeat_count < 0:
+        raise RequestError("repeat_count is negative", field="spec.repeat_count")
+    return frozenset(artifacts)
+
+
+def board_key(spec: pb.RunSpec) -> bytes:
+    """Return what the state of a booted board depends on; equal keys can share one."""
+    board = pb.RunSpec()
+    board.CopyFrom(spec)
+    board.ClearField("inputs")
+    return board.SerializeToString(deterministic=True)
+
+
+def without_inline_data(spec: pb.RunSpec) -> pb.RunSpec:
+    """Return a copy to keep and to show: inline inputs are left out, their digests are in the result."""
+    kept = pb.RunSpec()
+    kept.CopyFrom(spec)
+    for source in kept.inputs:
+        if source.WhichOneof("source") == "data":
+            source.data = b""
+    return kept
+
+
+class Workspace:
+    """A directory in which the files of a job appear under the names that the client gave them.
+
+    Parameters
+    ----------
+    directory
+        An empty directory, which is the working directory of the process: results and messages then show
+        plain file names, not paths of the server.
+    artifacts
+        Paths of stored files by their digest.
+    """
+
+    def __init__(self, directory: Path, artifacts: Mapping[str, str]) -> None:
+        self._directory = directory
+        self._artifacts = artifacts
+
+    def request(self, spec: pb.RunSpec) -> RunRequest:
+        """Place the files of a specification and return the run that it asks for."""
+        battery = spec.battery if spec.HasField("battery") else None
+        return RunRequest(
+            platform=self._platform(spec.platform),
+            model_path=self._place(spec.model) if spec.HasField("model") else None,
+            inputs=self.input_sources(spec),
+            kernels=_KERNELS[spec.kernels],
+            clock_hz=spec.clock_hz if spec.HasField("clock_hz") else None,
+            repeat=spec.repeat_count or 1,
+            timeout_cycles=spec.timeout_cycles if spec.HasField("timeout_cycles") else None,
+            wall_timeout_seconds=spec.wall_timeout.ToTimedelta().total_seconds()
+            if spec.HasField("wall_timeout")
+            else None,
+            arena_size_bytes=spec.arena_size_bytes if spec.HasField("arena_size_bytes") else None,
+            runner_path=self._place(spec.runner) if spec.HasField("runner") else None,
+            verify=spec.verify,
+            level=_LEVELS[spec.memory_model],
+            battery=battery.battery if battery else None,
+            period_seconds=battery.period.ToTimedelta().total_seconds() if battery else None,
+        )
+
+    def input_sources(self, spec: pb.RunSpec) -> list[str]:
+        """Place the inputs of a specification and return them as ``sim.inputs`` takes them."""
+        return [self._input(index, source) for index, source in enumerate(spec.inputs)]
+
+    def _platform(self, name: str) -> str:
+        collection, _, id_ = name.partition("/")
+        if collection == "platforms":
+            return id_
+        return str(self._link(id_, Path(".platform.toml")))
+
+    def _input(self, index: int, source: pb.InputSpec) -> str:
+        kind = source.WhichOneof("source")
+        if kind == "file":
+            text = str(self._place(source.file))
+        elif kind == "data":
+            text = f"input-{index}.bin"
+            (self._directory / text).write_bytes(source.data)
+        else:
+            text = source.generator
+        return f"{source.tensor_name}={text}" if source.tensor_name else text
+
+    def _place(self, file: pb.ArtifactFile) -> Path:
+        return self._link(file.artifact.partition("/")[2], Path(file.filename))
+
+    def _link(self, digest: str, path: Path) -> Path:
+        target = self._directory / path
+        if not os.path.lexists(target):
+            target.symlink_to(self._artifacts[digest])
+        return path
+
+
+def _files(spec: pb.RunSpec) -> Iterator[tuple[str, pb.ArtifactFile]]:
+    if spec.HasField("model"):
+        yield "spec.model", spec.model
+    if spec.HasField("runner"):
+        yield "spec.runner", spec.runner
+    for index, source in enumerate(spec.inputs):
+        if source.WhichOneof("source") == "file":
+            yield f"spec.inputs[{index}].file", source.file
+
+
+def _is_generator(text: str) -> bool:
+    seed = text.removeprefix("random:")
+    return text == "zeros" or (seed != text and seed.isascii() and seed.isdigit() and len(seed) <= 20)

@@ -1,0 +1,1 @@
+"""Messages and stubs of the service, generated from ``api/sim/v1`` by ``make proto``; do not edit."""

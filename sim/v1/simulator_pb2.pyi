@@ -1,0 +1,406 @@
+import datetime
+
+from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf import empty_pb2 as _empty_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.rpc import status_pb2 as _status_pb2
+from sim.v1 import result_pb2 as _result_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class KernelSet(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    KERNEL_SET_UNSPECIFIED: _ClassVar[KernelSet]
+    KERNEL_SET_OPTIMIZED: _ClassVar[KernelSet]
+    KERNEL_SET_REFERENCE: _ClassVar[KernelSet]
+
+class MemoryModel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MEMORY_MODEL_UNSPECIFIED: _ClassVar[MemoryModel]
+    MEMORY_MODEL_FULL: _ClassVar[MemoryModel]
+    MEMORY_MODEL_TIMING: _ClassVar[MemoryModel]
+
+class RunState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RUN_STATE_UNSPECIFIED: _ClassVar[RunState]
+    RUN_STATE_QUEUED: _ClassVar[RunState]
+    RUN_STATE_RUNNING: _ClassVar[RunState]
+    RUN_STATE_SUCCEEDED: _ClassVar[RunState]
+    RUN_STATE_FAILED: _ClassVar[RunState]
+    RUN_STATE_CANCELLED: _ClassVar[RunState]
+    RUN_STATE_ABORTED: _ClassVar[RunState]
+KERNEL_SET_UNSPECIFIED: KernelSet
+KERNEL_SET_OPTIMIZED: KernelSet
+KERNEL_SET_REFERENCE: KernelSet
+MEMORY_MODEL_UNSPECIFIED: MemoryModel
+MEMORY_MODEL_FULL: MemoryModel
+MEMORY_MODEL_TIMING: MemoryModel
+RUN_STATE_UNSPECIFIED: RunState
+RUN_STATE_QUEUED: RunState
+RUN_STATE_RUNNING: RunState
+RUN_STATE_SUCCEEDED: RunState
+RUN_STATE_FAILED: RunState
+RUN_STATE_CANCELLED: RunState
+RUN_STATE_ABORTED: RunState
+
+class Platform(_message.Message):
+    __slots__ = ("name", "display_name", "core", "clock_hz", "flash_bytes", "ram_bytes", "validation_status", "description_toml")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    CORE_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_HZ_FIELD_NUMBER: _ClassVar[int]
+    FLASH_BYTES_FIELD_NUMBER: _ClassVar[int]
+    RAM_BYTES_FIELD_NUMBER: _ClassVar[int]
+    VALIDATION_STATUS_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_TOML_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    display_name: str
+    core: str
+    clock_hz: int
+    flash_bytes: int
+    ram_bytes: int
+    validation_status: str
+    description_toml: str
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., core: _Optional[str] = ..., clock_hz: _Optional[int] = ..., flash_bytes: _Optional[int] = ..., ram_bytes: _Optional[int] = ..., validation_status: _Optional[str] = ..., description_toml: _Optional[str] = ...) -> None: ...
+
+class ListPlatformsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListPlatformsResponse(_message.Message):
+    __slots__ = ("platforms",)
+    PLATFORMS_FIELD_NUMBER: _ClassVar[int]
+    platforms: _containers.RepeatedCompositeFieldContainer[Platform]
+    def __init__(self, platforms: _Optional[_Iterable[_Union[Platform, _Mapping]]] = ...) -> None: ...
+
+class GetPlatformRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class Artifact(_message.Message):
+    __slots__ = ("name", "size_bytes", "create_time", "format", "model")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    size_bytes: int
+    create_time: _timestamp_pb2.Timestamp
+    format: str
+    model: ModelInfo
+    def __init__(self, name: _Optional[str] = ..., size_bytes: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., format: _Optional[str] = ..., model: _Optional[_Union[ModelInfo, _Mapping]] = ...) -> None: ...
+
+class ModelInfo(_message.Message):
+    __slots__ = ("description", "inputs", "outputs", "operators")
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    INPUTS_FIELD_NUMBER: _ClassVar[int]
+    OUTPUTS_FIELD_NUMBER: _ClassVar[int]
+    OPERATORS_FIELD_NUMBER: _ClassVar[int]
+    description: str
+    inputs: _containers.RepeatedCompositeFieldContainer[TensorInfo]
+    outputs: _containers.RepeatedCompositeFieldContainer[TensorInfo]
+    operators: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, description: _Optional[str] = ..., inputs: _Optional[_Iterable[_Union[TensorInfo, _Mapping]]] = ..., outputs: _Optional[_Iterable[_Union[TensorInfo, _Mapping]]] = ..., operators: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class TensorInfo(_message.Message):
+    __slots__ = ("name", "dtype", "shape", "size_bytes", "scale", "zero_point")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DTYPE_FIELD_NUMBER: _ClassVar[int]
+    SHAPE_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    SCALE_FIELD_NUMBER: _ClassVar[int]
+    ZERO_POINT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    dtype: str
+    shape: _containers.RepeatedScalarFieldContainer[int]
+    size_bytes: int
+    scale: float
+    zero_point: int
+    def __init__(self, name: _Optional[str] = ..., dtype: _Optional[str] = ..., shape: _Optional[_Iterable[int]] = ..., size_bytes: _Optional[int] = ..., scale: _Optional[float] = ..., zero_point: _Optional[int] = ...) -> None: ...
+
+class UploadArtifactRequest(_message.Message):
+    __slots__ = ("header", "data")
+    HEADER_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    header: UploadArtifactHeader
+    data: bytes
+    def __init__(self, header: _Optional[_Union[UploadArtifactHeader, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class UploadArtifactHeader(_message.Message):
+    __slots__ = ("size_bytes", "sha256")
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    size_bytes: int
+    sha256: str
+    def __init__(self, size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ...) -> None: ...
+
+class GetArtifactRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ArtifactFile(_message.Message):
+    __slots__ = ("artifact", "filename")
+    ARTIFACT_FIELD_NUMBER: _ClassVar[int]
+    FILENAME_FIELD_NUMBER: _ClassVar[int]
+    artifact: str
+    filename: str
+    def __init__(self, artifact: _Optional[str] = ..., filename: _Optional[str] = ...) -> None: ...
+
+class InputSpec(_message.Message):
+    __slots__ = ("tensor_name", "generator", "file", "data")
+    TENSOR_NAME_FIELD_NUMBER: _ClassVar[int]
+    GENERATOR_FIELD_NUMBER: _ClassVar[int]
+    FILE_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    tensor_name: str
+    generator: str
+    file: ArtifactFile
+    data: bytes
+    def __init__(self, tensor_name: _Optional[str] = ..., generator: _Optional[str] = ..., file: _Optional[_Union[ArtifactFile, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class RunSpec(_message.Message):
+    __slots__ = ("platform", "model", "inputs", "repeat_count", "runner", "kernels", "memory_model", "clock_hz", "arena_size_bytes", "timeout_cycles", "wall_timeout", "verify", "battery")
+    PLATFORM_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    INPUTS_FIELD_NUMBER: _ClassVar[int]
+    REPEAT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    RUNNER_FIELD_NUMBER: _ClassVar[int]
+    KERNELS_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_MODEL_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_HZ_FIELD_NUMBER: _ClassVar[int]
+    ARENA_SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_CYCLES_FIELD_NUMBER: _ClassVar[int]
+    WALL_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    VERIFY_FIELD_NUMBER: _ClassVar[int]
+    BATTERY_FIELD_NUMBER: _ClassVar[int]
+    platform: str
+    model: ArtifactFile
+    inputs: _containers.RepeatedCompositeFieldContainer[InputSpec]
+    repeat_count: int
+    runner: ArtifactFile
+    kernels: KernelSet
+    memory_model: MemoryModel
+    clock_hz: int
+    arena_size_bytes: int
+    timeout_cycles: int
+    wall_timeout: _duration_pb2.Duration
+    verify: bool
+    battery: BatterySpec
+    def __init__(self, platform: _Optional[str] = ..., model: _Optional[_Union[ArtifactFile, _Mapping]] = ..., inputs: _Optional[_Iterable[_Union[InputSpec, _Mapping]]] = ..., repeat_count: _Optional[int] = ..., runner: _Optional[_Union[ArtifactFile, _Mapping]] = ..., kernels: _Optional[_Union[KernelSet, str]] = ..., memory_model: _Optional[_Union[MemoryModel, str]] = ..., clock_hz: _Optional[int] = ..., arena_size_bytes: _Optional[int] = ..., timeout_cycles: _Optional[int] = ..., wall_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., verify: _Optional[bool] = ..., battery: _Optional[_Union[BatterySpec, _Mapping]] = ...) -> None: ...
+
+class BatterySpec(_message.Message):
+    __slots__ = ("battery", "period")
+    BATTERY_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_FIELD_NUMBER: _ClassVar[int]
+    battery: str
+    period: _duration_pb2.Duration
+    def __init__(self, battery: _Optional[str] = ..., period: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class Run(_message.Message):
+    __slots__ = ("name", "state", "spec", "create_time", "start_time", "end_time", "result", "error")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    SPEC_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    state: RunState
+    spec: RunSpec
+    create_time: _timestamp_pb2.Timestamp
+    start_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
+    result: _result_pb2.Result
+    error: _status_pb2.Status
+    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[RunState, str]] = ..., spec: _Optional[_Union[RunSpec, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., result: _Optional[_Union[_result_pb2.Result, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...
+
+class RunRequest(_message.Message):
+    __slots__ = ("spec",)
+    SPEC_FIELD_NUMBER: _ClassVar[int]
+    spec: RunSpec
+    def __init__(self, spec: _Optional[_Union[RunSpec, _Mapping]] = ...) -> None: ...
+
+class RunResponse(_message.Message):
+    __slots__ = ("accepted", "progress", "uart", "operator", "finished")
+    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    UART_FIELD_NUMBER: _ClassVar[int]
+    OPERATOR_FIELD_NUMBER: _ClassVar[int]
+    FINISHED_FIELD_NUMBER: _ClassVar[int]
+    accepted: Run
+    progress: RunProgress
+    uart: UartChunk
+    operator: _result_pb2.Operator
+    finished: Run
+    def __init__(self, accepted: _Optional[_Union[Run, _Mapping]] = ..., progress: _Optional[_Union[RunProgress, _Mapping]] = ..., uart: _Optional[_Union[UartChunk, _Mapping]] = ..., operator: _Optional[_Union[_result_pb2.Operator, _Mapping]] = ..., finished: _Optional[_Union[Run, _Mapping]] = ...) -> None: ...
+
+class RunProgress(_message.Message):
+    __slots__ = ("phase", "done_fraction")
+    PHASE_FIELD_NUMBER: _ClassVar[int]
+    DONE_FRACTION_FIELD_NUMBER: _ClassVar[int]
+    phase: str
+    done_fraction: float
+    def __init__(self, phase: _Optional[str] = ..., done_fraction: _Optional[float] = ...) -> None: ...
+
+class UartChunk(_message.Message):
+    __slots__ = ("text",)
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    def __init__(self, text: _Optional[str] = ...) -> None: ...
+
+class RunModelRequest(_message.Message):
+    __slots__ = ("spec",)
+    SPEC_FIELD_NUMBER: _ClassVar[int]
+    spec: RunSpec
+    def __init__(self, spec: _Optional[_Union[RunSpec, _Mapping]] = ...) -> None: ...
+
+class RunBatchRequest(_message.Message):
+    __slots__ = ("specs",)
+    SPECS_FIELD_NUMBER: _ClassVar[int]
+    specs: _containers.RepeatedCompositeFieldContainer[RunSpec]
+    def __init__(self, specs: _Optional[_Iterable[_Union[RunSpec, _Mapping]]] = ...) -> None: ...
+
+class RunBatchResponse(_message.Message):
+    __slots__ = ("index", "run")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    RUN_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    run: Run
+    def __init__(self, index: _Optional[int] = ..., run: _Optional[_Union[Run, _Mapping]] = ...) -> None: ...
+
+class GetRunRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ListRunsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "state", "platform")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    PLATFORM_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    state: RunState
+    platform: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., state: _Optional[_Union[RunState, str]] = ..., platform: _Optional[str] = ...) -> None: ...
+
+class ListRunsResponse(_message.Message):
+    __slots__ = ("runs", "next_page_token")
+    RUNS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    runs: _containers.RepeatedCompositeFieldContainer[Run]
+    next_page_token: str
+    def __init__(self, runs: _Optional[_Iterable[_Union[Run, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class CancelRunRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class DeleteRunRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class CompareRunsRequest(_message.Message):
+    __slots__ = ("base", "other")
+    BASE_FIELD_NUMBER: _ClassVar[int]
+    OTHER_FIELD_NUMBER: _ClassVar[int]
+    base: str
+    other: str
+    def __init__(self, base: _Optional[str] = ..., other: _Optional[str] = ...) -> None: ...
+
+class RunComparison(_message.Message):
+    __slots__ = ("base", "other", "outputs_equal", "different_value_count", "figures", "operators")
+    BASE_FIELD_NUMBER: _ClassVar[int]
+    OTHER_FIELD_NUMBER: _ClassVar[int]
+    OUTPUTS_EQUAL_FIELD_NUMBER: _ClassVar[int]
+    DIFFERENT_VALUE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    FIGURES_FIELD_NUMBER: _ClassVar[int]
+    OPERATORS_FIELD_NUMBER: _ClassVar[int]
+    base: str
+    other: str
+    outputs_equal: bool
+    different_value_count: int
+    figures: _containers.RepeatedCompositeFieldContainer[FigureChange]
+    operators: _containers.RepeatedCompositeFieldContainer[OperatorChange]
+    def __init__(self, base: _Optional[str] = ..., other: _Optional[str] = ..., outputs_equal: _Optional[bool] = ..., different_value_count: _Optional[int] = ..., figures: _Optional[_Iterable[_Union[FigureChange, _Mapping]]] = ..., operators: _Optional[_Iterable[_Union[OperatorChange, _Mapping]]] = ...) -> None: ...
+
+class FigureChange(_message.Message):
+    __slots__ = ("field", "base", "other", "ratio")
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    BASE_FIELD_NUMBER: _ClassVar[int]
+    OTHER_FIELD_NUMBER: _ClassVar[int]
+    RATIO_FIELD_NUMBER: _ClassVar[int]
+    field: str
+    base: float
+    other: float
+    ratio: float
+    def __init__(self, field: _Optional[str] = ..., base: _Optional[float] = ..., other: _Optional[float] = ..., ratio: _Optional[float] = ...) -> None: ...
+
+class OperatorChange(_message.Message):
+    __slots__ = ("index", "name", "base_cycles", "other_cycles")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    BASE_CYCLES_FIELD_NUMBER: _ClassVar[int]
+    OTHER_CYCLES_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    name: str
+    base_cycles: int
+    other_cycles: int
+    def __init__(self, index: _Optional[int] = ..., name: _Optional[str] = ..., base_cycles: _Optional[int] = ..., other_cycles: _Optional[int] = ...) -> None: ...
+
+class Session(_message.Message):
+    __slots__ = ("name", "spec", "create_time", "expire_time")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SPEC_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    spec: RunSpec
+    create_time: _timestamp_pb2.Timestamp
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., spec: _Optional[_Union[RunSpec, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class OpenSessionRequest(_message.Message):
+    __slots__ = ("spec",)
+    SPEC_FIELD_NUMBER: _ClassVar[int]
+    spec: RunSpec
+    def __init__(self, spec: _Optional[_Union[RunSpec, _Mapping]] = ...) -> None: ...
+
+class InvokeRequest(_message.Message):
+    __slots__ = ("session", "inputs")
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    INPUTS_FIELD_NUMBER: _ClassVar[int]
+    session: str
+    inputs: _containers.RepeatedCompositeFieldContainer[InputSpec]
+    def __init__(self, session: _Optional[str] = ..., inputs: _Optional[_Iterable[_Union[InputSpec, _Mapping]]] = ...) -> None: ...
+
+class InvokeResponse(_message.Message):
+    __slots__ = ("result",)
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    result: _result_pb2.Result
+    def __init__(self, result: _Optional[_Union[_result_pb2.Result, _Mapping]] = ...) -> None: ...
+
+class CloseSessionRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
