@@ -1,0 +1,61 @@
+"""The pytest plugin: the ``sim`` fixture and marker.
+
+Every pytest run on a machine with Boardless loads this module, so it imports nothing else of the package.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from sim.pytest_plugin.simulation import Simulation
+
+_MARKER = "sim"
+_PROPERTY = "sim"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line(
+        "markers", f"{_MARKER}(platform=..., model=..., ...): default arguments of sim.run() in this test"
+    )
+
+
+@pytest.fixture
+def sim(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Simulation:
+    """Run models on simulated boards: ``sim.run(platform="stm32f746", model="model.tflite")``."""
+    from sim.pytest_plugin.simulation import Simulation
+
+    defaults: dict[str, object] = {}
+    for marker in reversed(list(request.node.iter_markers(_MARKER))):
+        if marker.args:
+            raise pytest.UsageError(
+                f"@pytest.mark.{_MARKER} takes keyword arguments only, like platform='stm32f746'"
+            )
+        defaults |= marker.kwargs
+
+    def note(line: str) -> None:
+        # User properties travel from the workers of pytest-xdist, and into JUnit XML.
+        request.node.user_properties.append((_PROPERTY, line))
+
+    return Simulation(defaults, lambda: tmp_path_factory.mktemp("sim"), note)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Write a line for each run, with ``-v``."""
+    if terminalreporter.verbosity < 1:
+        return
+    lines = [
+        f"{report.nodeid}: {value}"
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if isinstance(report, pytest.TestReport) and report.when == "call"
+        for name, value in report.user_properties
+        if name == _PROPERTY
+    ]
+    if lines:
+        terminalreporter.section("simulated boards")
+        for line in lines:
+            terminalreporter.write_line(line)

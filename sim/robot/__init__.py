@@ -1,0 +1,46 @@
+"""The Robot Framework library: ``Library    sim.robot``."""
+
+from __future__ import annotations
+
+from robot.api.deco import library
+
+from sim import __version__
+from sim.robot.backend import LocalBackend
+from sim.robot.board_keywords import BoardKeywords
+from sim.robot.boards import Boards
+from sim.robot.check_keywords import CheckKeywords
+from sim.robot.quantities import CONVERTERS
+
+
+@library(scope="SUITE", version=__version__, converters=CONVERTERS, listener="SELF")
+class BoardLibrary(BoardKeywords, CheckKeywords):
+    """Tests TensorFlow Lite Micro models on simulated Cortex-M boards.
+
+    A board is created, gets a model and an input, and runs inferences. What it answered and what that cost in
+    cycles, time, energy and memory is then checked:
+
+    | *** Settings ***
+    | Library    sim.robot
+    |
+    | *** Test Cases ***
+    | The Digit Is Read In Time
+    |     Create Board    stm32f746
+    |     Load Model
+    |     Run Inference
+    |     Predicted Label Should Be    7
+    |     Latency Should Be Below    10 ms
+
+    Keywords work on the current board: the one that was created last, or chosen by `Switch Board`. A board
+    keeps its state over the tests of a suite; `Load Model`, `Load Firmware` and `Set Input` discard its last
+    result, so that no check looks at an old one. Every inference starts from the state right after boot.
+
+    Cycles and energy are modelled, and bit-identical from run to run. How far a platform's timing was
+    compared with hardware is in ``${result.platform.validation.status}``.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(LocalBackend(), Boards())
+
+    def _end_suite(self, _data: object, _result: object) -> None:
+        """Let the boards go when a suite ends."""
+        self._boards.close_all()

@@ -1,0 +1,79 @@
+"""Arguments with units, as keywords take them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sim.cli import values
+from sim.errors import UsageError
+
+T = TypeVar("T")
+
+_ENERGY = re.compile(r"\s*(\d+\.?\d*|\.\d+)\s*(J|mJ|uJ|µJ|μJ|nJ)\s*")
+_ENERGY_UNITS = {"J": 1.0, "mJ": 1e-3, "uJ": 1e-6, "µJ": 1e-6, "μJ": 1e-6, "nJ": 1e-9}
+
+
+class Count(int):
+    """A positive whole number such as ``1500000``, ``1.5M`` or ``500k``."""
+
+
+class Duration(float):
+    """A time such as ``30 ms``, ``250 us`` or ``1.5 s``; seconds without a unit."""
+
+
+class Energy(float):
+    """An energy such as ``5 mJ``, ``300 uJ`` or ``0.01 J``; the unit is needed."""
+
+
+class Frequency(int):
+    """A frequency such as ``80 MHz`` or ``32.768 kHz``; hertz without a unit."""
+
+
+class Size(int):
+    """A size such as ``64 KiB`` or ``1 MiB``; bytes without a unit. K and M are 1024 and 1024²."""
+
+
+def count(value: str | int) -> Count:
+    """Convert a count."""
+    return Count(_parse(values.count, value))
+
+
+def duration(value: str | int | float) -> Duration:
+    """Convert a duration to seconds."""
+    return Duration(_parse(values.duration_seconds, value))
+
+
+def energy(value: str) -> Energy:
+    """Convert an energy to joules."""
+    match = _ENERGY.fullmatch(value)
+    if match is None or float(match[1]) == 0:
+        raise ValueError("write a positive number and a unit, like 5 mJ")
+    return Energy(float(match[1]) * _ENERGY_UNITS[match[2]])
+
+
+def frequency(value: str | int) -> Frequency:
+    """Convert a frequency to hertz."""
+    return Frequency(_parse(values.frequency_hz, value))
+
+
+def size(value: str | int) -> Size:
+    """Convert a size to bytes."""
+    return Size(_parse(values.size_bytes, value))
+
+
+CONVERTERS: dict[type, Any] = {
+    Count: count,
+    Duration: duration,
+    Energy: energy,
+    Frequency: frequency,
+    Size: size,
+}
+
+
+def _parse(parse: Callable[[str], T], value: object) -> T:
+    try:
+        return parse(str(value))
+    except UsageError as error:
+        raise ValueError(f"{error.message}; {error.hint}") from None
