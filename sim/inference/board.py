@@ -104,9 +104,8 @@ class Board:
                 raise RunStoppedError(self._boot_stop)
             self._infer_all(inputs, records)
         except RunStoppedError as stopped:
-            setup = self._setup
             stop_reason, detail = describe_stop(
-                stopped.stop, self._session.answer(), setup.model, setup.placement, setup.platform
+                stopped.stop, self._session.answer(), self._session.operator_under_way(), self._setup
             )
         answer = self._session.answer()
         return Outcome(

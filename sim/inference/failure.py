@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.firmware.mailbox import MailboxAnswer, RunnerError
 from sim.inference.placement import Placement
+from sim.inference.setup import Setup
 from sim.inference.symbols import SymbolTable
 from sim.machine.fault import Fault, FaultKind
 from sim.machine.protocol import Stop
@@ -19,7 +20,8 @@ _REASONS = {
     MachineStop.CYCLE_LIMIT: StopReason.CYCLE_LIMIT,
     MachineStop.WALL_LIMIT: StopReason.WALL_LIMIT,
     MachineStop.FAULT: StopReason.FAULT,
-    MachineStop.IDLE: StopReason.IDLE,
+    # The runner waits for no interrupt: it sleeps when a check in the runtime has called abort().
+    MachineStop.IDLE: StopReason.FIRMWARE_ERROR,
 }
 
 _RUNNER_ERRORS = {
@@ -34,14 +36,26 @@ _RUNNER_ERRORS = {
 
 
 def describe_stop(
-    stop: Stop, answer: MailboxAnswer, model: Model, placement: Placement, platform: Platform
+    stop: Stop, answer: MailboxAnswer, operator_index: int | None, setup: Setup
 ) -> tuple[StopReason, str]:
-    """Return the result's stop reason, and one sentence about it (empty when the reason says it all)."""
+    """Return the result's stop reason, and one sentence about it (empty when the reason says it all).
+
+    Parameters
+    ----------
+    operator_index
+        The operator during which it happened, if any.
+    """
+    model = setup.model
+    where = "" if operator_index is None else f" in {model.operators[operator_index].label}"
     detail = ""
     if stop.fault is not None:
-        detail = describe_fault(stop.fault, placement, platform)
+        detail = describe_fault(stop.fault, setup.placement, setup.platform)
     elif stop.reason is MachineStop.MARKER:
         detail = describe_runner_error(answer, model)
+    elif stop.reason is MachineStop.IDLE:
+        detail = f"a check inside the runtime failed{where or ' while it loaded the model'}, and it aborted"
+    elif where:
+        detail = f"the {_REASONS[stop.reason].replace('_', ' ')} was reached{where}"
     return _REASONS[stop.reason], detail
 
 

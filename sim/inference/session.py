@@ -168,6 +168,11 @@ class RunnerSession:
         pointer = int.from_bytes(self.machine.read_memory(table.data_pointer_address(index), 4), "little")
         return self.machine.read_memory(pointer, size_bytes) if pointer else None
 
+    def operator_under_way(self) -> int | None:
+        """Return the operator that the runner is in, or None between operators and before the first."""
+        hits = [hit for hit in self.machine.profile().hits if hit.name in ("op_begin", "op_end")]
+        return hits[-1].argument if hits and hits[-1].name == "op_begin" else None
+
     def stack_high_water_bytes(self) -> int:
         """Return the deepest stack use since reset."""
         stack = self.machine.read_memory(self._stack_base, self._stack_top - self._stack_base)

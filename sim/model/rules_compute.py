@@ -321,6 +321,13 @@ def comparison(op: OperatorView) -> None:
     _binary_shape(op)
     op.expect_dtype(op.output, "bool")
     op.expect_quantized(op.input(0), op.input(1))
+    for tensor in (op.input(0), op.input(1)):
+        # From TFLM's comparisons: the scale is a fixed-point multiplier below 1, or the kernel aborts.
+        if tensor.dtype in ("int8", "uint8") and tensor.scales[0] >= 1:
+            op.refuse(
+                f"tensor {tensor.index} has scale {tensor.scales[0]:g}; comparisons support scales below 1",
+                "Scale the compared values down before they are quantized.",
+            )
 
 
 def logical(op: OperatorView) -> None:
