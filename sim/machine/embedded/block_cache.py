@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +16,15 @@ import numpy as np
 from sim.timing.block import BlockTiming
 
 
-def cache_directory() -> Path:
-    """Return the directory for derived data that may be deleted at any time."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "boardless"
+def cache_directory() -> Path | None:
+    """Return the directory for derived data that may be deleted at any time, or None without a home."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    if base:
+        return Path(base) / "boardless"
+    try:
+        return Path.home() / ".cache" / "boardless"
+    except RuntimeError:
+        return None
 
 
 class BlockCache:
@@ -33,7 +37,8 @@ class BlockCache:
     """
 
     def __init__(self, key: str) -> None:
-        self._path = cache_directory() / "blocks" / f"{key[:40]}.npz"
+        directory = cache_directory()
+        self._path = directory / "blocks" / f"{key[:40]}.npz" if directory else None
         self._known = self._load()
         self._added = 0
 
@@ -48,7 +53,7 @@ class BlockCache:
 
     def save(self) -> None:
         """Write the table if it has grown; a directory that cannot be written is no error."""
-        if not self._added:
+        if not self._added or self._path is None:
             return
         rows = [(address, size, *timing.to_row()) for (address, size), timing in self._known.items()]
         lengths = np.array([len(row) for row in rows], dtype=np.int32)
@@ -56,21 +61,28 @@ class BlockCache:
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self._path.parent, delete=False) as file:
-                np.savez(file, lengths=lengths, values=values)
-            Path(file.name).replace(self._path)
+                draft = Path(file.name)
+                try:
+                    np.savez(file, lengths=lengths, values=values)
+                except OSError:
+                    draft.unlink()
+                    raise
+            draft.replace(self._path)
             self._added = 0
 
     def _load(self) -> dict[tuple[int, int], BlockTiming]:
+        if self._path is None:
+            return {}
+        known = {}
         try:
             with np.load(self._path, allow_pickle=False) as table:
                 ends = np.cumsum(table["lengths"]).tolist()
                 values: list[int] = table["values"].tolist()
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            start = 0
+            for end in ends:
+                row = values[start:end]
+                known[row[0], row[1]] = BlockTiming.from_row(row[2:])
+                start = end
+        except Exception:  # no file, or damage, on which zipfile, zlib and NumPy raise many types
             return {}
-        known = {}
-        start = 0
-        for end in ends:
-            row = values[start:end]
-            known[row[0], row[1]] = BlockTiming.from_row(row[2:])
-            start = end
         return known
