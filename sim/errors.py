@@ -1,8 +1,8 @@
 """The one error tree of the package.
 
-Every error that a user can cause or meet is a :class:`SimError`: a sentence that names the thing and what was wrong
-with it, and a hint that says what to do. Front ends map the four branches once: to exit codes, gRPC status codes and
-Robot messages.
+Every error that a user can cause or meet is a :class:`SimError`: a sentence that names the thing and what was
+wrong with it, and a hint that says what to do. Front ends map the four branches once: to exit codes, gRPC
+status codes and Robot messages.
 """
 
 from __future__ import annotations
