@@ -3,11 +3,11 @@
 // Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "kernels/extra/kernels.h"
 #include "kernels/optimized/elementwise.h"
 #include "kernels/optimized/kernels.h"
 #include "kernels/optimized/rescale.h"
 #include "tensorflow/lite/c/builtin_op_data.h"
-#include "tensorflow/lite/micro/kernels/micro_ops.h"
 
 namespace sim::optimized {
 namespace {
@@ -23,7 +23,7 @@ class OperandScale {
         zero_point_(zero_point),
         rescaler_(rescale, 0) {}
 
-  static bool Takes(const Rescale& rescale) { return rescale.fast || rescale.shift == 0; }
+  static bool Takes(const Rescale& rescale) { return rescale.fast() || rescale.shift == 0; }
 
   int32_t operator()(int8_t value) const {
     const int32_t shifted = (value - zero_point_) * (1 << kSpareBits);
@@ -45,7 +45,7 @@ struct Add {
     int32_t activation_max;
   };
 
-  static TfLiteRegistration* Reference() { return tflite::ops::micro::Register_ADD(); }
+  static TfLiteRegistration* Reference() { return kernels::Register_ADD(); }
 
   static bool Prepare(TfLiteContext* context, TfLiteNode* node, Data* data) {
     const auto& params = *static_cast<const TfLiteAddParams*>(node->builtin_data);
@@ -61,7 +61,7 @@ struct Add {
     data->operand1 = MakeRescale(scale1 / common, kMaxOperand);
     data->operand2 = MakeRescale(scale2 / common, kMaxOperand);
     data->sum = MakeRescale(common / ((1 << kSpareBits) * static_cast<double>(output->params.scale)), kMaxOperand);
-    return OperandScale::Takes(data->operand1) && OperandScale::Takes(data->operand2) && data->sum.fast &&
+    return OperandScale::Takes(data->operand1) && OperandScale::Takes(data->operand2) && data->sum.fast() &&
            tflite::CalculateActivationRangeQuantized(context, params.activation, output, &data->activation_min,
                                                      &data->activation_max) == kTfLiteOk;
   }

@@ -28,18 +28,27 @@ struct Channels {
   const Rescale* rescales;
   const int32_t* bias;  // null: none
   OutputRange range;
+#if SIM_DSP
+  FourOutputs four;
+#endif
 
   Channels(const ChannelData& data, const TfLiteTensor* bias_tensor, const TfLiteTensor* output)
       : rescales(data.rescales),
         bias(bias_tensor == nullptr ? nullptr : bias_tensor->data.i32),
-        range{output->params.zero_point, data.activation_min, data.activation_max} {}
+        range{output->params.zero_point, data.activation_min, data.activation_max}
+#if SIM_DSP
+        ,
+        four(range)
+#endif
+  {
+  }
 
   int32_t Bias(int channel) const { return bias == nullptr ? 0 : bias[channel]; }
 
   // The output of a channel for its sum.
   int8_t Finish(int channel, int32_t sum) const {
     const Rescale& rescale = rescales[channel];
-    return range.Clamp(rescale.fast ? FastRescaler(rescale, range.zero_point)(sum)
+    return range.Clamp(rescale.fast() ? FastRescaler(rescale, range.zero_point)(sum)
                                     : ExactRescaler(rescale, range.zero_point)(sum));
   }
 };

@@ -3,12 +3,12 @@
 // Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
 #include <cstring>
 
+#include "kernels/extra/kernels.h"
 #include "kernels/optimized/channels.h"
 #include "kernels/optimized/columns.h"
 #include "kernels/optimized/dot.h"
 #include "kernels/optimized/kernels.h"
 #include "kernels/optimized/window.h"
-#include "tensorflow/lite/micro/kernels/micro_ops.h"
 
 namespace sim::optimized {
 namespace {
@@ -98,18 +98,27 @@ class WindowReader {
   int8_t* buffer_;
 };
 
-// Outputs of two channels for two columns; `output1` is null when there is one column.
-template <typename Rescaler>
-inline void StoreOutputs(const Channels& channels, const DotTwoByTwo& sums, int channel0, int channel1, int8_t* output0,
-                         int8_t* output1) {
-  const Rescaler rescaler0(channels.rescales[channel0], channels.range.zero_point);
-  const Rescaler rescaler1(channels.rescales[channel1], channels.range.zero_point);
-  output0[channel0] = channels.range.Clamp(rescaler0(sums.row0_column0));
-  output0[channel1] = channels.range.Clamp(rescaler1(sums.row1_column0));
+// Outputs of neighbouring channels with fast rescaling for two columns; `output1` is null when there is one column.
+inline void StorePair(const Channels& channels, const DotTwoByTwo& sums, int channel, int8_t* output0,
+                      int8_t* output1) {
+  const FastRescaler rescaler0(channels.rescales[channel], channels.range.zero_point);
+  const FastRescaler rescaler1(channels.rescales[channel + 1], channels.range.zero_point);
+  const int32_t values[4] = {rescaler0(sums.row0_column0), rescaler1(sums.row1_column0),
+                             rescaler0(sums.row0_column1), rescaler1(sums.row1_column1)};
+#if SIM_DSP
+  const uint32_t bytes = channels.four.Clamp(values[0], values[1], values[2], values[3]);
+  StoreHalf(output0 + channel, bytes);
   if (output1 != nullptr) {
-    output1[channel0] = channels.range.Clamp(rescaler0(sums.row0_column1));
-    output1[channel1] = channels.range.Clamp(rescaler1(sums.row1_column1));
+    StoreHalf(output1 + channel, bytes >> 16);
   }
+#else
+  output0[channel] = channels.range.Clamp(values[0]);
+  output0[channel + 1] = channels.range.Clamp(values[1]);
+  if (output1 != nullptr) {
+    output1[channel] = channels.range.Clamp(values[2]);
+    output1[channel + 1] = channels.range.Clamp(values[3]);
+  }
+#endif
 }
 
 // Outputs of `channel_count` channels from `first_channel` on.
@@ -122,10 +131,15 @@ void MultiplyColumns(const int8_t* weights, int depth, const int16_t* columns, c
     const int32_t bias1 = channels.Bias(channel1);
     DotTwoByTwo sums = {bias0, bias0, bias1, bias1};
     AddDot(weights + channel0 * depth, weights + channel1 * depth, columns, depth, &sums);
-    if (channels.rescales[channel0].fast && channels.rescales[channel1].fast) {
-      StoreOutputs<FastRescaler>(channels, sums, channel0, channel1, output0, output1);
-    } else {
-      StoreOutputs<ExactRescaler>(channels, sums, channel0, channel1, output0, output1);
+    if (channel1 != channel0 && channels.rescales[channel0].fast() && channels.rescales[channel1].fast()) {
+      StorePair(channels, sums, channel0, output0, output1);
+      continue;
+    }
+    output0[channel0] = channels.Finish(channel0, sums.row0_column0);
+    output0[channel1] = channels.Finish(channel1, sums.row1_column0);
+    if (output1 != nullptr) {
+      output1[channel0] = channels.Finish(channel0, sums.row0_column1);
+      output1[channel1] = channels.Finish(channel1, sums.row1_column1);
     }
   }
 }
@@ -137,7 +151,7 @@ struct Conv2D {
     int window_scratch;
   };
 
-  static TfLiteRegistration* Reference() { return tflite::ops::micro::Register_CONV_2D(); }
+  static TfLiteRegistration* Reference() { return kernels::Register_CONV_2D(); }
 
   static bool Prepare(TfLiteContext* context, TfLiteNode* node, Data* data) {
     const auto& params = *static_cast<const TfLiteConvParams*>(node->builtin_data);

@@ -1,11 +1,11 @@
 // DEPTHWISE_CONV_2D: channels in groups of four where the DSP instructions allow it, one by one otherwise.
 //
 // Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
+#include "kernels/extra/kernels.h"
 #include "kernels/optimized/channels.h"
 #include "kernels/optimized/depthwise_lanes.h"
 #include "kernels/optimized/kernels.h"
 #include "kernels/optimized/window.h"
-#include "tensorflow/lite/micro/kernels/micro_ops.h"
 
 namespace sim::optimized {
 namespace {
@@ -101,7 +101,7 @@ struct DepthwiseConv2D {
     int taps_scratch;
   };
 
-  static TfLiteRegistration* Reference() { return tflite::ops::micro::Register_DEPTHWISE_CONV_2D(); }
+  static TfLiteRegistration* Reference() { return kernels::Register_DEPTHWISE_CONV_2D(); }
 
   static bool Prepare(TfLiteContext* context, TfLiteNode* node, Data* data) {
     const auto& params = *static_cast<const TfLiteDepthwiseConvParams*>(node->builtin_data);

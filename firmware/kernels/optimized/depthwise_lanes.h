@@ -68,7 +68,7 @@ inline void AddRowsOfThree(const int8_t* row, int row_bytes, int tap_bytes, cons
 // True when the rescaling of all four channels is fast: DepthwiseLanes know no other.
 inline bool HaveFastLanes(const Channels& channels, int first_channel) {
   const Rescale* rescales = channels.rescales + first_channel;
-  return rescales[0].fast && rescales[1].fast && rescales[2].fast && rescales[3].fast;
+  return rescales[0].fast() && rescales[1].fast() && rescales[2].fast() && rescales[3].fast();
 }
 
 // Four neighbouring output channels. Their inputs are four neighbouring channels, or one that all of them share.
@@ -87,8 +87,7 @@ class DepthwiseLanes {
         row_bytes_(window.y.dilation * window.InputRowBytes()),
         tap_bytes_(window.x.dilation * window.input_channels),
         three_columns_(!kSharedInput && window.x.taps == 3),
-        min_(PackBytes(channels.range.min, channels.range.min, channels.range.min, channels.range.min)),
-        max_(PackBytes(channels.range.max, channels.range.max, channels.range.max, channels.range.max)) {
+        outputs_(channels.four) {
     const int tap_count = window.y.taps * window.x.taps;
     for (int tap = 0; tap < tap_count; ++tap) {
       const uint32_t bytes = LoadWord(weights + tap * window.output_channels + first_channel);
@@ -180,11 +179,8 @@ class DepthwiseLanes {
   }
 
   uint32_t Finish(const LaneSums& sums) const {
-    int32_t bytes[kLanes];
-    for (int lane = 0; lane < kLanes; ++lane) {
-      bytes[lane] = SaturateToByte(rescalers_[lane].OfDoubled(sums.lane[lane]));
-    }
-    return MinBytes(MaxBytes(PackBytes(bytes[0], bytes[1], bytes[2], bytes[3]), min_), max_);
+    return outputs_.Clamp(rescalers_[0].OfDoubled(sums.lane[0]), rescalers_[1].OfDoubled(sums.lane[1]),
+                          rescalers_[2].OfDoubled(sums.lane[2]), rescalers_[3].OfDoubled(sums.lane[3]));
   }
 
   const Window& window_;
@@ -193,8 +189,7 @@ class DepthwiseLanes {
   int row_bytes_;
   int tap_bytes_;
   bool three_columns_;
-  uint32_t min_;
-  uint32_t max_;
+  FourOutputs outputs_;
   LaneSums bias_;
   FastRescaler rescalers_[kLanes];
 };

@@ -25,6 +25,12 @@ inline void StoreWord(void* address, uint32_t word) { std::memcpy(address, &word
 
 #if SIM_DSP
 
+// The lower two bytes.
+inline void StoreHalf(void* address, uint32_t word) {
+  const uint16_t half = static_cast<uint16_t>(word);
+  std::memcpy(address, &half, sizeof(half));
+}
+
 // Two 16-bit lanes in a word. Of a word of four bytes b0..b3, the "even" half is (b0, b2), the "odd" half (b1, b3).
 inline uint32_t Pair(int32_t value) { return (static_cast<uint32_t>(value) & 0xFFFFu) * 0x10001u; }
 

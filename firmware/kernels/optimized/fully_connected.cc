@@ -1,11 +1,11 @@
 // FULLY_CONNECTED: one column of inputs meets the rows of weights, four at a time.
 //
 // Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
+#include "kernels/extra/kernels.h"
 #include "kernels/optimized/channels.h"
 #include "kernels/optimized/columns.h"
 #include "kernels/optimized/dot.h"
 #include "kernels/optimized/kernels.h"
-#include "tensorflow/lite/micro/kernels/micro_ops.h"
 
 namespace sim::optimized {
 namespace {
@@ -30,7 +30,7 @@ struct FullyConnected {
     int column_scratch;
   };
 
-  static TfLiteRegistration* Reference() { return tflite::ops::micro::Register_FULLY_CONNECTED(); }
+  static TfLiteRegistration* Reference() { return kernels::Register_FULLY_CONNECTED(); }
 
   static bool Prepare(TfLiteContext* context, TfLiteNode* node, Data* data) {
     const auto& params = *static_cast<const TfLiteFullyConnectedParams*>(node->builtin_data);

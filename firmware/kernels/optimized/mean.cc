@@ -3,11 +3,11 @@
 // Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "kernels/extra/kernels.h"
 #include "kernels/optimized/kernels.h"
 #include "kernels/optimized/patch.h"
 #include "kernels/optimized/rescale.h"
 #include "kernels/optimized/tflm_api.h"
-#include "tensorflow/lite/micro/kernels/micro_ops.h"
 
 namespace sim::optimized {
 namespace {
@@ -65,7 +65,7 @@ struct Mean {
     Rescale rescale;
   };
 
-  static TfLiteRegistration* Reference() { return tflite::ops::micro::Register_MEAN(); }
+  static TfLiteRegistration* Reference() { return kernels::Register_MEAN(); }
 
   static bool Prepare(TfLiteContext* context, TfLiteNode* node, Data* data) {
     const TfLiteTensor* input = Input(context, node, 0);

@@ -1,11 +1,11 @@
 // MUL.
 //
 // Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
+#include "kernels/extra/kernels.h"
 #include "kernels/optimized/elementwise.h"
 #include "kernels/optimized/kernels.h"
 #include "kernels/optimized/rescale.h"
 #include "tensorflow/lite/c/builtin_op_data.h"
-#include "tensorflow/lite/micro/kernels/micro_ops.h"
 
 namespace sim::optimized {
 namespace {
@@ -17,7 +17,7 @@ struct Mul {
     int32_t activation_max;
   };
 
-  static TfLiteRegistration* Reference() { return tflite::ops::micro::Register_MUL(); }
+  static TfLiteRegistration* Reference() { return kernels::Register_MUL(); }
 
   static bool Prepare(TfLiteContext* context, TfLiteNode* node, Data* data) {
     const auto& params = *static_cast<const TfLiteMulParams*>(node->builtin_data);
@@ -35,7 +35,7 @@ struct Mul {
   }
 
   static void Invoke(TfLiteContext* context, TfLiteNode* node, const Data& data) {
-    if (data.product.fast) {
+    if (data.product.fast()) {
       Multiply<FastRescaler>(context, node, data);
     } else {
       Multiply<ExactRescaler>(context, node, data);

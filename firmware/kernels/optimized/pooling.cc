@@ -3,11 +3,11 @@
 // Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "kernels/extra/kernels.h"
 #include "kernels/optimized/dsp.h"
 #include "kernels/optimized/kernels.h"
 #include "kernels/optimized/patch.h"
 #include "kernels/optimized/window.h"
-#include "tensorflow/lite/micro/kernels/micro_ops.h"
 
 namespace sim::optimized {
 namespace {
@@ -93,11 +93,11 @@ struct Pool2D {
 }  // namespace
 
 TfLiteRegistration* Register_AVERAGE_POOL_2D() {
-  return WithReference<Pool2D<Average, tflite::ops::micro::Register_AVERAGE_POOL_2D>>::Registration();
+  return WithReference<Pool2D<Average, kernels::Register_AVERAGE_POOL_2D>>::Registration();
 }
 
 TfLiteRegistration* Register_MAX_POOL_2D() {
-  return WithReference<Pool2D<Maximum, tflite::ops::micro::Register_MAX_POOL_2D>>::Registration();
+  return WithReference<Pool2D<Maximum, kernels::Register_MAX_POOL_2D>>::Registration();
 }
 
 }  // namespace sim::optimized

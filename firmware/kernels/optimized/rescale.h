@@ -27,8 +27,10 @@ struct OutputRange {
 struct Rescale {
   int32_t multiplier;
   int16_t shift;
-  // Whether a FastRescaler gives the right result for all values that can occur.
-  bool fast;
+  // -shift where a FastRescaler gives the right result for all values that can occur, else 0.
+  int16_t fast_right_shift;
+
+  bool fast() const { return fast_right_shift != 0; }
 };
 
 // A factor for values up to `max_value`, whatever their sign.
@@ -37,7 +39,8 @@ inline Rescale MakeRescale(double factor, int64_t max_value) {
   int shift;
   tflite::QuantizeMultiplier(factor, &rescale.multiplier, &shift);
   rescale.shift = static_cast<int16_t>(shift);
-  rescale.fast = shift < 0 && shift >= -22 && max_value < (1 << 30);
+  const bool fast = shift < 0 && shift >= -22 && max_value < (1 << 30);
+  rescale.fast_right_shift = static_cast<int16_t>(fast ? -shift : 0);
   return rescale;
 }
 
@@ -80,7 +83,7 @@ class FastRescaler {
   FastRescaler() = default;
   FastRescaler(const Rescale& rescale, int32_t zero_point)
       : multiplier_(rescale.multiplier),
-        right_(-rescale.shift),
+        right_(rescale.fast_right_shift),
         addend_((1 << right_ >> 1) + zero_point * (1 << right_)) {}
 
   int32_t operator()(int32_t value) const { return OfDoubled(value * 2); }
@@ -97,6 +100,27 @@ class FastRescaler {
   int32_t right_;
   int32_t addend_;
 };
+
+#if SIM_DSP
+// An OutputRange for four values at once.
+class FourOutputs {
+ public:
+  explicit FourOutputs(const OutputRange& range)
+      : min_(PackBytes(range.min, range.min, range.min, range.min)),
+        max_(PackBytes(range.max, range.max, range.max, range.max)) {}
+
+  // The clamped values as bytes of a word, `value0` lowest.
+  uint32_t Clamp(int32_t value0, int32_t value1, int32_t value2, int32_t value3) const {
+    const uint32_t bytes =
+        PackBytes(SaturateToByte(value0), SaturateToByte(value1), SaturateToByte(value2), SaturateToByte(value3));
+    return MinBytes(MaxBytes(bytes, min_), max_);
+  }
+
+ private:
+  uint32_t min_;
+  uint32_t max_;
+};
+#endif
 
 }  // namespace sim::optimized
 

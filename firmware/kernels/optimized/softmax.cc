@@ -4,11 +4,11 @@
 #include <algorithm>
 
 #include "fixedpoint/fixedpoint.h"
+#include "kernels/extra/kernels.h"
 #include "kernels/optimized/kernels.h"
 #include "kernels/optimized/rescale.h"
 #include "kernels/optimized/tflm_api.h"
 #include "tensorflow/lite/c/builtin_op_data.h"
-#include "tensorflow/lite/micro/kernels/micro_ops.h"
 
 namespace sim::optimized {
 namespace {
@@ -27,7 +27,7 @@ struct Softmax {
     int exponentials_scratch;
   };
 
-  static TfLiteRegistration* Reference() { return tflite::ops::micro::Register_SOFTMAX(); }
+  static TfLiteRegistration* Reference() { return kernels::Register_SOFTMAX(); }
 
   static bool Prepare(TfLiteContext* context, TfLiteNode* node, Data* data) {
     const auto& params = *static_cast<const TfLiteSoftmaxParams*>(node->builtin_data);
