@@ -41,8 +41,8 @@ struct FloatAxis {
 };
 
 struct FixedPointAxis {
-  using Real = int32_t;
-  static constexpr int32_t kOne = 1 << 10;
+  using Real = int;
+  static constexpr int kOne = 1 << 10;
 
   FixedPointAxis(int input_size, int output_size, const TfLiteResizeBilinearParams& params)
       : size(input_size), half_pixel(params.half_pixel_centers) {
@@ -51,14 +51,14 @@ struct FixedPointAxis {
     const int to = corners ? output_size - 1 : output_size;
     scale = (kOne * from + to / 2) / to;
   }
-  Sample<int32_t> At(int position) const {
-    const int32_t at = half_pixel ? position * scale + scale / 2 - kOne / 2 : position * scale;
-    const int low = std::max(at / kOne, 0);
-    const int high = std::min((at + kOne - 1) / kOne, size - 1);
+  Sample<int> At(int position) const {
+    const int at = half_pixel ? position * scale + scale / 2 - kOne / 2 : position * scale;
+    const int low = std::max<int>(at / kOne, 0);
+    const int high = std::min<int>((at + kOne - 1) / kOne, size - 1);
     return {low, high, at - kOne * low};
   }
 
-  int32_t scale;
+  int scale;
   int size;
   bool half_pixel;
 };
