@@ -3,6 +3,7 @@
 
 #include "include/sim_runner_abi.h"
 #include "runner/scratch_requests.h"
+#include "runner/unread_tensors.h"
 
 namespace sim {
 namespace {
@@ -31,6 +32,7 @@ TfLiteStatus PrepareWrapped(TfLiteContext* context, TfLiteNode* node) {
   }
   const bool last = current_operator + 1 == counted_interpreter->operators_size();
   if (last) {
+    TF_LITE_ENSURE_STATUS(AllocateUnreadTensors(context, *counted_interpreter));
     TF_LITE_ENSURE_STATUS(PassScratchRequests(context));
   }
   ++current_operator;
