@@ -11,6 +11,7 @@ from sim.cli.console import Console
 from sim.cli.files import write_text
 from sim.cli.parser import Parser
 from sim.cli.progress import ProgressLine
+from sim.cli.remote import add_server_argument, connect
 from sim.errors import ExitCode, InputError, UsageError
 from sim.result import Result, StopReason, with_labels
 
@@ -55,6 +56,7 @@ def _add_what_to_run(parser: Parser) -> None:
 
 def _add_how_to_run(parser: Parser) -> None:
     add = parser.add_argument_group("how to run it").add_argument
+    add_server_argument(add)
     add("--engine", choices=("embedded",), default="embedded", help="what executes the firmware")
     add(
         "--memory-model",
@@ -151,7 +153,11 @@ def _run(arguments: Namespace, console: Console) -> Result:
         period_seconds=arguments.period,
     )
     with ProgressLine(console.stderr) as progress:
-        result = run_inference(request, progress)
+        if arguments.server is None:
+            result = run_inference(request, progress)
+        else:
+            with connect(arguments.server) as client:
+                result = client.run(request, progress)
     return dataclasses.replace(result, command=tuple(arguments.command))
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sim.errors import UsageError
+from sim.wire.address import is_loopback
 
 DEFAULT_LISTEN = "127.0.0.1:50051"
 _MIB = 1024 * 1024
@@ -94,31 +94,6 @@ class ServerConfig:
                 f"{self.listen} can be reached from other machines, which needs {' and '.join(missing)}",
                 "listen on 127.0.0.1, or give --insecure on a network where everybody may run anything",
             )
-
-
-def split_address(address: str, option: str) -> tuple[str, int]:
-    """Split ``HOST:PORT``.
-
-    Raises
-    ------
-    UsageError
-        It is something else.
-    """
-    host, colon, port = address.rpartition(":")
-    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise UsageError(f"{option}: {address!r} is no address", "write it like 127.0.0.1:50051")
-    return host.strip("[]"), int(port)
-
-
-def is_loopback(address: str) -> bool:
-    """Return whether only this machine can reach a listening address."""
-    if address.startswith("unix:"):
-        return True
-    host, _ = split_address(address, "--listen")
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def default_data_dir() -> Path:

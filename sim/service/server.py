@@ -14,7 +14,7 @@ from grpc_reflection.v1alpha import reflection
 
 from sim.errors import EnvironmentMissingError, UsageError
 from sim.service.auth import TokenFile, TokenInterceptor
-from sim.service.config import ServerConfig, Tls, split_address
+from sim.service.config import ServerConfig, Tls
 from sim.service.limits import MAX_MESSAGE_BYTES
 from sim.service.metrics import Metrics
 from sim.service.pool import WorkerPool
@@ -23,6 +23,7 @@ from sim.service.servicer import SimulatorServicer
 from sim.service.sessions import Sessions
 from sim.service.store import Store
 from sim.v1 import simulator_pb2, simulator_pb2_grpc
+from sim.wire.address import split_address
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ class Server:
         await self.pool.start()
         self.address = self._listen()
         if self._config.metrics_listen is not None:
-            self._metrics.expose(*split_address(self._config.metrics_listen, "--metrics-listen"))
+            self._metrics.expose(*split_address(self._config.metrics_listen))
         await self._grpc.start()
         self._sweeper = asyncio.create_task(self._sessions.expire_forever())
         for service in ("", SERVICE):

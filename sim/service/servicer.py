@@ -19,6 +19,7 @@ from sim.service.limits import DEFAULT_PAGE, MAX_BATCH, MAX_PAGE, MAX_UPLOAD_PIE
 from sim.service.metrics import Metrics
 from sim.service.runs import Runs
 from sim.service.sessions import Sessions
+from sim.service.specification import check_platform
 from sim.v1 import simulator_pb2 as pb
 from sim.v1 import simulator_pb2_grpc
 from sim.wire.errors import LimitError, NotFoundError, QueueFullError, RequestError, StateError
@@ -64,13 +65,7 @@ class SimulatorServicer(simulator_pb2_grpc.SimulatorServicer):
     @answers
     async def GetPlatform(self, request: pb.GetPlatformRequest, context: Any) -> pb.Platform:
         """Describe a board."""
-        id_ = resource_id(request.name, "platforms", "name")
-        known = await asyncio.to_thread(list_platforms)
-        if all(summary.id != id_ for summary in known):
-            raise NotFoundError(
-                f"there is no {request.name}", "ListPlatforms lists all", resource=request.name
-            )
-        return await asyncio.to_thread(_platform_message, id_)
+        return await asyncio.to_thread(_platform_message, check_platform(request.name, "name"))
 
     # -- artifacts -----------------------------------------------------------------------------------------
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from sim.errors import PlatformError
 from sim.inference import RunRequest
-from sim.platform import platform_ids
+from sim.platform import load_platform, platform_ids
 from sim.v1 import simulator_pb2 as pb
 from sim.wire.errors import NotFoundError, RequestError
 from sim.wire.names import check_filename, resource_id
@@ -39,10 +41,8 @@ def check_spec(spec: pb.RunSpec) -> frozenset[str]:
     filenames: dict[str, str] = {}
     if spec.platform.startswith("artifacts/"):
         artifacts.add(resource_id(spec.platform, "artifacts", "spec.platform"))
-    elif resource_id(spec.platform, "platforms", "spec.platform") not in platform_ids():
-        raise NotFoundError(
-            f"there is no {spec.platform}", "ListPlatforms lists all platforms", resource=spec.platform
-        )
+    else:
+        check_platform(spec.platform, "spec.platform")
     for field, file in _files(spec):
         check_filename(file.filename, f"{field}.filename")
         artifacts.add(resource_id(file.artifact, "artifacts", f"{field}.artifact"))
@@ -68,6 +68,30 @@ def check_spec(spec: pb.RunSpec) -> frozenset[str]:
     if spec.repeat_count < 0:
         raise RequestError("repeat_count is negative", field="spec.repeat_count")
     return frozenset(artifacts)
+
+
+def check_platform(name: str, field: str) -> str:
+    """Return the identifier in the resource name of a platform.
+
+    Raises
+    ------
+    RequestError
+        It is no such name.
+    NotFoundError
+        There is no such platform.
+    """
+    id_ = resource_id(name, "platforms", field)
+    if id_ not in _bundled_platforms():
+        try:
+            load_platform(id_)
+        except PlatformError as error:
+            raise NotFoundError(error.message, error.hint, resource=name) from error
+    return id_
+
+
+@functools.cache
+def _bundled_platforms() -> frozenset[str]:
+    return frozenset(platform_ids())
 
 
 def board_key(spec: pb.RunSpec) -> bytes:

@@ -62,7 +62,12 @@ def error_from(status: status_pb2.Status) -> SimError:
         if detail.Unpack(info) and info.domain == DOMAIN:
             kind = _kind(info.reason) or _CODE_ERRORS.get(status.code, ServiceError)
             return kind(status.message, info.metadata.get("hint", ""))
-    return _CODE_ERRORS.get(status.code, ServiceError)(status.message)
+    return error_from_code(status.code, status.message)
+
+
+def error_from_code(code: int, message: str) -> SimError:
+    """Return the error for a status that came without details, such as those of gRPC itself."""
+    return _CODE_ERRORS.get(code, ServiceError)(message)
 
 
 def _details(error: SimError) -> Iterator[Message]:

@@ -1,0 +1,21 @@
+"""Runs on a server instead of this machine, with the same requests and the same results."""
+
+from __future__ import annotations
+
+from sim.client.aio import AsyncClient, AsyncSession
+from sim.client.blocking import Client, Session
+from sim.client.connection import ClientTls
+from sim.client.records import Comparison, FigureChange, OperatorChange, RunRecord, RunState
+
+__all__ = [
+    "AsyncClient",
+    "AsyncSession",
+    "Client",
+    "ClientTls",
+    "Comparison",
+    "FigureChange",
+    "OperatorChange",
+    "RunRecord",
+    "RunState",
+    "Session",
+]

@@ -1,0 +1,291 @@
+"""The client for programs with an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from sim.client.connection import ClientTls, Connection
+from sim.client.platforms import platform_from_message, summary_from_message
+from sim.client.records import Comparison, RunRecord, RunState, comparison, run_error, run_record
+from sim.client.requests import Input, Translation
+from sim.errors import SimError
+from sim.inference import Progress, RunRequest
+from sim.platform import Platform, PlatformSummary
+from sim.result import Result
+from sim.v1 import simulator_pb2 as pb
+from sim.v1 import simulator_pb2_grpc
+from sim.wire.errors import NotFoundError
+from sim.wire.results import result_from_message
+
+T = TypeVar("T")
+_PIECE_BYTES = 256 * 1024
+
+
+class AsyncClient:
+    """A connection to a server of simulated boards.
+
+    Parameters
+    ----------
+    address
+        ``HOST:PORT`` or ``unix:PATH``; ``grpcs://`` before it asks for TLS.
+    token
+        Token that the server asks for; that of ``SIM_TOKEN`` by default.
+    tls
+        Files for an encrypted connection; those of ``SIM_TLS_CA``, ``SIM_TLS_CERT`` and ``SIM_TLS_KEY`` by
+        default.
+
+    Raises
+    ------
+    UsageError
+        The address makes no sense, or a token would travel unencrypted.
+    """
+
+    def __init__(self, address: str, *, token: str | None = None, tls: ClientTls | None = None) -> None:
+        self._connection = Connection.resolve(address, token, tls)
+        self._channel = self._connection.channel()
+        self._stub = simulator_pb2_grpc.SimulatorStub(self._channel)
+        self._uploaded: set[str] = set()
+
+    async def close(self) -> None:
+        """Close the connection; runs in progress are cancelled."""
+        await self._channel.close()
+
+    async def __aenter__(self) -> Self:
+        """Return the client itself."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connection."""
+        await self.close()
+
+    # -- boards --------------------------------------------------------------------------------------------
+
+    async def platforms(self) -> list[PlatformSummary]:
+        """Return the boards of the server, as :func:`sim.platform.list_platforms` does."""
+        response = await self._call(self._stub.ListPlatforms, pb.ListPlatformsRequest())
+        return [summary_from_message(platform) for platform in response.platforms]
+
+    async def platform(self, id_: str) -> Platform:
+        """Return one board, as :func:`sim.platform.load_platform` does.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such board.
+        """
+        request = pb.GetPlatformRequest(name=f"platforms/{id_}")
+        return platform_from_message(await self._call(self._stub.GetPlatform, request))
+
+    # -- runs ----------------------------------------------------------------------------------------------
+
+    async def run(self, request: RunRequest, progress: Callable[[Progress], None] | None = None) -> Result:
+        """Run a model on the server, as :func:`sim.inference.run_inference` does here.
+
+        Parameters
+        ----------
+        request
+            What to run; its files are read on this machine.
+        progress
+            Called with signs of life; may raise to cancel the run.
+
+        Raises
+        ------
+        SimError
+            As `run_inference`, and :class:`sim.wire.errors.ServiceError` for what the service adds.
+        """
+        translation = Translation()
+        spec = await self._prepare(translation, request)
+        with translation.restored_errors(), self._connection.translated_errors():
+            call = self._stub.Run(pb.RunRequest(spec=spec), metadata=self._connection.metadata)
+            try:
+                async for event in call:
+                    kind = event.WhichOneof("event")
+                    if kind == "progress" and progress is not None:
+                        progress(_progress(event.progress))
+                    elif kind == "finished":
+                        return translation.restore(result_from_message(event.finished.result))
+            finally:
+                call.cancel()
+        raise NotFoundError("the server ended the stream without a result", "ask for the run by its name")
+
+    async def run_batch(
+        self, requests: Sequence[RunRequest]
+    ) -> AsyncGenerator[tuple[int, Result | SimError], None]:
+        """Run many requests, and yield the position and the answer of each one as it ends.
+
+        A request that fails gives its error instead of a result; the others go on.
+        """
+        translations = [Translation() for _ in requests]
+        specs = [
+            await self._prepare(translation, request)
+            for translation, request in zip(translations, requests, strict=True)
+        ]
+        with self._connection.translated_errors():
+            call = self._stub.RunBatch(pb.RunBatchRequest(specs=specs), metadata=self._connection.metadata)
+            try:
+                async for answer in call:
+                    translation = translations[answer.index]
+                    error = run_error(answer.run)
+                    if error is None:
+                        yield answer.index, translation.restore(result_from_message(answer.run.result))
+                    else:
+                        yield answer.index, translation.restore_error(error)
+            finally:
+                call.cancel()
+
+    async def get_run(self, name: str) -> RunRecord:
+        """Return a run by its name, ``runs/{id}``."""
+        return run_record(await self._call(self._stub.GetRun, pb.GetRunRequest(name=name)))
+
+    async def list_runs(
+        self, *, state: RunState | None = None, platform: str = "", limit: int = 50
+    ) -> list[RunRecord]:
+        """Return the newest runs, without their results.
+
+        Parameters
+        ----------
+        state, platform
+            Only runs in this state and on this board (its ID), when given.
+        limit
+            Most runs to return.
+        """
+        records: list[RunRecord] = []
+        token = ""
+        while len(records) < limit:
+            response = await self._call(
+                self._stub.ListRuns,
+                pb.ListRunsRequest(
+                    page_size=min(limit - len(records), 1000),
+                    page_token=token,
+                    state=f"RUN_STATE_{state.name}" if state else None,
+                    platform=f"platforms/{platform}" if platform else "",
+                ),
+            )
+            records += map(run_record, response.runs)
+            token = response.next_page_token
+            if not token:
+                break
+        return records
+
+    async def cancel_run(self, name: str) -> RunRecord:
+        """Stop a run unless it has ended, and return it."""
+        return run_record(await self._call(self._stub.CancelRun, pb.CancelRunRequest(name=name)))
+
+    async def delete_run(self, name: str) -> None:
+        """Make the server forget a run that has ended."""
+        await self._call(self._stub.DeleteRun, pb.DeleteRunRequest(name=name))
+
+    async def compare_runs(self, base: str, other: str) -> Comparison:
+        """Return how the results of two runs differ."""
+        request = pb.CompareRunsRequest(base=base, other=other)
+        return comparison(await self._call(self._stub.CompareRuns, request))
+
+    # -- sessions ------------------------------------------------------------------------------------------
+
+    async def open_session(self, request: RunRequest) -> AsyncSession:
+        """Boot a board with a model on the server and keep it ready.
+
+        Parameters
+        ----------
+        request
+            Board, model and options; without inputs.
+        """
+        translation = Translation()
+        spec = await self._prepare(translation, request)
+        session = await self._call(self._stub.OpenSession, pb.OpenSessionRequest(spec=spec), translation)
+        return AsyncSession(self, session.name, translation)
+
+    async def invoke(self, session: str, inputs: Sequence[Input], opened: Translation) -> Result:
+        """Run inferences in a session; :meth:`AsyncSession.invoke` is the way to call it."""
+        translation = Translation()
+        message = pb.InvokeRequest(session=session, inputs=translation.inputs(inputs))
+        await self._upload_missing(translation)
+        response = await self._call(self._stub.Invoke, message, translation)
+        return opened.restore(translation.restore(result_from_message(response.result)))
+
+    async def close_session(self, session: str) -> None:
+        """End a session by its name."""
+        await self._call(self._stub.CloseSession, pb.CloseSessionRequest(name=session))
+
+    # -- files ---------------------------------------------------------------------------------------------
+
+    async def upload(self, data: bytes) -> str:
+        """Store a file on the server and return its name, ``artifacts/{sha256}``."""
+
+        async def messages() -> AsyncIterator[pb.UploadArtifactRequest]:
+            yield pb.UploadArtifactRequest(header=pb.UploadArtifactHeader(size_bytes=len(data)))
+            for start in range(0, len(data), _PIECE_BYTES):
+                yield pb.UploadArtifactRequest(data=data[start : start + _PIECE_BYTES])
+
+        artifact = await self._call(self._stub.UploadArtifact, messages())
+        return str(artifact.name)
+
+    async def _prepare(self, translation: Translation, request: RunRequest) -> pb.RunSpec:
+        spec = await asyncio.to_thread(translation.spec, request)
+        await self._upload_missing(translation)
+        return spec
+
+    async def _upload_missing(self, translation: Translation) -> None:
+        for digest, data in translation.files.items():
+            if digest not in self._uploaded and not await self._has(digest):
+                await self.upload(data)
+            self._uploaded.add(digest)
+
+    async def _has(self, digest: str) -> bool:
+        try:
+            await self._call(self._stub.GetArtifact, pb.GetArtifactRequest(name=f"artifacts/{digest}"))
+        except NotFoundError:
+            return False
+        return True
+
+    async def _call(self, method: Any, message: Any, translation: Translation | None = None) -> Any:
+        with (translation or Translation()).restored_errors(), self._connection.translated_errors():
+            return await method(message, metadata=self._connection.metadata)
+
+
+class AsyncSession:
+    """A board on the server that is booted and ready.
+
+    Attributes
+    ----------
+    name
+        ``sessions/{id}``.
+    """
+
+    def __init__(self, client: AsyncClient, name: str, opened: Translation) -> None:
+        self.name = name
+        self._client = client
+        self._opened = opened
+
+    async def invoke(self, inputs: Sequence[Input] = ()) -> Result:
+        """Run inferences from the state right after boot.
+
+        Parameters
+        ----------
+        inputs
+            Files, generators or arrays: one for each input of the model.
+        """
+        return await self._client.invoke(self.name, inputs, self._opened)
+
+    async def close(self) -> None:
+        """End the session."""
+        await self._client.close_session(self.name)
+
+    async def __aenter__(self) -> Self:
+        """Return the session itself."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the session."""
+        await self.close()
+
+
+def _progress(message: pb.RunProgress) -> Progress:
+    return Progress(message.phase, message.done_fraction if message.HasField("done_fraction") else None)
