@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 
 from sim.machine.embedded.engine import EmbeddedMachine
 from sim.machine.protocol import Level, Marker, RunLimits
@@ -11,14 +12,13 @@ from sim.platform import Platform, load_platform
 from tests.support.assembler import assemble
 
 PLENTY = RunLimits(cycles=50_000_000, wall_seconds=30.0)
-HEADER = "vectors: .word {stack:#x}\n.word {base:#x} + start + 1\n"
 
 
 class AssembledBoard:
     """A board that boots an assembly program.
 
     Labels ``stop_<name>`` become stopping markers, labels ``log_<name>`` logging ones; execution begins at
-    ``start``.
+    ``start``. `handlers` gives labels to exception numbers.
     """
 
     def __init__(
@@ -29,15 +29,21 @@ class AssembledBoard:
         level: Level = Level.FULL,
         clock_hz: int | None = None,
         data_only_flash: range | None = None,
+        handlers: Mapping[int, str] | None = None,
     ) -> None:
         self.platform = load_platform(platform) if isinstance(platform, str) else platform
         base = self.platform.vector_base
         stack = self.platform.data_memory.base + 0x2000
+        vectors = {0: f"{stack:#x}", 1: "start", **(handlers or {})}
+        table = [vectors.get(number, "0") for number in range(max(vectors) + 1)]
+        header = "\n".join(
+            f".word {entry}" + (f" + {base:#x} + 1" if entry.isidentifier() else "") for entry in table
+        )
         names = re.findall(r"^((?:stop|log)_\w+):", program, re.MULTILINE)
-        table = "\n".join(f".word {name}" for name in names)
-        text = HEADER.format(stack=stack, base=base) + f".word {len(names)}\n{table}\n{program}\n"
-        code = assemble(text, self.platform.core)
-        offsets = [int.from_bytes(code[12 + 4 * i : 16 + 4 * i], "little") for i in range(len(names))]
+        trailer = "\n".join([".balign 4", *(f".word {name}" for name in names)])
+        code = assemble(f"{header}\n{program}\n{trailer}\n", self.platform.core)
+        table_start = len(code) - 4 * len(names)
+        offsets = [int.from_bytes(code[i : i + 4], "little") for i in range(table_start, len(code), 4)]
         markers = [
             Marker(name.partition("_")[2], base + (offset & ~1), stops=name.startswith("stop"))
             for name, offset in zip(names, offsets, strict=True)

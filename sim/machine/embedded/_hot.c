@@ -177,12 +177,14 @@ static PyObject *add_marker(PyObject *self, PyObject *args) {
   return PyLong_FromUnsignedLong(c->marker_count++);
 }
 
-/* Prepare for emu_start: set the deadline, forget the last stop. */
+/* Prepare for emu_start: set the deadline, forget the last stop, and say whether an exception waits masked. */
 static PyObject *arm(PyObject *self, PyObject *args) {
   counters_t *c = (counters_t *)self;
   unsigned long long deadline;
-  if (!PyArg_ParseTuple(args, "K", &deadline)) return NULL;
+  int masked;
+  if (!PyArg_ParseTuple(args, "Kp", &deadline, &masked)) return NULL;
   c->deadline = deadline;
+  c->masked = (uint8_t)masked;
   c->stop_reason = STOP_NONE;
   Py_RETURN_NONE;
 }
@@ -242,6 +244,20 @@ static PyObject *get_refused_address(PyObject *self, void *closure) {
   return PyLong_FromUnsignedLong(((counters_t *)self)->refused_address);
 }
 
+static PyObject *add_cycles(PyObject *self, PyObject *args) {
+  unsigned long long cycles;
+  if (!PyArg_ParseTuple(args, "K", &cycles)) return NULL;
+  ((counters_t *)self)->cycles += cycles;
+  Py_RETURN_NONE;
+}
+
+/* Stop before the next block: something has become pending. */
+static PyObject *interrupt(PyObject *self, PyObject *ignored) {
+  (void)ignored;
+  ((counters_t *)self)->deadline = 0;
+  Py_RETURN_NONE;
+}
+
 static PyObject *get_cycles(PyObject *self, void *closure) {
   (void)closure;
   return PyLong_FromUnsignedLongLong(((counters_t *)self)->cycles);
@@ -273,6 +289,8 @@ static PyMethodDef counters_methods[] = {
     {"add_region", add_region, METH_VARARGS, NULL},
     {"add_marker", add_marker, METH_VARARGS, NULL},
     {"arm", arm, METH_VARARGS, NULL},
+    {"add_cycles", add_cycles, METH_VARARGS, NULL},
+    {"interrupt", interrupt, METH_NOARGS, NULL},
     {"redirect", redirect, METH_NOARGS, NULL},
     {"open_window", open_window, METH_VARARGS, NULL},
     {"take_log", take_log, METH_NOARGS, NULL},
@@ -322,6 +340,7 @@ static int module_exec(PyObject *module) {
       {"STOP_READ_ONLY", STOP_READ_ONLY},
       {"BLOCK_CONDITIONAL", BLOCK_CONDITIONAL},
       {"BLOCK_BACKWARD", BLOCK_BACKWARD},
+      {"BLOCK_UNMASKS", BLOCK_UNMASKS},
   };
   int failed = PyModule_AddObjectRef(module, "HotCounters", type) < 0;
   for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)

@@ -15,8 +15,10 @@ from sim.errors import SimulationError
 from sim.machine.embedded import _hot
 from sim.machine.embedded.block_cache import BlockCache
 from sim.machine.embedded.faults import classify_error, classify_exception, classify_memory_error
+from sim.machine.embedded.interrupts import Interrupts
 from sim.machine.embedded.locate import (
     branches_backward,
+    changes_mask,
     ends_in_conditional_branch,
     literal_addresses,
     locate_access,
@@ -28,6 +30,9 @@ from sim.machine.embedded.private_peripherals import BASE as PPB_BASE
 from sim.machine.embedded.private_peripherals import SIZE_BYTES as PPB_SIZE_BYTES
 from sim.machine.embedded.private_peripherals import PeripheralState, PrivatePeripherals
 from sim.machine.fault import Fault, FaultKind
+from sim.machine.peripherals.bus import BASE as BUS_BASE
+from sim.machine.peripherals.bus import SIZE_BYTES as BUS_SIZE_BYTES
+from sim.machine.peripherals.bus import Bus
 from sim.machine.profile import Block, Profile
 from sim.machine.protocol import Level, Marker, RunLimits, Snapshot, Stop, StopReason
 from sim.platform import Platform
@@ -86,6 +91,8 @@ class EmbeddedMachine:
         Addresses of flash that hold no code (the model), from a page boundary to the end of a flash memory.
         Where RAM never waits, only these and literals can stall a data access, and the run is several times
         faster.
+    bus
+        The board's peripherals; without it, accesses to them fault.
     on_progress
         Called with the cycle count dozens of times a second of host time; may raise to end the run.
     """
@@ -99,6 +106,7 @@ class EmbeddedMachine:
         level: Level = Level.FULL,
         image_sha256: str = "",
         data_only_flash: range | None = None,
+        bus: Bus | None = None,
         on_progress: Callable[[int], None] | None = None,
     ) -> None:
         self._core = platform.core
@@ -112,6 +120,7 @@ class EmbeddedMachine:
         self._pending_fault: Fault | None = None
         self._stopped_at_bare_marker: Marker | None = None
         self._next_pc = 0
+        self._redirect_to: int | None = None
         self._located: tuple[tuple[int, int, int, bool] | None, int] = (None, 0)
 
         self.memory = MemoryMap(platform.memories)
@@ -126,7 +135,11 @@ class EmbeddedMachine:
         )
         self._map_memories()
         self.peripherals = PrivatePeripherals(self._core, self._access_cycle, self._core != "cortex-m0plus")
-        self._uc.mmio_map(PPB_BASE, PPB_SIZE_BYTES, self._read_peripheral, None, self._write_peripheral, None)
+        self._uc.mmio_map(PPB_BASE, PPB_SIZE_BYTES, self._read_private, None, self._write_private, None)
+        self._bus = bus
+        if bus is not None:
+            self._uc.mmio_map(BUS_BASE, BUS_SIZE_BYTES, self._read_bus, None, self._write_bus, None)
+        self._interrupts = Interrupts(self._uc, self._core, self._hot, self.memory, self.peripherals, bus)
         self._install_hooks()
 
     @property
@@ -166,15 +179,19 @@ class EmbeddedMachine:
         self._uc.reg_write(arm_const.UC_ARM_REG_SP, stack)
         self._uc.reg_write(arm_const.UC_ARM_REG_LR, 0xFFFFFFFF)
         self._next_pc = entry & ~1
+        self.peripherals.vector_table = vector_table
         self._hot.redirect()
 
     def run(self, limits: RunLimits) -> Stop:
         """Execute until a stopping marker, a fault or a limit."""
         started = time.monotonic()
         while True:
-            self._hot.arm(min(limits.cycles, self._hot.cycles + _SLICE_CYCLES))
+            self._next_pc = self._interrupts.service(self._next_pc)
+            deadline = min(limits.cycles, self._hot.cycles + _SLICE_CYCLES)
+            event = self._interrupts.next_event_cycles()
+            self._hot.arm(deadline if event is None else min(deadline, event), self._interrupts.has_masked)
             stop = self._run_slice()
-            if stop is not None:
+            if stop is not None and not (stop.reason is StopReason.IDLE and self._sleep(limits)):
                 return stop
             if self._hot.cycles >= limits.cycles:
                 return Stop(StopReason.CYCLE_LIMIT)
@@ -263,6 +280,9 @@ class EmbeddedMachine:
             if self._pending_fault is None:
                 self._pending_fault = self._fault(classify_error(refused.errno), self._pc())
         self._next_pc = self._pc()
+        if self._redirect_to is not None:
+            self._next_pc, self._redirect_to = self._redirect_to, None
+            return None
         if self._pending_error is not None:
             error, self._pending_error = self._pending_error, None
             raise error
@@ -288,6 +308,14 @@ class EmbeddedMachine:
             )
         return Stop(StopReason.IDLE)
 
+    def _sleep(self, limits: RunLimits) -> bool:
+        """Skip virtual time to the next event; False when nothing can wake the core up."""
+        wakeup = self._interrupts.next_wakeup_cycles()
+        if wakeup is None:
+            return False
+        self._hot.add_cycles(max(0, min(wakeup, limits.cycles) - self._hot.cycles))
+        return True
+
     def _pc(self) -> int:
         return int(self._uc.reg_read(arm_const.UC_ARM_REG_PC)) & ~1
 
@@ -302,13 +330,13 @@ class EmbeddedMachine:
         if self._level is Level.COUNTERS:
             return 0, 0, 0, 0, b""
         flags, literals = 0, b""
+        code = self.memory.read(address, size_bytes)
+        if changes_mask(code):
+            flags |= _hot.BLOCK_UNMASKS
         if self._window is not None and timing.literal_loads:
-            code = self.memory.read(address, size_bytes)
             literals = np.array(literal_addresses(code, address), dtype=np.uint32).tobytes()
-        if timing.mispredict_cycles:
-            code = self.memory.read(address, size_bytes)
-            if ends_in_conditional_branch(code):
-                flags = _hot.BLOCK_CONDITIONAL | (_hot.BLOCK_BACKWARD if branches_backward(code) else 0)
+        if timing.mispredict_cycles and ends_in_conditional_branch(code):
+            flags |= _hot.BLOCK_CONDITIONAL | (_hot.BLOCK_BACKWARD if branches_backward(code) else 0)
         return timing.cycles, timing.taken_cycles, timing.mispredict_cycles, flags, literals
 
     def _timing_of(self, address: int, size_bytes: int) -> BlockTiming:
@@ -323,11 +351,21 @@ class EmbeddedMachine:
 
     # -- accesses from the core ----------------------------------------------------------------------------
 
-    def _read_peripheral(self, _uc: unicorn.Uc, offset: int, size: int, _data: object) -> int:
+    def _read_private(self, _uc: unicorn.Uc, offset: int, size: int, _data: object) -> int:
         return self.peripherals.read_bytes(PPB_BASE + offset, size)
 
-    def _write_peripheral(self, _uc: unicorn.Uc, offset: int, size: int, value: int, _data: object) -> None:
+    def _write_private(self, _uc: unicorn.Uc, offset: int, size: int, value: int, _data: object) -> None:
         self.peripherals.write_bytes(PPB_BASE + offset, size, value)
+        self._hot.interrupt()  # an exception or SysTick may have been set up
+
+    def _read_bus(self, _uc: unicorn.Uc, offset: int, size: int, _data: object) -> int:
+        assert self._bus is not None
+        return self._bus.read(BUS_BASE + offset, size, self._hot.cycles)
+
+    def _write_bus(self, _uc: unicorn.Uc, offset: int, size: int, value: int, _data: object) -> None:
+        assert self._bus is not None
+        self._bus.write(BUS_BASE + offset, size, value, self._hot.cycles)
+        self._hot.interrupt()  # the earliest event may have changed
 
     def _access_cycle(self, address: int, is_write: bool) -> int:
         """Return the cycle at which the instruction that accesses ``address`` right now is executed."""
@@ -372,7 +410,14 @@ class EmbeddedMachine:
         return start if index is None else instructions[index].address
 
     def _on_exception(self, uc: unicorn.Uc, number: int, _data: object) -> None:
-        self._pending_fault = self._fault(classify_exception(number), self._pc())
+        kind = classify_exception(number)
+        pc = int(uc.reg_read(arm_const.UC_ARM_REG_PC))
+        if kind is FaultKind.EXCEPTION_RETURN:
+            self._redirect_to = self._interrupts.leave(pc | 1)
+        elif kind is FaultKind.SUPERVISOR_CALL:
+            self._redirect_to = self._interrupts.supervisor_call(pc & ~1)
+        if self._redirect_to is None:
+            self._pending_fault = self._fault(kind, pc & ~1)
         uc.emu_stop()
 
     def _on_bare_marker(self, uc: unicorn.Uc, _address: int, _size: int, marker: Marker) -> None:

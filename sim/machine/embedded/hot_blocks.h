@@ -55,7 +55,7 @@ static uint32_t new_block(counters_t *c, uint32_t address, uint32_t size, uint32
   b->cycles = cycles;
   b->taken_cycles = (uint16_t)taken;
   b->mispredict_cycles = (uint16_t)mispredict;
-  b->flags = (uint8_t)(flags & (BLOCK_CONDITIONAL | BLOCK_BACKWARD));
+  b->flags = (uint8_t)(flags & (BLOCK_CONDITIONAL | BLOCK_BACKWARD | BLOCK_UNMASKS));
   b->predictor = initial_prediction(b->flags);
   b->region = (uint8_t)region;
   if (c->full && c->regions[region].fetch_timed) b->flags |= BLOCK_FETCH_TIMED;
@@ -173,6 +173,12 @@ static void on_block(void *uc, uint64_t address64, uint32_t size, void *user) {
     return;
   }
   block_t *b = &c->blocks[index - 1];
+  if (c->masked && c->previous != c->unmasked_by && (c->blocks[c->previous - 1].flags & BLOCK_UNMASKS)) {
+    c->unmasked_by = c->previous; /* look once whether the exception can be taken now */
+    request_stop(c, STOP_DEADLINE);
+    return;
+  }
+  c->unmasked_by = 0;
   if (c->resuming) {
     c->resuming = 0; /* this entry was accounted for when the marker stopped the run */
   } else {

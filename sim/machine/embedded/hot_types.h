@@ -28,7 +28,8 @@ enum block_flag {
   BLOCK_BACKWARD = 2,
   BLOCK_MARKER = 4,
   BLOCK_MARKER_STOPS = 8,
-  BLOCK_FETCH_TIMED = 16
+  BLOCK_FETCH_TIMED = 16,
+  BLOCK_UNMASKS = 32 /* its last instruction can change PRIMASK, BASEPRI or FAULTMASK */
 };
 enum policy { POLICY_LRU = 0, POLICY_ROUND_ROBIN = 1, POLICY_RANDOM = 2 };
 enum event {
@@ -134,6 +135,8 @@ typedef struct counters {
   uint8_t full;
   uint8_t stop_reason;
   uint8_t stop_marker;
+  uint8_t masked;   /* an exception waits for a mask to be cleared */
+  uint32_t unmasked_by; /* block after which a masked exception was looked at last, as index + 1 */
   uint8_t resuming; /* the next block was already announced by a marker stop */
   uint32_t previous; /* index + 1 of the block that was executed last */
   block_t *blocks;

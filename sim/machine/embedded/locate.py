@@ -100,3 +100,9 @@ def _wide_conditional(code: bytes) -> int | None:
     if high >> 11 == 0b11110 and low & 0xD000 == 0x8000 and high >> 6 & 0xF < 0b1110:
         return high
     return None
+
+
+def changes_mask(code: bytes) -> bool:
+    """Whether an instruction that ends in these bytes is ``cps`` or ``msr`` (Armv7-M ARM, B5.2.1, B5.2.3)."""
+    high, low = int.from_bytes(code[-4:-2], "little"), int.from_bytes(code[-2:], "little")
+    return low & 0xFFE0 == 0xB660 or (high & 0xFFF0 == 0xF380 and low & 0xFF00 == 0x8800)

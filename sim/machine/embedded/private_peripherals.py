@@ -10,6 +10,9 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 
+from sim.machine.embedded.exceptions import SYS_TICK, ExceptionUnit
+from sim.machine.embedded.nvic import NVIC_IPR, NVIC_ISER, Nvic
+
 BASE = 0xE0000000
 SIZE_BYTES = 0x100000
 
@@ -28,6 +31,7 @@ SCB_BFAR = 0xE000ED38
 CCSIDR = 0xE000ED80
 
 _SYST_ENABLE = 1 << 0
+_SYST_INTERRUPTS = 3  # ENABLE and TICKINT
 _SYST_CLKSOURCE = 1 << 2
 _SYST_COUNTFLAG = 1 << 16
 _SYST_MASK = (1 << 24) - 1
@@ -61,6 +65,8 @@ class PrivatePeripherals:
         self._access_cycle = access_cycle
         self._has_cycle_counter = has_cycle_counter
         self._stored: dict[int, int] = {SCB_CPUID: CPUID[core]}
+        self.exceptions = ExceptionUnit()
+        self.nvic = Nvic(self.exceptions, core)
         self._cycle_counter = _CycleCounter()
         self._systick = _SysTick()
         # One 4 KiB way pair of 32-byte lines: enough for firmware that walks sets and ways.
@@ -76,6 +82,8 @@ class PrivatePeripherals:
             return 4 << 28 | int(self._cycle_counter.enabled)
         if SYST_CSR <= address <= SYST_CALIB:
             return self._systick.read(address, self._access_cycle(address, False))
+        if self.nvic.covers(address):
+            return self.nvic.read(address)
         return self._stored.get(address, 0)
 
     def write(self, address: int, value: int) -> None:
@@ -88,6 +96,8 @@ class PrivatePeripherals:
             )
         elif SYST_CSR <= address <= SYST_CALIB:
             self._systick.write(address, value, self._access_cycle(address, True))
+        elif self.nvic.covers(address):
+            self.nvic.write(address, value)
         elif address in (SCB_CFSR, SCB_HFSR):
             self._stored[address] = self._stored.get(address, 0) & ~value
         elif address != SCB_CPUID:
@@ -100,13 +110,32 @@ class PrivatePeripherals:
         if address is not None:
             self._stored[SCB_BFAR] = address
 
+    @property
+    def vector_table(self) -> int:
+        """Address of the vector table (VTOR)."""
+        return self._stored.get(SCB_VTOR, 0)
+
+    @vector_table.setter
+    def vector_table(self, address: int) -> None:
+        self._stored[SCB_VTOR] = address
+
+    def next_event_cycles(self) -> int | None:
+        """Return when SysTick raises its exception next."""
+        return self._systick.next_event_cycles()
+
+    def run_events(self, now_cycles: int) -> None:
+        """Pend SysTick when it has reached zero."""
+        if self._systick.take_event(now_cycles):
+            self.exceptions.pending.add(SYS_TICK)
+
     def save(self) -> PeripheralState:
         """Return a copy of all registers."""
-        return copy.deepcopy((self._stored, self._cycle_counter, self._systick))
+        return copy.deepcopy((self._stored, self._cycle_counter, self._systick, self.nvic))
 
     def restore(self, state: PeripheralState) -> None:
         """Go back to what :meth:`save` returned."""
-        self._stored, self._cycle_counter, self._systick = copy.deepcopy(state)
+        self._stored, self._cycle_counter, self._systick, self.nvic = copy.deepcopy(state)
+        self.exceptions = self.nvic.unit
 
     def read_bytes(self, address: int, size: int) -> int:
         """Return 1, 2 or 4 bytes of the word that holds ``address``."""
@@ -120,7 +149,10 @@ class PrivatePeripherals:
         shift = (address & 3) * 8
         mask = (1 << size * 8) - 1 << shift
         word = address & ~3
-        self.write(word, self._stored.get(word, 0) & ~mask | value << shift & mask)
+        before = (
+            0 if NVIC_ISER <= word < NVIC_IPR else self.read(word)
+        )  # set and clear registers take ones only
+        self.write(word, before & ~mask | value << shift & mask)
 
 
 class _CycleCounter:
@@ -148,11 +180,24 @@ class _SysTick:
     """SysTick: counts down from RELOAD to 0 and wraps, on the core clock."""
 
     def __init__(self) -> None:
+        self._wraps_raised = 0  # wraps whose exception was raised or was not wanted
         self._control = 0
         self._reload = 0
         self._held = 0
         self._start = 0  # cycle at which the counter last stood at zero, about to reload
         self._flag_seen = 0  # wraps that COUNTFLAG already reported
+
+    def next_event_cycles(self) -> int | None:
+        if self._control & _SYST_INTERRUPTS != _SYST_INTERRUPTS or not self._reload:
+            return None
+        return self._start + (self._wraps_raised + 1) * (self._reload + 1)
+
+    def take_event(self, now: int) -> bool:
+        event = self.next_event_cycles()
+        if event is None or event > now:
+            return False
+        self._wraps_raised = self._wraps(now)
+        return True
 
     def read(self, address: int, now: int) -> int:
         if address == SYST_CSR:
@@ -174,13 +219,13 @@ class _SysTick:
                 self._start = now - (self._reload + 1 - self._held)
             else:
                 self._start = now
-            self._flag_seen = self._wraps(now)
+            self._flag_seen = self._wraps_raised = self._wraps(now)
         elif address == SYST_RVR:
             self._reload = value & _SYST_MASK
         elif address == SYST_CVR:
             self._held = 0
             self._start = now
-            self._flag_seen = 0
+            self._flag_seen = self._wraps_raised = 0
 
     def _wraps(self, now: int) -> int:
         if not self._control & _SYST_ENABLE or not self._reload:
@@ -195,4 +240,4 @@ class _SysTick:
         return self._reload + 1 - elapsed if elapsed else 0
 
 
-PeripheralState = tuple[dict[int, int], _CycleCounter, _SysTick]
+PeripheralState = tuple[dict[int, int], _CycleCounter, _SysTick, Nvic]

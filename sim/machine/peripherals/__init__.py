@@ -1,0 +1,1 @@
+"""Peripherals of microcontrollers: one family per file, selected by the platform file."""

@@ -1,0 +1,123 @@
+"""The peripheral bus: which peripheral answers at an address, and when one wants attention next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+BASE = 0x40000000
+SIZE_BYTES = 0x20000000
+
+_GRANULE_SHIFT = 8  # STM32G0 packs peripherals at 1 KiB, others share a page: 256 bytes tell all apart
+
+
+@dataclass
+class Signals:
+    """What a peripheral may use of the machine.
+
+    Attributes
+    ----------
+    interrupt
+        Sets the level of an interrupt line.
+    """
+
+    interrupt: Callable[[int, bool], None]
+
+
+class Peripheral(Protocol):
+    """One peripheral. Offsets count from its base; cycles are core cycles since reset."""
+
+    @property
+    def name(self) -> str:
+        """Name as the reference manual has it, such as ``USART1``."""
+
+    @property
+    def base(self) -> int:
+        """First address."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the address range."""
+
+    def read(self, offset: int, now_cycles: int) -> int:
+        """Return the 32-bit register at a word offset."""
+
+    def write(self, offset: int, value: int, mask: int, now_cycles: int) -> None:
+        """Store the bits of `value` that `mask` selects into the register at a word offset."""
+
+    def next_event_cycles(self) -> int | None:
+        """Return when the peripheral changes by itself next, if it does."""
+
+    def run_events(self, now_cycles: int) -> None:
+        """Do what is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnmodelledAccess:
+    """First access to a register that no model knows."""
+
+    peripheral: str
+    address: int
+    is_write: bool
+
+
+@dataclass
+class Bus:
+    """All peripherals of a board, and a place that remembers writes for everything else.
+
+    Attributes
+    ----------
+    unmodelled
+        First access to each register without a model, in order.
+    """
+
+    peripherals: Sequence[Peripheral]
+    unmodelled: dict[int, UnmodelledAccess] = field(default_factory=dict)
+    _stored: dict[int, int] = field(default_factory=dict)
+    _by_granule: dict[int, Peripheral] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for peripheral in self.peripherals:
+            end = peripheral.base + peripheral.size_bytes
+            for granule in range(peripheral.base >> _GRANULE_SHIFT, -(-end >> _GRANULE_SHIFT)):
+                self._by_granule[granule] = peripheral
+
+    def read(self, address: int, size_bytes: int, now_cycles: int) -> int:
+        """Return 1, 2 or 4 bytes."""
+        word, shift = address & ~3, (address & 3) * 8
+        peripheral = self._by_granule.get(address >> _GRANULE_SHIFT)
+        if peripheral is None:
+            self._note(word, False)
+            value = self._stored.get(word, 0)
+        else:
+            value = peripheral.read(word - peripheral.base, now_cycles)
+        return value >> shift & (1 << 8 * size_bytes) - 1
+
+    def write(self, address: int, size_bytes: int, value: int, now_cycles: int) -> None:
+        """Store 1, 2 or 4 bytes."""
+        word, shift = address & ~3, (address & 3) * 8
+        mask = (1 << 8 * size_bytes) - 1 << shift
+        value = value << shift & mask
+        peripheral = self._by_granule.get(address >> _GRANULE_SHIFT)
+        if peripheral is None:
+            self._note(word, True)
+            self._stored[word] = self._stored.get(word, 0) & ~mask | value
+        else:
+            peripheral.write(word - peripheral.base, value, mask, now_cycles)
+
+    def next_event_cycles(self) -> int | None:
+        """Return the earliest event of any peripheral."""
+        events = [event for p in self.peripherals if (event := p.next_event_cycles()) is not None]
+        return min(events, default=None)
+
+    def run_events(self, now_cycles: int) -> None:
+        """Let every peripheral do what is due."""
+        for peripheral in self.peripherals:
+            event = peripheral.next_event_cycles()
+            if event is not None and event <= now_cycles:
+                peripheral.run_events(now_cycles)
+
+    def _note(self, address: int, is_write: bool) -> None:
+        if address not in self.unmodelled:
+            self.unmodelled[address] = UnmodelledAccess("", address, is_write)

@@ -1,0 +1,139 @@
+"""STM32 USART and LPUART with the ISR/RDR/TDR registers (F0, F3, F7, G0, G4, H7, L4, L4+, U5, WB, ...).
+
+Source of registers and bits: ST RM0432, chapters "USART" and "LPUART"; the same in RM0385, RM0444, RM0455
+and RM0456.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+_CR1, _CR2, _CR3, _BRR, _RQR, _ISR, _ICR, _RDR, _TDR = 0x00, 0x04, 0x08, 0x0C, 0x18, 0x1C, 0x20, 0x24, 0x28
+_CR1_UE, _CR1_RE, _CR1_TE = 1 << 0, 1 << 2, 1 << 3
+_CR1_RXNEIE, _CR1_TCIE, _CR1_TXEIE = 1 << 5, 1 << 6, 1 << 7
+_ISR_RXNE, _ISR_TC, _ISR_TXE = 1 << 5, 1 << 6, 1 << 7
+_ISR_TEACK, _ISR_REACK = 1 << 21, 1 << 22
+_BITS_PER_CHARACTER = 10
+_LPUART_FACTOR = 256
+
+
+class Stm32Usart:
+    """One serial port. What firmware sends is collected; what the host sends waits until it is read.
+
+    Parameters
+    ----------
+    interrupt
+        Sets the level of the port's interrupt line.
+    is_low_power
+        An LPUART, whose baud rate register counts in 1/256 of a clock.
+    clock_ratio
+        Returns core cycles per cycle of the port's own clock.
+    """
+
+    size_bytes = 0x400
+
+    def __init__(
+        self,
+        name: str,
+        base: int,
+        interrupt: Callable[[bool], None],
+        *,
+        is_low_power: bool = False,
+        clock_ratio: Callable[[], float] = lambda: 1.0,
+    ) -> None:
+        self.name = name
+        self.base = base
+        self.sent = bytearray()
+        self._interrupt = interrupt
+        self._baud_unit = 1 / _LPUART_FACTOR if is_low_power else 1.0
+        self._clock_ratio = clock_ratio
+        self._registers: dict[int, int] = {}
+        self._waiting: deque[int] = deque()
+        self._received: int | None = None
+        self._next_arrival = 0
+        self._sending_until = 0
+        self._complete = True
+
+    def feed(self, data: bytes, now_cycles: int) -> None:
+        """Send bytes to the port; they arrive one character time apart, and never overrun."""
+        if not self._waiting and self._received is None:
+            self._next_arrival = max(self._next_arrival, now_cycles + self._character_cycles())
+        self._waiting.extend(data)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that was fed has been read."""
+        return not self._waiting and self._received is None
+
+    def read(self, offset: int, now_cycles: int) -> int:
+        """Return a register."""
+        if offset == _ISR:
+            return self._status(now_cycles)
+        if offset == _RDR:
+            value, self._received = self._received or 0, None
+            self._next_arrival = now_cycles + self._character_cycles()
+            self._update_interrupt(now_cycles)
+            return value
+        return self._registers.get(offset, 0)
+
+    def write(self, offset: int, value: int, mask: int, now_cycles: int) -> None:
+        """Store into a register."""
+        if offset == _TDR:
+            self.sent.append(value & 0xFF)
+            self._sending_until = max(now_cycles, self._sending_until) + self._character_cycles()
+            self._complete = False
+        elif offset == _ICR:
+            self._complete = self._complete and not value & _ISR_TC
+        elif offset not in (_ISR, _RQR, _RDR):
+            self._registers[offset] = self._registers.get(offset, 0) & ~mask | value
+        self._update_interrupt(now_cycles)
+
+    def next_event_cycles(self) -> int | None:
+        """Return when the next character arrives, or when the last one has left."""
+        events = []
+        if self._waiting and self._received is None and self._is_on(_CR1_RE):
+            events.append(self._next_arrival)
+        if not self._complete:
+            events.append(self._sending_until)
+        return min(events, default=None)
+
+    def run_events(self, now_cycles: int) -> None:
+        """Receive a character, finish sending one."""
+        if self._waiting and self._received is None and now_cycles >= self._next_arrival:
+            self._received = self._waiting.popleft()
+        if now_cycles >= self._sending_until:
+            self._complete = True
+        self._update_interrupt(now_cycles)
+
+    def _status(self, now_cycles: int) -> int:
+        status = 0
+        if now_cycles >= self._sending_until - self._character_cycles():
+            status |= _ISR_TXE  # the data register is free while the shift register sends
+        if now_cycles >= self._sending_until:
+            status |= _ISR_TC
+        if self._received is not None:
+            status |= _ISR_RXNE
+        if self._is_on(_CR1_TE):
+            status |= _ISR_TEACK
+        if self._is_on(_CR1_RE):
+            status |= _ISR_REACK
+        return status
+
+    def _update_interrupt(self, now_cycles: int) -> None:
+        control = self._registers.get(_CR1, 0)
+        status = self._status(now_cycles)
+        wanted = (
+            (control & _CR1_RXNEIE and status & _ISR_RXNE)
+            or (control & _CR1_TXEIE and status & _ISR_TXE)
+            or (control & _CR1_TCIE and status & _ISR_TC)
+        )
+        self._interrupt(bool(wanted))
+
+    def _is_on(self, bit: int) -> bool:
+        wanted = _CR1_UE | bit
+        return self._registers.get(_CR1, 0) & wanted == wanted
+
+    def _character_cycles(self) -> int:
+        divider = self._registers.get(_BRR, 0) * self._baud_unit
+        return max(1, round(divider * self._clock_ratio() * _BITS_PER_CHARACTER))
