@@ -6,15 +6,9 @@ rules hold for Armv6-M, which has fewer priorities, and for Armv8-M without its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 NMI = 2
 HARD_FAULT = 3
-MEM_MANAGE = 4
-BUS_FAULT = 5
-USAGE_FAULT = 6
 SV_CALL = 11
-DEBUG_MONITOR = 12
 PEND_SV = 14
 SYS_TICK = 15
 FIRST_INTERRUPT = 16
@@ -88,10 +82,6 @@ class ExceptionUnit:
     def leave(self) -> int | None:
         """End the innermost handler and return its exception number; None when none is active."""
         return self.active.pop() if self.active else None
-
-    def pend_all(self, numbers: Iterable[int]) -> None:
-        """Make exceptions pending."""
-        self.pending.update(numbers)
 
     def _group(self, priority: int) -> int:
         return priority if priority < 0 else priority >> self.group_shift << self.group_shift

@@ -32,7 +32,7 @@ PRIORITY_BITS = {
     "cortex-m7f": 4,
     "cortex-m33f": 4,
 }
-"""Implemented priority bits: 2 in Armv6-M, 4 on STM32 parts; nRF52840 has 3, which firmware does not notice."""
+"""Implemented priority bits: 2 in Armv6-M, 4 on STM32 parts (nRF52840 has 3)."""
 
 
 class Nvic:
