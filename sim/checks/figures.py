@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from sim.errors import CheckFailedError, UsageError
-from sim.report.units import percent, si
+from sim.report.units import count, percent, si
 from sim.result import Operator, Result
 
 _NAMED_OPERATORS = 3
@@ -35,8 +35,8 @@ class Figure:
     of_operator: Callable[[Operator], float | None] | None = None
 
 
-def _exact(unit: str) -> Callable[[float], str]:
-    return lambda value: f"{value:,.0f} {unit}"
+def _exact(noun: str) -> Callable[[float], str]:
+    return lambda value: count(round(value), noun)
 
 
 def _prefixed(unit: str) -> Callable[[float], str]:
@@ -47,10 +47,10 @@ def _prefixed(unit: str) -> Callable[[float], str]:
     return text
 
 
-CYCLES = Figure("cycle count", attrgetter("cycles"), _exact("cycles"), attrgetter("cycles"))
+CYCLES = Figure("cycle count", attrgetter("cycles"), _exact("cycle"), attrgetter("cycles"))
 LATENCY = Figure("latency", attrgetter("latency_seconds"), _prefixed("s"), attrgetter("cycles"))
 ENERGY = Figure("energy", attrgetter("energy_joules"), _prefixed("J"), attrgetter("energy_joules"))
-ARENA = Figure("arena use", attrgetter("memory.arena_used_bytes"), _exact("bytes"))
+ARENA = Figure("arena use", attrgetter("memory.arena_used_bytes"), _exact("byte"))
 
 
 def require_below(result: Result, figure: Figure, limit: float) -> None:

@@ -5,15 +5,26 @@ Every pytest run on a machine with Boardless loads this module, so it imports no
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from sim.backends import Backend
     from sim.pytest_plugin.simulation import Simulation
 
 _MARKER = "sim"
 _PROPERTY = "sim"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options."""
+    parser.getgroup("boardless", "simulated boards").addoption(
+        "--sim-server",
+        metavar="ADDR",
+        help="run boards on the server (`sim serve`) at HOST:PORT or unix:PATH",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -23,8 +34,19 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+@pytest.fixture(scope="session")
+def _sim_backend(pytestconfig: pytest.Config) -> Iterator[Backend]:
+    from sim.backends import backend_at
+
+    backend = backend_at(pytestconfig.getoption("--sim-server"))
+    yield backend
+    backend.close()
+
+
 @pytest.fixture
-def sim(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Simulation:
+def sim(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, _sim_backend: Backend
+) -> Simulation:
     """Run models on simulated boards: ``sim.run(platform="stm32f746", model="model.tflite")``."""
     from sim.pytest_plugin.simulation import Simulation
 
@@ -40,7 +62,7 @@ def sim(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         # User properties travel from the workers of pytest-xdist, and into JUnit XML.
         request.node.user_properties.append((_PROPERTY, line))
 
-    return Simulation(defaults, lambda: tmp_path_factory.mktemp("sim"), note)
+    return Simulation(_sim_backend.run, defaults, lambda: tmp_path_factory.mktemp("sim"), note)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

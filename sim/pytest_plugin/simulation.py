@@ -21,7 +21,7 @@ from sim.checks import (
     require_output,
 )
 from sim.errors import CheckFailedError, SimError, UsageError
-from sim.inference import RunRequest, run_inference
+from sim.inference import RunRequest
 from sim.report.one_line import render_line
 from sim.result import Result, with_labels
 
@@ -109,6 +109,8 @@ class Simulation:
 
     Parameters
     ----------
+    run
+        Runs a request.
     defaults
         Arguments of :meth:`run` that a test may leave out.
     make_directory
@@ -118,8 +120,13 @@ class Simulation:
     """
 
     def __init__(
-        self, defaults: Mapping[str, Any], make_directory: Callable[[], Path], note: Callable[[str], None]
+        self,
+        run: Callable[[RunRequest], Result],
+        defaults: Mapping[str, Any],
+        make_directory: Callable[[], Path],
+        note: Callable[[str], None],
     ) -> None:
+        self._run_request = run
         self._defaults = defaults
         self._make_directory = make_directory
         self._note = note
@@ -170,7 +177,7 @@ class Simulation:
         if "platform" not in arguments:
             raise UsageError("sim.run() needs a platform", "give platform='stm32f746'; see `sim platforms`")
         request = RunRequest(model_path=None if model is None else Path(model), inputs=inputs, **arguments)
-        result = run_inference(request)
+        result = self._run_request(request)
         self._note(render_line(result))
         require_completed(result)
         return CheckedResult.of(result if labels is None else with_labels(result, labels))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from robot.api.deco import library
 
 from sim import __version__
-from sim.robot.backend import LocalBackend
+from sim.backends import backend_at
 from sim.robot.board_keywords import BoardKeywords
 from sim.robot.boards import Boards
 from sim.robot.check_keywords import CheckKeywords
@@ -38,9 +38,19 @@ class BoardLibrary(BoardKeywords, CheckKeywords):
     compared with hardware is in ``${result.platform.validation.status}``.
     """
 
-    def __init__(self) -> None:
-        super().__init__(LocalBackend(), Boards())
+    def __init__(self, server: str | None = None) -> None:
+        """Simulates boards in this process, or on a server.
+
+        ``server`` is the address of a `sim serve`, ``HOST:PORT`` or ``unix:PATH``; the environment variables
+        ``SIM_TOKEN`` and ``SIM_TLS_CA`` hold its token and authority. Keywords, results and failures are the
+        same in both cases.
+
+        | Library | sim.robot |
+        | Library | sim.robot | server=127.0.0.1:50051 |
+        """
+        super().__init__(backend_at(server), Boards())
 
     def _end_suite(self, _data: object, _result: object) -> None:
-        """Let the boards go when a suite ends."""
+        """Let boards and server go when a suite ends."""
         self._boards.close_all()
+        self._backend.close()

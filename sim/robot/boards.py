@@ -6,11 +6,11 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+from sim.backends import Backend, BootedBoard
 from sim.checks import require_completed
 from sim.errors import UsageError
 from sim.inference import RunRequest
 from sim.result import Result, with_labels
-from sim.robot.backend import Backend, BootedBoard
 
 
 class BoardUnderTest:
