@@ -24,11 +24,13 @@ class FrameKind(IntEnum):
     """To the worker: give up the job."""
     READY = 3
     """From the worker: everything is imported."""
-    PROGRESS = 4
+    STARTED = 4
+    """From the worker: the job has arrived."""
+    PROGRESS = 5
     """From the worker: a sign of life."""
-    RESULT = 5
+    RESULT = 6
     """From the worker: the job's result message (body)."""
-    ERROR = 6
+    ERROR = 7
     """From the worker: the job's error as a ``google.rpc.Status`` (body)."""
 
 

@@ -164,14 +164,29 @@ class WorkerPool:
         SimError
             The job itself failed.
         """
-        worker = await self._acquire(job.board_key)
+        while True:
+            worker = await self._acquire(job.board_key)
+            answer = await self._execute_on(worker, job, on_start, on_progress)
+            if answer is not None:
+                return answer
+
+    async def _execute_on(
+        self, worker: _Worker, job: Job, on_start: Callable[[], None], on_progress: OnProgress
+    ) -> bytes | None:
+        """Run a job on a worker; None when the worker died before it saw the job, so another can have it."""
+        has_started = False
         self._metrics.busy_workers.inc()
         try:
-            on_start()
             worker.writer.write(job.frame().pack())
-            answer = await self._read_answer(worker, on_progress)
+            await self._read(worker)
+            has_started = True
+            on_start()
+            while (answer := await self._read(worker)).kind is FrameKind.PROGRESS:
+                on_progress(answer.header["phase"], answer.header["done_fraction"])
         except (asyncio.IncompleteReadError, ConnectionError, ValueError) as error:
             self._spawn(self._replace(worker))
+            if not has_started:
+                return None
             raise WorkerLostError(
                 "the process that executed the run died", "the run may need too much memory on the server"
             ) from error
@@ -185,23 +200,24 @@ class WorkerPool:
             raise
         finally:
             self._metrics.busy_workers.dec()
+        return self._settle(worker, job, answer)
+
+    def _settle(self, worker: _Worker, job: Job, answer: Frame) -> bytes:
+        """Take a worker back that has answered, and return or raise its answer."""
         if answer.kind is FrameKind.RESULT:
             worker.note_board(job.board_key)
-            self._release(worker)
-            return answer.body
-        worker.warm.pop(job.board_key, None)
+        else:
+            worker.warm.pop(job.board_key, None)
         self._release(worker)
+        if answer.kind is FrameKind.RESULT:
+            return answer.body
         if not answer.body:
             raise RunCancelledError("the run was cancelled")
         raise error_from(status_pb2.Status.FromString(answer.body))
 
-    async def _read_answer(self, worker: _Worker, on_progress: OnProgress) -> Frame:
-        while True:
-            async with asyncio.timeout(SILENCE_LIMIT_SECONDS):
-                frame = await read_frame(worker.reader)
-            if frame.kind is not FrameKind.PROGRESS:
-                return frame
-            on_progress(frame.header["phase"], frame.header["done_fraction"])
+    async def _read(self, worker: _Worker) -> Frame:
+        async with asyncio.timeout(SILENCE_LIMIT_SECONDS):
+            return await read_frame(worker.reader)
 
     async def _acquire(self, board_key: bytes) -> _Worker:
         if self._closed:
@@ -244,7 +260,7 @@ class WorkerPool:
         try:
             worker.writer.write(Frame(FrameKind.CANCEL).pack())
             async with asyncio.timeout(CANCEL_GRACE_SECONDS):
-                while (await read_frame(worker.reader)).kind is FrameKind.PROGRESS:
+                while (await read_frame(worker.reader)).kind in (FrameKind.STARTED, FrameKind.PROGRESS):
                     pass
         except (TimeoutError, asyncio.IncompleteReadError, ConnectionError, ValueError):
             await self._replace(worker)

@@ -65,6 +65,7 @@ class Worker:
         while True:
             frame = receive_frame(self._connection)
             if frame.kind is FrameKind.JOB:
+                self._connection.sendall(Frame(FrameKind.STARTED).pack())
                 self._connection.sendall(self._answer(frame).pack())
 
     def _answer(self, frame: Frame) -> Frame:
