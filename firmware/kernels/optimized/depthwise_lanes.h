@@ -39,6 +39,11 @@ struct LaneSums {
   "smlatt %[sum2], %[even], %[even_weights], %[sum2]\n\t"         \
   "smlatt %[sum3], %[odd], %[odd_weights], %[sum3]\n\t"
 
+#define SIM_DEPTHWISE_ROW(even0, odd0, even1, odd1, even2, odd2)          \
+  SIM_DEPTHWISE_TAP("[%[row]]", even0, odd0)                              \
+  SIM_DEPTHWISE_TAP("[%[row], %[tap_bytes]]", even1, odd1)                \
+  SIM_DEPTHWISE_TAP("[%[row], %[tap_bytes], lsl #1]", even2, odd2)
+
 // Adds `rows` rows of three taps of channels that have inputs of their own. Addresses grow by `tap_bytes` from tap to tap
 // and by `row_bytes` from row to row. The three taps of a row take 30 cycles on a Cortex-M4.
 inline void AddRowsOfThree(const int8_t* row, int row_bytes, int tap_bytes, const TapWeights* taps, uint32_t offsets,
@@ -47,12 +52,25 @@ inline void AddRowsOfThree(const int8_t* row, int row_bytes, int tap_bytes, cons
   int32_t sum1 = sums->lane[1];
   int32_t sum2 = sums->lane[2];
   int32_t sum3 = sums->lane[3];
-  for (; rows > 0; --rows) {
-    uint32_t even, odd, even_weights, odd_weights;
+  uint32_t even, odd, even_weights, odd_weights;
+  for (; rows >= 3; rows -= 3) {
     asm volatile(
-        SIM_DEPTHWISE_TAP("[%[row]]", "0", "4")
-        SIM_DEPTHWISE_TAP("[%[row], %[tap_bytes]]", "8", "12")
-        SIM_DEPTHWISE_TAP("[%[row], %[tap_bytes], lsl #1]", "16", "20")
+        SIM_DEPTHWISE_ROW("0", "4", "8", "12", "16", "20")
+        "add %[row], %[row_bytes]\n\t"
+        SIM_DEPTHWISE_ROW("24", "28", "32", "36", "40", "44")
+        "add %[row], %[row_bytes]\n\t"
+        SIM_DEPTHWISE_ROW("48", "52", "56", "60", "64", "68")
+        : [sum0] "+r"(sum0), [sum1] "+r"(sum1), [sum2] "+r"(sum2), [sum3] "+r"(sum3), [row] "+&r"(row),
+          [even] "=&r"(even), [odd] "=&r"(odd), [even_weights] "=&r"(even_weights), [odd_weights] "=&r"(odd_weights),
+          [tap_bytes] "+r"(tap_bytes), [row_bytes] "+r"(row_bytes), [offsets] "+r"(offsets)
+        : [taps] "r"(taps)
+        : "memory");
+    row += row_bytes;
+    taps += 9;
+  }
+  for (; rows > 0; --rows) {
+    asm volatile(
+        SIM_DEPTHWISE_ROW("0", "4", "8", "12", "16", "20")
         : [sum0] "+r"(sum0), [sum1] "+r"(sum1), [sum2] "+r"(sum2), [sum3] "+r"(sum3), [even] "=&r"(even),
           [odd] "=&r"(odd), [even_weights] "=&r"(even_weights), [odd_weights] "=&r"(odd_weights)
         : [row] "r"(row), [taps] "r"(taps), [tap_bytes] "r"(tap_bytes), [offsets] "r"(offsets)
@@ -63,6 +81,7 @@ inline void AddRowsOfThree(const int8_t* row, int row_bytes, int tap_bytes, cons
   *sums = {{sum0, sum1, sum2, sum3}};
 }
 
+#undef SIM_DEPTHWISE_ROW
 #undef SIM_DEPTHWISE_TAP
 
 // True when the rescaling of all four channels is fast: DepthwiseLanes know no other.
