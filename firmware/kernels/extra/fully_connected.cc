@@ -1,4 +1,5 @@
-// FULLY_CONNECTED for int16 activations, and for int8 with one weight scale per output channel.
+// FULLY_CONNECTED for int16 activations; for int8 with one weight scale per output channel, or with an output that is no
+// matrix (the 2020 kernel takes its second dimension for the number of units).
 //
 // Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
 #include "kernels/extra/convolution.h"
@@ -25,7 +26,8 @@ struct FullyConnected {
   static bool Handles(TfLiteContext* context, TfLiteNode* node) {
     const TfLiteTensor* input = tflite::GetInput(context, node, 0);
     return input->type == kTfLiteInt16 ||
-           (input->type == kTfLiteInt8 && IsPerChannel(tflite::GetInput(context, node, 1)));
+           (input->type == kTfLiteInt8 && (IsPerChannel(tflite::GetInput(context, node, 1)) ||
+                                           tflite::GetOutput(context, node, 0)->dims->size != 2));
   }
 
   static TfLiteStatus Prepare(TfLiteContext* context, TfLiteNode* node, Data* data) {

@@ -42,10 +42,4 @@ TfLiteStatus ParseGather(const tflite::Operator* op, tflite::BuiltinOperator, tf
   return Store(options, allocator, builtin_data);
 }
 
-TfLiteStatus ParseNothing(const tflite::Operator*, tflite::BuiltinOperator, tflite::ErrorReporter*,
-                          tflite::BuiltinDataAllocator*, void** builtin_data) {
-  *builtin_data = nullptr;
-  return kTfLiteOk;
-}
-
 }  // namespace sim::kernels

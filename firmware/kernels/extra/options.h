@@ -24,19 +24,10 @@ struct GatherOptions {
   int batch_dims;  // since operator version 5
 };
 
-struct CumsumOptions {
-  bool exclusive;
-  bool reverse;
-};
-
 TfLiteStatus ParseTransposeConv(const tflite::Operator* op, tflite::BuiltinOperator, tflite::ErrorReporter*,
                                 tflite::BuiltinDataAllocator* allocator, void** builtin_data);
 TfLiteStatus ParseGather(const tflite::Operator* op, tflite::BuiltinOperator, tflite::ErrorReporter*,
                          tflite::BuiltinDataAllocator* allocator, void** builtin_data);
-
-// For operators without options, or whose options say nothing that the tensors do not.
-TfLiteStatus ParseNothing(const tflite::Operator*, tflite::BuiltinOperator, tflite::ErrorReporter*,
-                          tflite::BuiltinDataAllocator*, void** builtin_data);
 
 }  // namespace sim::kernels
 
