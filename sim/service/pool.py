@@ -204,12 +204,9 @@ class WorkerPool:
 
     def _settle(self, worker: _Worker, job: Job, answer: Frame) -> bytes:
         """Take a worker back that has answered, and return or raise its answer."""
-        if answer.kind is FrameKind.RESULT:
-            worker.note_board(job.board_key)
-        else:
-            worker.warm.pop(job.board_key, None)
         self._release(worker)
         if answer.kind is FrameKind.RESULT:
+            worker.note_board(job.board_key)
             return answer.body
         if not answer.body:
             raise RunCancelledError("the run was cancelled")
@@ -265,7 +262,6 @@ class WorkerPool:
         except (TimeoutError, asyncio.IncompleteReadError, ConnectionError, ValueError):
             await self._replace(worker)
         else:
-            worker.warm.clear()
             self._release(worker)
 
     async def _replace(self, worker: _Worker) -> None:

@@ -129,12 +129,11 @@ class Workspace:
         self._artifacts = artifacts
 
     def request(self, spec: pb.RunSpec) -> RunRequest:
-        """Place the files of a specification and return the run that it asks for."""
+        """Place the files of a specification and return the run that it asks for, without its inputs."""
         battery = spec.battery if spec.HasField("battery") else None
         return RunRequest(
             platform=self._platform(spec.platform),
             model_path=self._place(spec.model) if spec.HasField("model") else None,
-            inputs=self.input_sources(spec),
             kernels=_KERNELS[spec.kernels],
             clock_hz=spec.clock_hz if spec.HasField("clock_hz") else None,
             repeat=spec.repeat_count or 1,

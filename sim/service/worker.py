@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import SimError
-from sim.inference import Progress
-from sim.service.boards import Board
+from sim.inference import Progress, WarmBoard
+from sim.inputs import load_inputs
 from sim.service.frames import Frame, FrameKind, receive_frame
 from sim.service.limits import WARM_BOARDS
 from sim.service.specification import Workspace, board_key
@@ -56,7 +56,7 @@ class Worker:
         self._connection = connection
         self._directory = directory
         self._memory_bytes = memory_bytes
-        self._boards: OrderedDict[bytes, Board] = OrderedDict()
+        self._boards: OrderedDict[bytes, WarmBoard] = OrderedDict()
         self._next_progress = 0.0
 
     def serve(self) -> None:
@@ -87,24 +87,30 @@ class Worker:
         with _Scratch(self._directory) as directory:
             workspace = Workspace(directory, header["artifacts"])
             key = board_key(spec)
-            request = workspace.request(spec)
-            board = self._boards.get(key)
-            if board is None:
-                board = Board(request)
-                self._boards[key] = board
-                if len(self._boards) > WARM_BOARDS:
-                    self._boards.popitem(last=False)
-            self._boards.move_to_end(key)
+            board = self._board(key, spec, workspace)
+            if header["boot_only"]:
+                return Frame(FrameKind.RESULT)
+            sources = workspace.input_sources(spec)
+            inputs = load_inputs(sources, board.setup.model) if sources else None
             try:
-                if header["boot_only"]:
-                    board.boot(self._report)
-                    return Frame(FrameKind.RESULT)
-                result = board.run(request.inputs, self._report)
+                result = board.run(inputs, self._report)
             except BaseException:
                 # What is left of an interrupted board is not worth trusting.
                 del self._boards[key]
                 raise
         return Frame(FrameKind.RESULT, body=result_to_message(result).SerializeToString())
+
+    def _board(self, key: bytes, spec: pb.RunSpec, workspace: Workspace) -> WarmBoard:
+        """Return the board of a specification, booted."""
+        board = self._boards.get(key)
+        if board is None:
+            board = WarmBoard(workspace.request(spec), self._report)
+            board.close()  # other workers can use what the boot has found out about the firmware
+            self._boards[key] = board
+            if len(self._boards) > WARM_BOARDS:
+                self._boards.popitem(last=False)
+        self._boards.move_to_end(key)
+        return board
 
     def _report(self, progress: Progress) -> None:
         """Look for a cancellation, and pass the progress on."""
