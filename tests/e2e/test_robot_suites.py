@@ -75,6 +75,14 @@ def test_the_log_shows_operators_and_a_chart_for_every_inference(repository_suit
         assert "CONV_2D</td>" in html
 
 
+def test_the_example_of_the_documentation_passes(tmp_path: Path) -> None:
+    page = (ROOT / "docs/robot.md").read_text(encoding="utf-8")
+    suite = tmp_path / "digit.robot"
+    suite.write_text(page.partition("```robotframework\n")[2].partition("```")[0], encoding="utf-8")
+    outcome = run_suites(suite, tmp_path / "out")
+    assert {name: test.message for name, test in outcome.tests.items()} == {"The Digit Is Read In Time": ""}
+
+
 def test_failed_checks_read_like_sentences(tmp_path: Path) -> None:
     run = "    Create Board    stm32f746\n    Run Inference\n    {}\n    [Teardown]    Close All Boards\n"
     checks = {

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 import sim.pytest_plugin.simulation  # noqa: F401 (inner runs forget what they import, and NumPy cannot be loaded twice)
+from tests.support.service import running_server
 
 pytest_plugins = ["pytester"]
 
@@ -198,6 +199,28 @@ def test_lines_come_back_from_parallel_workers_and_go_into_junit_xml(suite: pyte
     result.stdout.fnmatch_lines(["*simulated boards*", "*::test_one: stm32f746 *"])
     properties = ElementTree.parse(suite.path / "junit.xml").findall(".//testcase/properties/property")
     assert [item.get("name") for item in properties] == ["sim"]
+
+
+def test_the_example_of_the_documentation_passes(suite: pytest.Pytester) -> None:
+    page = (ROOT / "docs/pytest.md").read_text(encoding="utf-8")
+    suite.makepyfile(page.partition("```python\n")[2].partition("```")[0])
+    suite.runpytest().assert_outcomes(passed=1)
+
+
+def test_boards_run_on_a_server_when_asked(suite: pytest.Pytester, tmp_path: Path) -> None:
+    suite.makepyfile("""
+        from sim.inference import RunRequest, run_inference
+
+        def test_digit(sim):
+            result = sim.run(platform="stm32f746")
+            assert result.operators == run_inference(RunRequest(platform="stm32f746")).operators
+            result.assert_output([0, 0, 0, 0, 0, 0, 0, 1, 0, 0], abs=0.02)
+    """)
+    with running_server(tmp_path / "data", workers=1) as server:
+        suite.runpytest_subprocess(f"--sim-server={server.address}").assert_outcomes(passed=1)
+    nobody = suite.runpytest_subprocess(f"--sim-server=unix:{tmp_path}/nobody")
+    nobody.assert_outcomes(failed=1)
+    nobody.stdout.fnmatch_lines([f"E*unix:{tmp_path}/nobody*"])
 
 
 def test_a_suite_that_does_not_use_the_fixture_loads_nothing_heavy(suite: pytest.Pytester) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 from robot.libdoc import libdoc
 from robot.libdocpkg import LibraryDocumentation
 
-GOLDEN = Path(__file__).resolve().parents[1] / "contract/golden/robot-libdoc.json"
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "tests/contract/golden/robot-libdoc.json"
 REFRESH = "python -m tests.unit.test_robot_libdoc"
 
 
@@ -36,6 +37,14 @@ def test_every_keyword_has_a_text_and_types_for_all_arguments() -> None:
         assert keyword.doc, keyword.name
         arguments = [argument for argument in keyword.args if argument.kind != argument.NAMED_ONLY_MARKER]
         assert all(argument.type for argument in arguments), keyword.name
+
+
+def test_the_documentation_lists_exactly_the_keywords() -> None:
+    page = (ROOT / "docs/robot.md").read_text(encoding="utf-8")
+    table = page.partition("|---|---|\n")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`([^`]+)`", table)) == {
+        keyword.name for keyword in LibraryDocumentation("sim.robot").keywords
+    }
 
 
 def test_names_in_backquotes_are_keywords_or_commands() -> None:
