@@ -34,6 +34,8 @@ class StopReason(StrEnum):
     CYCLE_LIMIT = "cycle_limit"
     WALL_LIMIT = "wall_limit"
     FAULT = "fault"
+    REQUEST = "request"
+    """A peripheral asked for it."""
     IDLE = "idle"
     """The core sleeps and nothing can wake it."""
 

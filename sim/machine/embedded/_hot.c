@@ -206,6 +206,15 @@ static PyObject *take_log(PyObject *self, PyObject *ignored) {
   return log;
 }
 
+/* Return a record of all counters as they stand, as in the log, with marker number 0. */
+static PyObject *take_record(PyObject *self, PyObject *ignored) {
+  (void)ignored;
+  counters_t *c = (counters_t *)self;
+  PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)record_size(c));
+  if (bytes) write_record(c, 0, (uint8_t *)PyBytes_AsString(bytes));
+  return bytes;
+}
+
 static PyObject *block_ranges(PyObject *self, PyObject *ignored) {
   (void)ignored;
   counters_t *c = (counters_t *)self;
@@ -294,6 +303,7 @@ static PyMethodDef counters_methods[] = {
     {"redirect", redirect, METH_NOARGS, NULL},
     {"open_window", open_window, METH_VARARGS, NULL},
     {"take_log", take_log, METH_NOARGS, NULL},
+    {"take_record", take_record, METH_NOARGS, NULL},
     {"save", save, METH_NOARGS, NULL},
     {"restore", restore, METH_VARARGS, NULL},
     {"block_ranges", block_ranges, METH_NOARGS, NULL},

@@ -33,7 +33,7 @@ from sim.machine.fault import Fault, FaultKind
 from sim.machine.peripherals.bus import BASE as BUS_BASE
 from sim.machine.peripherals.bus import SIZE_BYTES as BUS_SIZE_BYTES
 from sim.machine.peripherals.bus import Bus
-from sim.machine.profile import Block, Profile
+from sim.machine.profile import Block, MarkerHit, Profile
 from sim.machine.protocol import Level, Marker, RunLimits, Snapshot, Stop, StopReason
 from sim.platform import Platform
 from sim.timing.block import BlockTiming
@@ -119,6 +119,7 @@ class EmbeddedMachine:
         self._pending_error: BaseException | None = None
         self._pending_fault: Fault | None = None
         self._stopped_at_bare_marker: Marker | None = None
+        self._stop_requested = False
         self._next_pc = 0
         self._redirect_to: int | None = None
         self._located: tuple[tuple[int, int, int, bool] | None, int] = (None, 0)
@@ -193,12 +194,24 @@ class EmbeddedMachine:
             stop = self._run_slice()
             if stop is not None and not (stop.reason is StopReason.IDLE and self._sleep(limits)):
                 return stop
+            if self._stop_requested:
+                self._stop_requested = False
+                return Stop(StopReason.REQUEST)
             if self._hot.cycles >= limits.cycles:
                 return Stop(StopReason.CYCLE_LIMIT)
             if limits.wall_seconds is not None and time.monotonic() - started >= limits.wall_seconds:
                 return Stop(StopReason.WALL_LIMIT)
             if self._on_progress is not None:
                 self._on_progress(self._hot.cycles)
+
+    def request_stop(self) -> None:
+        """Make :meth:`run` return before the next basic block; for peripherals, while the core runs."""
+        self._stop_requested = True
+        self._hot.interrupt()
+
+    def hit(self, name: str) -> MarkerHit:
+        """Return all counters as they stand, as if a marker called `name` had been reached here."""
+        return parse_marker_log(self._hot.take_record(), [Marker(name, 0, stops=False)])[0]
 
     def profile(self) -> Profile:
         """Return the blocks seen so far and the marker hits since the last call."""

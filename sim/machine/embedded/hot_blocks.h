@@ -87,8 +87,27 @@ static uint32_t find_block(counters_t *c, uint32_t address, uint32_t size) {
   return index;
 }
 
+static size_t record_size(const counters_t *c) {
+  return sizeof(record_t) + 3 * sizeof(uint64_t) * (size_t)c->block_count;
+}
+
+/* Write all counters as they stand now. */
+static void write_record(counters_t *c, uint8_t marker, uint8_t *out) {
+  uint32_t r0 = 0;
+  c->reg_read(c->uc, ARM_REG_R0, &r0);
+  record_t record = {.cycles = c->cycles, .marker = marker, .argument = r0, .block_count = c->block_count};
+  memcpy(record.events, c->events, sizeof record.events);
+  memcpy(out, &record, sizeof record);
+  uint64_t *counters = (uint64_t *)(out + sizeof record);
+  for (uint32_t i = 0; i < c->block_count; i++) {
+    *counters++ = c->blocks[i].executions;
+    *counters++ = c->blocks[i].taken;
+    *counters++ = c->blocks[i].mispredicts;
+  }
+}
+
 static int log_marker(counters_t *c, const block_t *b) {
-  size_t need = sizeof(record_t) + 3 * sizeof(uint64_t) * (size_t)c->block_count;
+  size_t need = record_size(c);
   if (c->log_size + need > c->log_capacity) {
     size_t capacity = (c->log_size + need) * 2;
     uint8_t *log = realloc(c->log, capacity);
@@ -96,17 +115,7 @@ static int log_marker(counters_t *c, const block_t *b) {
     c->log = log;
     c->log_capacity = capacity;
   }
-  uint32_t r0 = 0;
-  c->reg_read(c->uc, ARM_REG_R0, &r0);
-  record_t record = {.cycles = c->cycles, .marker = b->marker, .argument = r0, .block_count = c->block_count};
-  memcpy(record.events, c->events, sizeof record.events);
-  memcpy(c->log + c->log_size, &record, sizeof record);
-  uint64_t *counters = (uint64_t *)(c->log + c->log_size + sizeof record);
-  for (uint32_t i = 0; i < c->block_count; i++) {
-    *counters++ = c->blocks[i].executions;
-    *counters++ = c->blocks[i].taken;
-    *counters++ = c->blocks[i].mispredicts;
-  }
+  write_record(c, b->marker, c->log + c->log_size);
   c->log_size += need;
   return 1;
 }
