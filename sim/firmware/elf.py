@@ -54,6 +54,8 @@ _SHT_SYMTAB = 2
 _SHT_REL = 9
 _SHF_ALLOC = 2
 _PT_LOAD = 1
+_RUNNER_HINT = "give the .elf file of a runner built from firmware/"
+_DAMAGED_HINT = "build it again, or copy it again in binary mode"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class ElfFile:
     def symbol_name(self, index: int) -> str:
         """Return the name of the symbol at ``index``."""
         start = int(self.symbols["name"][index])
-        return self.strings[start : self.strings.index(b"\0", start)].decode("utf-8", "replace")
+        # A damaged index behind the table finds no end, and gives an empty name.
+        return self.strings[start : self.strings.find(b"\0", start)].decode("utf-8", "replace")
 
 
 def parse_elf(data: bytes, origin: str) -> ElfFile:
@@ -89,11 +92,11 @@ def parse_elf(data: bytes, origin: str) -> ElfFile:
         If it is not a complete 32-bit little-endian Arm ELF file with a symbol table.
     """
     if data[:6] != _ELF32_LITTLE_ENDIAN:
-        raise ImageError(f"{origin} is not a 32-bit little-endian ELF file")
+        raise ImageError(f"{origin} is not a 32-bit little-endian ELF file", _RUNNER_HINT)
     try:
         header = np.frombuffer(data, _HEADER, 1)[0]
         if header["machine"] != _MACHINE_ARM:
-            raise ImageError(f"{origin} is an ELF file for another processor than Arm")
+            raise ImageError(f"{origin} is an ELF file for another processor than Arm", _RUNNER_HINT)
         segments = np.frombuffer(data, _SEGMENT, header["phnum"], header["phoff"])
         sections = np.frombuffer(data, _SECTION, header["shnum"], header["shoff"])
         symbol_tables = sections[sections["type"] == _SHT_SYMTAB]
@@ -108,9 +111,9 @@ def parse_elf(data: bytes, origin: str) -> ElfFile:
         strings = sections[symbol_tables[0]["link"]]
         loaded = segments[(segments["type"] == _PT_LOAD) & (segments["filesz"] > 0)]
         if (loaded["offset"].astype(np.int64) + loaded["filesz"] > len(data)).any():
-            raise ImageError(f"{origin} is truncated")
+            raise ImageError(f"{origin} is truncated", _DAMAGED_HINT)
     except (ValueError, IndexError) as error:
-        raise ImageError(f"{origin} is a truncated or corrupted ELF file ({error})") from None
+        raise ImageError(f"{origin} is a truncated or corrupted ELF file ({error})", _DAMAGED_HINT) from None
     return ElfFile(
         data,
         loaded,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.errors import ImageError
+from sim.firmware.attributes import require_core
 from sim.firmware.manifest import load_manifest
 from sim.model import Model, load_operators, require_supported
 from sim.resources import data_path
@@ -42,7 +43,7 @@ def find_runner(core: str, path: Path | None) -> Runner:
     Raises
     ------
     ImageError
-        The user's file cannot be read.
+        The user's file cannot be read, or is built for another core.
     EnvironmentMissingError
         The installation has no image for the core.
     """
@@ -53,7 +54,11 @@ def find_runner(core: str, path: Path | None) -> Runner:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ImageError(f"cannot read the runner image {str(path)!r}: {error.strerror}") from error
+        raise ImageError(
+            f"cannot read the runner image {str(path)!r}: {error.strerror}",
+            "give the .elf file of a runner built from firmware/",
+        ) from error
+    require_core(data, core, path.name)
     return Runner(path.name, data, hashlib.sha256(data).hexdigest(), None)
 
 
