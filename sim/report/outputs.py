@@ -11,18 +11,15 @@ from sim.report.units import UNKNOWN, count, percent, shape, shorten, si
 from sim.result import Output, Result
 
 _MAX_ROWS = 20
+_TABLE_ANSWER_WIDTH = 40
 _PROBABILITY_TOLERANCE = 0.05
 
 
 def answer_entries(result: Result, width: int) -> Iterator[tuple[str, str]]:
     """Yield a label and a text for each output, the text not wider than ``width`` columns."""
     for output in result.outputs:
-        if output.argmax is not None:
-            label = "prediction" if len(result.outputs) == 1 else f"prediction {output.index}"
-            yield label, shorten(_prediction(output), width)
-        else:
-            label = "output" if len(result.outputs) == 1 else f"output {output.index}"
-            yield label, _values(output, width)
+        label = "prediction" if _is_prediction(output) else "output"
+        yield label if len(result.outputs) == 1 else f"{label} {output.index}", _answer_text(output, width)
 
 
 def inference_lines(result: Result, *, width: int, style: Style) -> list[str]:
@@ -55,17 +52,24 @@ def inference_lines(result: Result, *, width: int, style: Style) -> list[str]:
 
 
 def _answer(outputs: tuple[Output, ...]) -> str:
-    return "; ".join(
-        _values(output, 40) if output.argmax is None else _prediction(output) for output in outputs
-    )
+    return "; ".join(_answer_text(output, _TABLE_ANSWER_WIDTH) for output in outputs)
 
 
-def _prediction(output: Output) -> str:
+def _is_prediction(output: Output) -> bool:
+    """Tell whether the largest value names a class; that of an autoencoder, for one, does not."""
+    return output.argmax is not None and (output.label is not None or _is_distribution(output.values))
+
+
+def _answer_text(output: Output, width: int) -> str:
     if output.argmax is None:
-        raise ValueError(f"output {output.index} has no argmax")
-    name = output.label if output.label is not None else str(output.argmax)
+        return _values(output, width)
     value = output.values[output.argmax]
-    return f"{name} ({percent(value) if _is_distribution(output.values) else f'{value:.4g}'})"
+    if _is_prediction(output):
+        name = output.label if output.label is not None else str(output.argmax)
+        score = percent(value) if _is_distribution(output.values) else f"{value:.4g}"
+        return shorten(f"{name} ({score})", width)
+    largest = f" (largest at {output.argmax}: {value:.4g})"
+    return _values(output, width - len(largest)) + largest
 
 
 def _is_distribution(values: tuple[float, ...]) -> bool:

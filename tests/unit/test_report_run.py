@@ -51,7 +51,7 @@ def test_a_distribution_is_shown_as_a_percentage_and_a_score_as_a_number() -> No
     probable = dataclasses.replace(full_result(), outputs=(float_output([0.25, 0.75], (1, 2)),))
     assert dict(answer_entries(probable, 60)) == {"prediction": "1 (75.0 %)"}
     score = dataclasses.replace(full_result(), outputs=(float_output([-3.0, 12.5], (1, 2)),))
-    assert dict(answer_entries(score, 60)) == {"prediction": "1 (12.5)"}
+    assert dict(answer_entries(score, 60)) == {"output": "float32 1×2: -3, 12.5 (largest at 1: 12.5)"}
 
 
 def test_a_label_replaces_the_class_number() -> None:
