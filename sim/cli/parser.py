@@ -37,7 +37,7 @@ class Parser(argparse.ArgumentParser):
             option = argument.partition("=")[0]
             if re.fullmatch(r"--[a-zA-Z][\w-]*", option) and option not in known:
                 raise UsageError(f"unknown option {option}", suggest(option, known) or self._help_hint())
-        return self.parse_args(arguments, argparse.Namespace(**defaults))
+        return self.parse_args(_with_negative_values(arguments), argparse.Namespace(**defaults))
 
     def error(self, message: str) -> NoReturn:
         """Raise what argparse would have printed."""
@@ -45,6 +45,17 @@ class Parser(argparse.ArgumentParser):
 
     def _help_hint(self) -> str:
         return f"`{self.prog} --help` explains all options"
+
+
+def _with_negative_values(arguments: Sequence[str]) -> list[str]:
+    """Attach values such as ``-80MHz`` to their option, where argparse does not take them for options."""
+    joined: list[str] = []
+    for argument in arguments:
+        if re.match(r"-\.?\d", argument) and joined and re.fullmatch(r"--[a-z][a-z-]*", joined[-1]):
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
 
 
 def suggest(word: str, known: list[str]) -> str:

@@ -15,6 +15,8 @@ from sim.cli.remote import add_server_argument, connect
 from sim.errors import ExitCode, InputError, UsageError
 from sim.result import Result, StopReason, with_labels
 
+_LABELS_HINT = "give a text file with one label per line"
+
 
 def add_arguments(parser: Parser) -> None:
     """Declare the arguments of ``sim run``."""
@@ -172,13 +174,13 @@ def read_labels(path: Path) -> list[str]:
     try:
         labels = path.read_text(encoding="utf-8").split("\n")
     except OSError as error:
-        raise InputError(f"cannot read labels from {str(path)!r}: {error.strerror}") from error
+        raise InputError(f"cannot read labels from {str(path)!r}: {error.strerror}", _LABELS_HINT) from error
     except UnicodeDecodeError as error:
-        raise InputError(f"labels file {str(path)!r} is not UTF-8 text") from error
+        raise InputError(f"labels file {str(path)!r} is not UTF-8 text", _LABELS_HINT) from error
     while labels and not labels[-1].strip():
         labels.pop()
     if not labels:
-        raise InputError(f"labels file {str(path)!r} is empty", "write one label per line")
+        raise InputError(f"labels file {str(path)!r} is empty", _LABELS_HINT)
     return [label.strip() for label in labels]
 
 

@@ -67,7 +67,7 @@ def place(
         raise CapacityError(
             f"an arena of {arena_size_bytes:,} bytes is {arena_size_bytes - free_bytes:,} bytes more than "
             f"{platform.id} has left",
-            fitting_hint(platform, flash_needed, arena_size_bytes),
+            f"give --arena-size {free_bytes} or less, or leave it out to use all free RAM",
         )
     return Placement(
         image=image,

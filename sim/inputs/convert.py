@@ -66,7 +66,7 @@ def split_samples(array: Array, tensor: Tensor, source: str) -> list[Array]:
         return [array.reshape(shape)]
     if array.ndim and array.shape[1:] in (shape, sample) and array.shape[0] > 0:
         return [item.reshape(shape) for item in array]
-    raise InputError(f"{source} has shape {list(array.shape)}", expectation(tensor))
+    raise InputError(f"{source} has shape {list(array.shape)}, not {list(shape)}", expectation(tensor))
 
 
 def to_dtype(array: Array, tensor: Tensor, source: str) -> Array:
@@ -90,4 +90,4 @@ def to_dtype(array: Array, tensor: Tensor, source: str) -> Array:
         if not np.isfinite(array).all():
             raise InputError(f"{source} has values that are not finite", expectation(tensor))
         return quantize(array, tensor)
-    raise InputError(f"{source} has type {array.dtype}", expectation(tensor))
+    raise InputError(f"{source} has type {array.dtype}, not {tensor.dtype}", expectation(tensor))

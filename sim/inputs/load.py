@@ -125,7 +125,10 @@ def _read(source: str, tensor: Tensor, model: Model, image_range: tuple[float, f
         return [_generate(source, tensor)]
     path = Path(source)
     if not path.is_file():
-        raise InputError(f"input {source} does not exist or is not a file", _FORMATS_HINT)
+        problem = "is not a file" if path.exists() else "does not exist"
+        names = ", ".join(repr(t.name) for t in model.input_tensors)
+        hint = f"The model's inputs are called {names}." if "=" in source else _FORMATS_HINT
+        raise InputError(f"input {source} {problem}", hint)
     try:
         array = _read_file(path, tensor, model, image_range)
     except OSError as error:
@@ -148,7 +151,8 @@ def _read_file(path: Path, tensor: Tensor, model: Model, image_range: tuple[floa
         return read_wav(path, tensor)
     if suffix in _IMAGE_SUFFIXES:
         return read_image(path, tensor, model, image_range)
-    raise InputError(f"input {path} has the unknown format {suffix or 'without a suffix'!r}", _FORMATS_HINT)
+    problem = f"has the unknown format {suffix!r}" if suffix else "has no suffix that tells its format"
+    raise InputError(f"input {path} {problem}", _FORMATS_HINT)
 
 
 def _npz_member(path: Path, tensor: Tensor, model: Model) -> Array:
@@ -174,7 +178,7 @@ def _generate(source: str, tensor: Tensor) -> Array:
         return np.full(tensor.shape, zero, dtype=dtype)
     text = source.removeprefix("random:")
     if not (text.isascii() and text.isdigit() and len(text) <= _MAX_SEED_DIGITS):
-        raise InputError(f"{source} has no seed", "Give a whole number, as in random:42.")
+        raise InputError(f"{source} has no whole number as its seed", "Give a whole number, as in random:42.")
     # Inputs of one model get different numbers from one seed, whatever their order.
     rng = np.random.default_rng([int(text), zlib.crc32(tensor.name.encode())])
     if dtype.kind == "f":

@@ -134,5 +134,5 @@ def _problem(operator: Operator, supported: SupportedOperator | None, dtype: str
     if not supported.min_version <= operator.version <= supported.max_version:
         return f"only versions {supported.min_version} to {supported.max_version} are supported"
     if supported.dtypes and dtype not in supported.dtypes:
-        return f"only {', '.join(sorted(supported.dtypes))} are supported"
+        return f"its kernel takes only {', '.join(sorted(supported.dtypes))}"
     return ""

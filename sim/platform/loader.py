@@ -51,7 +51,7 @@ def load_platform(id_or_path: str | Path) -> Platform:
     if id_or_path not in known:
         raise PlatformError(
             f"unknown platform {str(id_or_path)!r}",
-            did_you_mean(str(id_or_path), known) + "; `sim platforms` lists all",
+            f"{did_you_mean(str(id_or_path), known)} (`sim platforms` lists all)",
         )
     return parse_platform(data_path("platforms") / f"{id_or_path}{_SUFFIX}")
 

@@ -33,6 +33,7 @@ from sim.platform.description import (
 from sim.platform.table import Table, did_you_mean
 
 _SCHEMA_VERSION = 1
+_FORMAT_HINT = "docs/platforms.md describes the format"
 _MAX_STALL_CYCLES = 100_000
 
 
@@ -89,7 +90,7 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise PlatformError(
-            f"{path}: cannot be read: {error.strerror}",
+            f"{path} cannot be read: {error.strerror}",
             "give the ID of a board or the path of a platform file",
         ) from error
 
@@ -98,9 +99,11 @@ def _decode(content: bytes, file: str) -> dict[str, Any]:
     try:
         return tomllib.loads(content.decode())
     except UnicodeDecodeError as error:
-        raise PlatformError(f"{file}: is not UTF-8 text: {error.reason} at byte {error.start}") from error
+        raise PlatformError(
+            f"{file} is not UTF-8 text: {error.reason} at byte {error.start}", _FORMAT_HINT
+        ) from error
     except tomllib.TOMLDecodeError as error:
-        raise PlatformError(f"{file}: is not valid TOML: {error}") from error
+        raise PlatformError(f"{file} is not valid TOML: {error}", _FORMAT_HINT) from error
 
 
 def _clock(table: Table) -> Clock:

@@ -11,6 +11,7 @@ from sim.errors import PlatformError
 
 _E = TypeVar("_E", bound=Enum)
 _MISSING: Any = object()
+_FIELDS_HINT = "docs/platforms.md describes all fields"
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
@@ -144,5 +145,7 @@ class Table:
         self._asked.append(key)
         value = self._values.get(key, default)
         if value is _MISSING:
-            self.fail(key, "is missing")
+            unknown = [name for name in self._values if name not in self._asked]
+            close = difflib.get_close_matches(key, unknown, n=1)
+            self.fail(key, "is missing", f"is {close[0]!r} a misspelling of it?" if close else _FIELDS_HINT)
         return value

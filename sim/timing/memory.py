@@ -102,7 +102,7 @@ def resolve_memory_system(platform: Platform, clock_hz: int) -> MemorySystem:
     clock = platform.clock
     if not clock.min_hz <= clock_hz <= clock.max_hz:
         raise PlatformError(
-            f"{platform.id} cannot run at {clock_hz / 1e6:g} MHz",
+            f"{platform.id} cannot run at {_frequency(clock_hz)}",
             f"its core clock goes from {clock.min_hz / 1e6:g} to {clock.max_hz / 1e6:g} MHz",
         )
     wait_states = platform.wait_states.at(clock_hz) if platform.wait_states else 0
@@ -126,6 +126,10 @@ def resolve_memory_system(platform: Platform, clock_hz: int) -> MemorySystem:
         ),
         flash_wait_states=wait_states,
     )
+
+
+def _frequency(hertz: int) -> str:
+    return f"{hertz / 1e6:g} MHz" if hertz >= 10_000 else f"{hertz} Hz"  # somebody forgot the unit
 
 
 def _region(memory: Memory, wait_states: int, cache_index: dict[str, int]) -> RegionTiming:

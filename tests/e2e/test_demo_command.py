@@ -112,7 +112,7 @@ def test_a_damaged_cache_changes_nothing(
 
 
 def test_a_user_without_a_home_can_run_the_demo(first: tuple[dict[str, Any], Path]) -> None:
-    assert document(*DEMO, HOME="/nonexistent") == first[0]
+    assert document(*DEMO, HOME="/proc/nowhere") == first[0]
     without_passwd_entry = (
         "import pathlib, sys\n"
         "def home(cls): raise RuntimeError('Could not determine home directory.')\n"
