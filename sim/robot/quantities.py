@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -24,7 +25,7 @@ class Duration(float):
 
 
 class Energy(float):
-    """An energy such as ``5 mJ``, ``300 uJ`` or ``0.01 J``; the unit is needed."""
+    """An energy such as ``5 mJ``, ``300 uJ`` or ``0.01 J``; a number, as in a result, is in joules."""
 
 
 class Frequency(int):
@@ -35,8 +36,10 @@ class Size(int):
     """A size such as ``64 KiB`` or ``1 MiB``; bytes without a unit. K and M are 1024 and 1024²."""
 
 
-def count(value: str | int) -> Count:
-    """Convert a count."""
+def count(value: str | int | float) -> Count:
+    """Convert a count; fractions, as of a baseline times 1.05, are rounded up."""
+    if isinstance(value, float) and math.isfinite(value):
+        value = math.ceil(value)
     return Count(_parse(values.count, value))
 
 
@@ -45,12 +48,12 @@ def duration(value: str | int | float) -> Duration:
     return Duration(_parse(values.duration_seconds, value))
 
 
-def energy(value: str) -> Energy:
+def energy(value: str | int | float) -> Energy:
     """Convert an energy to joules."""
-    match = _ENERGY.fullmatch(value)
-    if match is None or float(match[1]) == 0:
+    joules = _joules(value) if isinstance(value, str) else value
+    if not 0 < joules < math.inf:
         raise ValueError("write a positive number and a unit, like 5 mJ")
-    return Energy(float(match[1]) * _ENERGY_UNITS[match[2]])
+    return Energy(joules)
 
 
 def frequency(value: str | int) -> Frequency:
@@ -70,6 +73,11 @@ CONVERTERS: dict[type, Any] = {
     Frequency: frequency,
     Size: size,
 }
+
+
+def _joules(text: str) -> float:
+    match = _ENERGY.fullmatch(text)
+    return float(match[1]) * _ENERGY_UNITS[match[2]] if match else math.nan
 
 
 def _parse(parse: Callable[[str], T], value: object) -> T:
