@@ -84,8 +84,8 @@ def battery_life(
         raise UsageError(f"the period must be positive, not {period_seconds:g} s")
     if period_seconds < inference_seconds:
         raise UsageError(
-            f"the period of {period_seconds:.3g} s is shorter than the inference, "
-            f"which takes {inference_seconds:.3g} s",
+            f"the period of {period_seconds:.3g} s is shorter than the inference "
+            f"of {inference_seconds:.3g} s",
             "give a longer --period",
         )
     asleep_seconds = period_seconds - inference_seconds
