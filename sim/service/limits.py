@@ -14,6 +14,12 @@ MAX_UPLOAD_PIECE_BYTES = 1024 * 1024
 MAX_BATCH = 1000
 """Runs in one batch."""
 
+MAX_REPEAT = 10_000
+"""Inferences per input of a run."""
+
+MAX_INPUTS = 64
+"""Inputs of a run."""
+
 MAX_PAGE = 1000
 DEFAULT_PAGE = 50
 """Runs on one page of ListRuns."""

@@ -10,11 +10,11 @@ from pathlib import Path
 from sim.errors import PlatformError
 from sim.inference import RunRequest
 from sim.platform import load_platform, platform_ids
+from sim.service.limits import MAX_INPUTS, MAX_REPEAT
 from sim.v1 import simulator_pb2 as pb
 from sim.wire.errors import NotFoundError, RequestError
 from sim.wire.names import check_filename, resource_id
 
-_MAX_INPUTS = 64
 _KERNELS = {
     pb.KERNEL_SET_UNSPECIFIED: "optimized",
     pb.KERNEL_SET_OPTIMIZED: "optimized",
@@ -50,8 +50,8 @@ def check_spec(spec: pb.RunSpec) -> frozenset[str]:
             raise RequestError(
                 f"two files are called {file.filename!r}", "give each its own name", field=f"{field}.filename"
             )
-    if len(spec.inputs) > _MAX_INPUTS:
-        raise RequestError(f"there are more than {_MAX_INPUTS} inputs", field="spec.inputs")
+    if len(spec.inputs) > MAX_INPUTS:
+        raise RequestError(f"there are more than {MAX_INPUTS} inputs", field="spec.inputs")
     for index, source in enumerate(spec.inputs):
         if source.WhichOneof("source") is None:
             raise RequestError(
@@ -65,8 +65,10 @@ def check_spec(spec: pb.RunSpec) -> frozenset[str]:
             )
     if spec.kernels not in _KERNELS or spec.memory_model not in _LEVELS:
         raise RequestError("kernels or memory_model has an unknown value", field="spec.kernels")
-    if spec.repeat_count < 0:
-        raise RequestError("repeat_count is negative", field="spec.repeat_count")
+    if not 0 <= spec.repeat_count <= MAX_REPEAT:
+        raise RequestError(
+            f"repeat_count is {spec.repeat_count}, not 0 to {MAX_REPEAT:,}", field="spec.repeat_count"
+        )
     return frozenset(artifacts)
 
 

@@ -141,4 +141,4 @@ def digit_spec(**options: object) -> pb.RunSpec:
 
 def endless_spec() -> pb.RunSpec:
     """Return a run that nobody waits for: minutes of inferences."""
-    return digit_spec(repeat_count=100_000, timeout_cycles=10**15)
+    return digit_spec(repeat_count=10_000, timeout_cycles=10**15)
