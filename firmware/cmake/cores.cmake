@@ -3,7 +3,7 @@
 set(SIM_CORE_FLAGS_cortex-m0plus -mcpu=cortex-m0plus -mfloat-abi=soft)
 set(SIM_CORE_FLAGS_cortex-m3 -mcpu=cortex-m3 -mfloat-abi=soft)
 set(SIM_CORE_FLAGS_cortex-m4f -mcpu=cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard)
-set(SIM_CORE_FLAGS_cortex-m7f -mcpu=cortex-m7 -mfpu=fpv5-sp-d16 -mfloat-abi=hard)
+set(SIM_CORE_FLAGS_cortex-m7f -mcpu=cortex-m7 -mfpu=fpv5-sp-d16 -mfloat-abi=hard -DSIM_HAS_L1_CACHES)
 set(SIM_CORE_FLAGS_cortex-m33f -mcpu=cortex-m33 -mfpu=fpv5-sp-d16 -mfloat-abi=hard)
 
 set(SIM_CORE "cortex-m4f" CACHE STRING "Core class: cortex-m0plus, cortex-m3, cortex-m4f, cortex-m7f or cortex-m33f")
