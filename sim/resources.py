@@ -1,4 +1,4 @@
-"""Where the package's data files are: beside the sources in a clone, inside the package in a wheel."""
+"""Where the package's data files are: inside the package in a wheel, beside the sources in a clone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def data_path(name: str) -> Path:
     EnvironmentMissingError
         If the installation lacks the directory.
     """
-    for candidate in (_PACKAGE.parent / _IN_CLONE[name], _PACKAGE / "_data" / name):
+    for candidate in (_PACKAGE / "_data" / name, _PACKAGE.parent / _IN_CLONE[name]):
         if candidate.is_dir():
             return candidate
     raise EnvironmentMissingError(
