@@ -8,7 +8,7 @@ from typing import Self
 
 from sim.timing.instruction import Instruction, InstructionClass
 
-_SCALARS = 9
+_SCALARS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class BlockTiming:
     store_bytes: int
     literal_loads: int
     """Those of ``loads`` that read literals next to the code."""
+    pointer_registers: int
+    """Registers whose entry values decide the buses of the accesses, as a bit mask; 0 where they do not."""
     class_counts: tuple[int, ...]
     """Instructions of each :class:`~sim.timing.instruction.InstructionClass`, shape ``(17,)``."""
     offsets: tuple[int, ...]
@@ -47,6 +49,7 @@ class BlockTiming:
             self.load_bytes,
             self.store_bytes,
             self.literal_loads,
+            self.pointer_registers,
             *self.class_counts,
             *self.offsets,
         )
@@ -56,7 +59,7 @@ class BlockTiming:
         """Rebuild a timing from :meth:`to_row`."""
         offsets_start = _SCALARS + len(InstructionClass)
         cycles, taken_cycles, mispredict_cycles, instructions, *transfers = row[:_SCALARS]
-        loads, stores, load_bytes, store_bytes, literal_loads = transfers
+        loads, stores, load_bytes, store_bytes, literal_loads, pointer_registers = transfers
         return cls(
             cycles=cycles,
             taken_cycles=taken_cycles,
@@ -67,6 +70,7 @@ class BlockTiming:
             load_bytes=load_bytes,
             store_bytes=store_bytes,
             literal_loads=literal_loads,
+            pointer_registers=pointer_registers,
             class_counts=tuple(row[_SCALARS:offsets_start]),
             offsets=tuple(row[offsets_start:]),
         )
@@ -101,6 +105,7 @@ def summarize(
         load_bytes=load_bytes,
         store_bytes=store_bytes,
         literal_loads=literal_loads,
+        pointer_registers=0,
         class_counts=tuple(class_counts),
         offsets=tuple(offsets),
     )

@@ -119,6 +119,8 @@ class Instruction:
     offset: int | None = None
     """Immediate offset of the first transfer from the base register; None for a register offset."""
     writeback: bool = False
+    bus: int = 0
+    """Data bus of the access (:class:`sim.timing.buses.BusName`); 0 when it is not known."""
     undefined: bool = False
     """The bytes are no instruction that this core decodes."""
 

@@ -40,10 +40,13 @@ class CoreModel:
         Core name as platforms write it (``cortex-m4f``).
     new_schedule
         Makes an idle pipeline.
+    has_split_buses
+        Whether timing depends on the bus of each data access (:mod:`sim.timing.buses`).
     """
 
     name: str
     new_schedule: Callable[[], Schedule]
+    has_split_buses: bool = False
 
     def block_timing(
         self,

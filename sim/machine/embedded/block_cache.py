@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +28,13 @@ def cache_directory() -> Path | None:
         return None
 
 
+Signature = Callable[[int], int]
+
+
 class BlockCache:
     """Costs of the blocks of one image on one core.
+
+    A block whose cost depends on the buses of its accesses has one entry for each combination that was met.
 
     Parameters
     ----------
@@ -42,20 +48,35 @@ class BlockCache:
         self._known = self._load()
         self._added = 0
 
-    def get(self, address: int, size_bytes: int) -> BlockTiming | None:
-        """Return the cost of a block, or None when it is not known."""
-        return self._known.get((address, size_bytes))
+    def get(self, address: int, size_bytes: int, signature: Signature) -> BlockTiming | None:
+        """Return the cost of a block, or None when it is not known.
 
-    def add(self, address: int, size_bytes: int, timing: BlockTiming) -> None:
+        Parameters
+        ----------
+        signature
+            Returns the buses that the registers in a mask point to, as one number.
+        """
+        variants = self._known.get((address, size_bytes))
+        if not variants:
+            return None
+        pointers = next(iter(variants.values())).pointer_registers
+        return variants.get(signature(pointers))
+
+    def add(self, address: int, size_bytes: int, timing: BlockTiming, signature: Signature) -> None:
         """Remember the cost of a block."""
-        self._known[address, size_bytes] = timing
+        variants = self._known.setdefault((address, size_bytes), {})
+        variants[signature(timing.pointer_registers)] = timing
         self._added += 1
 
     def save(self) -> None:
         """Write the table if it has grown; a directory that cannot be written is no error."""
         if not self._added or self._path is None:
             return
-        rows = [(address, size, *timing.to_row()) for (address, size), timing in self._known.items()]
+        rows = [
+            (address, size, signature, *timing.to_row())
+            for (address, size), variants in self._known.items()
+            for signature, timing in variants.items()
+        ]
         lengths = np.array([len(row) for row in rows], dtype=np.int32)
         values = np.array([value for row in rows for value in row], dtype=np.int64)
         with contextlib.suppress(OSError):
@@ -70,10 +91,10 @@ class BlockCache:
             draft.replace(self._path)
             self._added = 0
 
-    def _load(self) -> dict[tuple[int, int], BlockTiming]:
+    def _load(self) -> dict[tuple[int, int], dict[int, BlockTiming]]:
         if self._path is None:
             return {}
-        known = {}
+        known: dict[tuple[int, int], dict[int, BlockTiming]] = {}
         try:
             with np.load(self._path, allow_pickle=False) as table:
                 ends = np.cumsum(table["lengths"]).tolist()
@@ -81,7 +102,7 @@ class BlockCache:
             start = 0
             for end in ends:
                 row = values[start:end]
-                known[row[0], row[1]] = BlockTiming.from_row(row[2:])
+                known.setdefault((row[0], row[1]), {})[row[2]] = BlockTiming.from_row(row[3:])
                 start = end
         except Exception:  # no file, or damage, on which zipfile, zlib and NumPy raise many types
             return {}

@@ -37,6 +37,7 @@ from sim.machine.profile import Block, MarkerHit, Profile
 from sim.machine.protocol import Level, Marker, RunLimits, Snapshot, Stop, StopReason
 from sim.platform import Platform
 from sim.timing.block import BlockTiming
+from sim.timing.buses import BusName, bus_of
 from sim.timing.cores import core_model
 from sim.timing.decode import decode_block
 from sim.timing.lookahead import time_block
@@ -353,14 +354,27 @@ class EmbeddedMachine:
         return timing.cycles, timing.taken_cycles, timing.mispredict_cycles, flags, literals
 
     def _timing_of(self, address: int, size_bytes: int) -> BlockTiming:
-        known = self._cache.get(address, size_bytes) if self._cache is not None else None
+        signature = self._bus_signature
+        known = self._cache.get(address, size_bytes, signature) if self._cache is not None else None
         if known is not None:
             return known
         code = self.memory.read(address, size_bytes)
-        timing = time_block(self._model, code, address, self.memory.read)
+        timing = time_block(self._model, code, address, self.memory.read, self._register_bus)
         if self._cache is not None:
-            self._cache.add(address, size_bytes, timing)
+            self._cache.add(address, size_bytes, timing, signature)
         return timing
+
+    def _register_bus(self, number: int) -> BusName:
+        return bus_of(self._register(number))
+
+    def _bus_signature(self, registers: int) -> int:
+        """Return the buses that the registers of a mask point to right now, two bits each."""
+        signature = 0
+        while registers:
+            number = registers.bit_length() - 1
+            registers ^= 1 << number
+            signature = signature << 2 | self._register_bus(number)
+        return signature
 
     # -- accesses from the core ----------------------------------------------------------------------------
 

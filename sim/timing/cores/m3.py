@@ -24,4 +24,4 @@ def _new_schedule() -> Schedule:
     return ArmV7MSchedule(_VARIANT)
 
 
-MODEL = CoreModel("cortex-m3", _new_schedule)
+MODEL = CoreModel("cortex-m3", _new_schedule, has_split_buses=True)
