@@ -72,8 +72,8 @@ def test_a_fixed_clock_cannot_be_lowered() -> None:
 @pytest.mark.parametrize(
     ("board", "cache", "size_bytes", "line_bytes", "sets"),
     [
-        ("stm32l4r5", "art-instruction", 32 * 32, 8, 1),
-        ("stm32l4r5", "art-data", 8 * 32, 8, 1),
+        ("stm32l4r5", "art-instruction", 32 * 32, 16, 1),
+        ("stm32l4r5", "art-data", 8 * 32, 16, 1),
         ("stm32f746", "l1-instruction", 4096, 32, 64),
         ("stm32f746", "l1-data", 4096, 32, 32),
         ("stm32f746", "art", 64 * 32, 32, 1),
