@@ -99,28 +99,40 @@ EMPTY_SPAN = Span(
 
 
 @dataclass(frozen=True)
-class Profile:
-    """Blocks and marker hits, in order of appearance."""
+class BlockTable:
+    """Blocks in order of appearance, with what accounts need of them as arrays."""
 
     blocks: tuple[Block, ...]
-    hits: tuple[MarkerHit, ...]
 
     @cached_property
-    def _block_classes(self) -> NDArray[np.int64]:
+    def classes(self) -> NDArray[np.int64]:
         """Instructions of each class in each block, shape ``(blocks, classes)``."""
         return np.array([block.timing.class_counts for block in self.blocks], dtype=np.int64)
 
     @cached_property
-    def _block_transfers(self) -> NDArray[np.int64]:
+    def transfers(self) -> NDArray[np.int64]:
         """Data transfers of each block, reads and writes, shape ``(blocks, 2)``."""
         return np.array([(block.timing.loads, block.timing.stores) for block in self.blocks], dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The blocks seen so far, and marker hits in order of appearance."""
+
+    table: BlockTable
+    hits: tuple[MarkerHit, ...]
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks, in order of appearance."""
+        return self.table.blocks
 
     def span(self, begin: MarkerHit, end: MarkerHit) -> Span:
         """Return the account of what was executed from one hit to another."""
         executions = _difference(end.executions, begin.executions)
         counted = executions.astype(np.int64)
-        class_counts = counted @ self._block_classes[: len(executions)]
-        reads, writes = (counted @ self._block_transfers[: len(executions)]).tolist()
+        class_counts = counted @ self.table.classes[: len(executions)]
+        reads, writes = (counted @ self.table.transfers[: len(executions)]).tolist()
         events = dict(zip(MEMORY_EVENTS, (end.events - begin.events).tolist(), strict=True))
         events["ram_reads"] = max(0, reads - events["flash_reads"])
         events["ram_writes"] = writes

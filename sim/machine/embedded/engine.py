@@ -33,7 +33,7 @@ from sim.machine.fault import Fault, FaultKind
 from sim.machine.peripherals.bus import BASE as BUS_BASE
 from sim.machine.peripherals.bus import SIZE_BYTES as BUS_SIZE_BYTES
 from sim.machine.peripherals.bus import Bus
-from sim.machine.profile import Block, MarkerHit, Profile
+from sim.machine.profile import Block, BlockTable, MarkerHit, Profile
 from sim.machine.protocol import Level, Marker, RunLimits, Snapshot, Stop, StopReason
 from sim.platform import Platform
 from sim.timing.block import BlockTiming
@@ -117,6 +117,7 @@ class EmbeddedMachine:
         self._on_progress = on_progress
         self._cache = self._open_cache(image_sha256)
         self._timings: list[BlockTiming] = []
+        self._block_table = BlockTable(())
         self._pending_error: BaseException | None = None
         self._pending_fault: Fault | None = None
         self._stopped_at_bare_marker: Marker | None = None
@@ -216,12 +217,15 @@ class EmbeddedMachine:
 
     def profile(self) -> Profile:
         """Return the blocks seen so far and the marker hits since the last call."""
-        ranges = np.frombuffer(self._hot.block_ranges(), dtype="<u4").reshape(-1, 2).tolist()
-        blocks = tuple(
-            Block(address, size, timing)
-            for (address, size), timing in zip(ranges, self._timings, strict=True)
-        )
-        return Profile(blocks, parse_marker_log(self._hot.take_log(), self._markers))
+        if len(self._block_table.blocks) != len(self._timings):
+            ranges = np.frombuffer(self._hot.block_ranges(), dtype="<u4").reshape(-1, 2).tolist()
+            self._block_table = BlockTable(
+                tuple(
+                    Block(address, size, timing)
+                    for (address, size), timing in zip(ranges, self._timings, strict=True)
+                )
+            )
+        return Profile(self._block_table, parse_marker_log(self._hot.take_log(), self._markers))
 
     def snapshot(self) -> EmbeddedSnapshot:
         """Return the whole state of the board: core, memory, peripherals, caches and virtual time."""
