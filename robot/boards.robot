@@ -32,6 +32,13 @@ A Slower Clock Takes More Time
     Run Inference
     Latency Should Be Below    ${slow.latency_seconds}
 
+Optimized Kernels Are Much Faster
+    Create Board    stm32u575    name=reference    kernels=reference
+    ${reference} =    Run Inference
+    Create Board    stm32u575    name=optimized
+    Run Inference
+    Cycle Count Should Be Below    ${reference.cycles / 3}
+
 
 *** Keywords ***
 Digit Should Be Read On

@@ -24,9 +24,9 @@ The Answer Is Certain
 An Inference Stays Within Its Budget
     Show Digit    7
     Run Inference
-    Cycle Count Should Be Below    2.5M
-    Latency Should Be Below    12 ms
-    Energy Should Be Below    4 mJ
-    Arena Use Should Be Below    16 KiB
-    Operator Cycles Should Be Below    CONV_2D    1M
-    Operator Cycles Should Be Below    8    50k
+    Cycle Count Should Be Below    350k
+    Latency Should Be Below    1.5 ms
+    Energy Should Be Below    500 uJ
+    Arena Use Should Be Below    12 KiB
+    Operator Cycles Should Be Below    CONV_2D    120k
+    Operator Cycles Should Be Below    8    10k
