@@ -45,7 +45,7 @@ struct Relu {
     const TfLiteTensor* output = tflite::GetOutput(context, node, 0);
     data->input_zero_point = input->params.zero_point;
     data->output_zero_point = output->params.zero_point;
-    data->rescale = RescaleBy(static_cast<double>(input->params.scale / output->params.scale));
+    data->rescale = RescaleBetween(input, output);
     return kTfLiteOk;
   }
 
@@ -103,8 +103,9 @@ struct LeakyRelu {
     const float alpha = ParamsOf<TfLiteLeakyReluParams>(node).alpha;
     data->input_zero_point = input->params.zero_point;
     data->output_zero_point = output->params.zero_point;
-    data->positive = RescaleBy(static_cast<double>(input->params.scale / output->params.scale));
-    data->negative = RescaleBy(static_cast<double>(input->params.scale * alpha / output->params.scale));
+    data->positive = RescaleBetween(input, output);
+    data->negative = RescaleBy(static_cast<double>(input->params.scale) * static_cast<double>(alpha) /
+                               static_cast<double>(output->params.scale));
     data->negative_slope = data->negative.multiplier < 0;
     if (data->negative_slope) data->negative.multiplier = -data->negative.multiplier;
     return kTfLiteOk;
@@ -193,7 +194,7 @@ struct Abs {
     data->input_zero_point = input->params.zero_point;
     data->output_zero_point = output->params.zero_point;
     data->rescales = input->params.scale != output->params.scale;
-    if (data->rescales) data->rescale = RescaleBy(static_cast<double>(input->params.scale / output->params.scale));
+    data->rescale = RescaleBetween(input, output);
     return kTfLiteOk;
   }
 

@@ -1,4 +1,4 @@
-// ADD, SUB and MUL for int16 and int32; SUB for int8 too, whose factors today are computed in single precision.
+// ADD, SUB and MUL for int16 and int32; SUB for int8 too, whose factors are computed in double precision today.
 //
 // Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
 #include "kernels/extra/broadcast.h"
@@ -20,17 +20,15 @@ TfLiteStatus PrepareRange(TfLiteContext* context, TfLiteNode* node, TfLiteFusedA
 }
 
 // Both inputs are brought to twice the larger scale, with `left_shift` more fraction bits.
-// `Real` is the precision in which the factors are computed: it decides their last bit.
-template <typename Real>
 void PrepareCommonScale(const TfLiteTensor* input1, const TfLiteTensor* input2, const TfLiteTensor* output,
                         BinaryData* data) {
   data->left_shift = output->type == kTfLiteInt16 ? 15 : 20;
-  const Real scale1 = input1->params.scale;
-  const Real scale2 = input2->params.scale;
-  const Real common = 2 * std::max(scale1, scale2);
+  const double scale1 = input1->params.scale;
+  const double scale2 = input2->params.scale;
+  const double common = 2 * std::max(scale1, scale2);
   data->rescale1 = RescaleBy(scale1 / common);
   data->rescale2 = RescaleBy(scale2 / common);
-  data->output_rescale = RescaleBy(common / ((1 << data->left_shift) * static_cast<Real>(output->params.scale)));
+  data->output_rescale = RescaleBy(common / ((1 << data->left_shift) * static_cast<double>(output->params.scale)));
 }
 
 template <typename Quantized>
@@ -77,7 +75,7 @@ struct Add {
       data->range = {std::numeric_limits<int32_t>::lowest(), std::numeric_limits<int32_t>::max()};
       return kTfLiteOk;
     }
-    PrepareCommonScale<double>(tflite::GetInput(context, node, 0), tflite::GetInput(context, node, 1), output, data);
+    PrepareCommonScale(tflite::GetInput(context, node, 0), tflite::GetInput(context, node, 1), output, data);
     return PrepareRange(context, node, ParamsOf<TfLiteAddParams>(node).activation, data);
   }
   static TfLiteStatus Eval(TfLiteContext* context, TfLiteNode* node, const Data& data) {
@@ -103,8 +101,7 @@ struct Sub {
     TF_LITE_ENSURE_OK(context, PrepareShapes(context, node, data));
     const TfLiteTensor* output = tflite::GetOutput(context, node, 0);
     if (IsQuantized(output)) {
-      PrepareCommonScale<float>(tflite::GetInput(context, node, 0), tflite::GetInput(context, node, 1), output,
-                                data);
+      PrepareCommonScale(tflite::GetInput(context, node, 0), tflite::GetInput(context, node, 1), output, data);
     }
     return PrepareRange(context, node, ParamsOf<TfLiteSubParams>(node).activation, data);
   }

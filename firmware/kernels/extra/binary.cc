@@ -98,9 +98,10 @@ struct Div {
     const int32_t reciprocal = tflite::GetReciprocal(divisor, 31, &reciprocal_shift);
     const int headroom = tflite::CountLeadingSignBits(dividend);
     const int32_t quotient = tflite::MultiplyByQuantizedMultiplierGreaterThanOne(dividend, reciprocal, headroom);
-    return data.output_offset +
-           tflite::MultiplyByQuantizedMultiplierSmallerThanOneExp(
-               quotient, data.output_rescale.multiplier, data.output_rescale.shift - reciprocal_shift - headroom);
+    const int shift = data.output_rescale.shift - reciprocal_shift - headroom;
+    if (shift < -31) return data.output_offset;  // today's kernel shifts nevertheless, which is undefined
+    return data.output_offset + tflite::MultiplyByQuantizedMultiplierSmallerThanOneExp(
+                                    quotient, data.output_rescale.multiplier, shift);
   }
 };
 

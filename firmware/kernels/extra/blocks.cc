@@ -60,6 +60,8 @@ struct SpaceToBatch {
     const int element = ElementBytes(input->type);
     const int pixel = in.depth * element;
     uint8_t* target = MutableDataOf<uint8_t>(output);
+    // Zero as the type has it; today's kernel pads with a value that it never sets.
+    const int padding = input->type == kTfLiteInt8 ? output->params.zero_point : 0;
     for (int batch = 0; batch < out.batches; ++batch) {
       const int phase = batch / in.batches;
       for (int out_y = 0; out_y < out.height; ++out_y) {
@@ -67,7 +69,7 @@ struct SpaceToBatch {
         for (int out_x = 0; out_x < out.width; ++out_x, target += pixel) {
           const int x = out_x * block.width + phase % block.width - block.left;
           if (y < 0 || y >= in.height || x < 0 || x >= in.width) {
-            std::memset(target, 0, pixel);  // not the zero point: the runtime of today pads with zeros, too
+            std::memset(target, padding, pixel);
           } else {
             std::memcpy(target, DataOf<uint8_t>(input) + in.At(batch % in.batches, y, x) * element, pixel);
           }

@@ -26,6 +26,11 @@ inline Rescale RescaleBy(double factor) {
   return rescale;
 }
 
+// From the scale of one tensor to that of another.
+inline Rescale RescaleBetween(const TfLiteTensor* from, const TfLiteTensor* to) {
+  return RescaleBy(static_cast<double>(from->params.scale) / static_cast<double>(to->params.scale));
+}
+
 // 32-bit accumulators: a rounding doubling high multiplication, then a rounding shift.
 inline int32_t Apply(const Rescale& rescale, int32_t value) {
   return tflite::MultiplyByQuantizedMultiplier(value, rescale.multiplier, rescale.shift);

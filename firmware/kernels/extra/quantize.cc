@@ -25,7 +25,7 @@ struct Quantize {
     TF_LITE_ENSURE(context, output->params.scale > 0);
     if (input->type != kTfLiteFloat32) {
       TF_LITE_ENSURE(context, input->params.scale > 0);
-      *data = RescaleBy(static_cast<double>(input->params.scale) / static_cast<double>(output->params.scale));
+      *data = RescaleBetween(input, output);
     }
     return kTfLiteOk;
   }

@@ -78,8 +78,7 @@ struct MeanOrSum {
     TF_LITE_ENSURE_OK(context, PrepareAxes(context, node, data));
     const TfLiteTensor* input = tflite::GetInput(context, node, 0);
     if (!IsQuantized(input)) return kTfLiteOk;
-    data->rescale = RescaleBy(static_cast<double>(input->params.scale) /
-                              static_cast<double>(tflite::GetOutput(context, node, 0)->params.scale));
+    data->rescale = RescaleBetween(input, tflite::GetOutput(context, node, 0));
     if (kMean && data->count > 0) {
       // 1/count goes into the multiplier, which keeps its precision as far as the shift allows.
       const int shift = std::min(31 - __builtin_clz(static_cast<uint32_t>(data->count)), 31 + data->rescale.shift);
