@@ -136,7 +136,7 @@ def test_a_model_too_large_for_the_flash_is_refused_with_boards_that_fit() -> No
 
 def test_a_model_too_large_for_the_ram_is_refused_with_boards_that_fit() -> None:
     with pytest.raises(CapacityError, match="needs an arena of") as refused:
-        run_inference(speech(platform="stm32f103", model_path=model_file("visual_wake_words")))
+        run_inference(speech(platform="stm32f103", model_path=model_file("image_classification")))
     assert "stm32l4r5" in refused.value.hint
 
 
