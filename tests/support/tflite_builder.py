@@ -32,7 +32,8 @@ OPERATOR_CODES = {
     "LOGICAL_AND": 86, "LOGICAL_NOT": 87, "UNPACK": 88, "SQUARE": 92, "RESIZE_NEAREST_NEIGHBOR": 97,
     "LEAKY_RELU": 98, "SQUARED_DIFFERENCE": 99, "MIRROR_PAD": 100, "ABS": 101, "SPLIT_V": 102, "CEIL":
     104, "COS": 108, "ELU": 111, "QUANTIZE": 114, "ROUND": 116, "HARD_SWISH": 117, "BATCH_MATMUL": 126,
-    "CUMSUM": 128,
+    "CUMSUM": 128, "BATCH_TO_SPACE_ND": 37, "SPACE_TO_BATCH_ND": 38, "REDUCE_MIN": 89, "FLOOR_DIV": 90,
+    "ZEROS_LIKE": 93, "FILL": 94, "FLOOR_MOD": 95, "ADD_N": 106,
 }  # fmt: skip
 
 _ACTIVATIONS = {"NONE": 0, "RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3, "TANH": 4, "SIGN_BIT": 5}
@@ -89,7 +90,7 @@ _OPTIONS: dict[str, tuple[int, dict[str, tuple[int, str]]]] = {
     "BATCH_MATMUL": (101, {"adj_x": (0, "bool"), "adj_y": (1, "bool")}),
 }  # fmt: skip
 _OPTIONS["MAX_POOL_2D"] = _OPTIONS["AVERAGE_POOL_2D"]
-_OPTIONS["SUM"] = _OPTIONS["REDUCE_MAX"] = _OPTIONS["MEAN"]
+_OPTIONS["SUM"] = _OPTIONS["REDUCE_MAX"] = _OPTIONS["REDUCE_MIN"] = _OPTIONS["MEAN"]
 
 OptionValue = int | float | bool | str | Sequence[int]
 
