@@ -9,9 +9,10 @@ from sim.cli import values
 from sim.cli.console import Console
 from sim.cli.documents import document
 from sim.cli.parser import Parser
-from sim.errors import ExitCode
+from sim.errors import EnvironmentMissingError, ExitCode
 
 _DEFAULT_ROUNDS = 5
+_CALLS_PER_ROUND = 20
 
 
 def add_arguments(parser: Parser) -> None:
@@ -34,11 +35,18 @@ def add_arguments(parser: Parser) -> None:
         default=_DEFAULT_ROUNDS,
         help=f"inferences per measurement, of which the best counts (default: {_DEFAULT_ROUNDS})",
     )
+    parser.add_argument(
+        "--service",
+        action="store_true",
+        help="measure the service instead: latency, overhead and throughput over loopback",
+    )
     parser.add_argument("--json", action="store_true", help="print a JSON document instead of text")
 
 
 def execute(arguments: Namespace, console: Console) -> ExitCode:
     """Measure, and print the figures."""
+    if arguments.service:
+        return _measure_service(arguments, console)
     from sim.bench import run_benchmark
     from sim.report.bench import render_benchmark
 
@@ -47,4 +55,22 @@ def execute(arguments: Namespace, console: Console) -> ExitCode:
         console.result(document("benchmark", {"benchmark": benchmark}))
     else:
         console.result(render_benchmark(benchmark, width=console.width, style=console.style))
+    return ExitCode.OK
+
+
+def _measure_service(arguments: Namespace, console: Console) -> ExitCode:
+    try:
+        from sim.service.bench import run_service_benchmark
+    except ImportError as error:
+        raise EnvironmentMissingError(
+            f"the service needs the module {error.name}", "install it: pip install 'boardless[serve]'"
+        ) from error
+    from sim.report.service_bench import render_service_benchmark
+
+    model = arguments.model[0] if arguments.model else None
+    benchmark = run_service_benchmark(arguments.platform, model, arguments.rounds * _CALLS_PER_ROUND)
+    if arguments.json:
+        console.result(document("service-benchmark", {"benchmark": benchmark}))
+    else:
+        console.result(render_service_benchmark(benchmark, width=console.width, style=console.style))
     return ExitCode.OK

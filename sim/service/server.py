@@ -52,7 +52,7 @@ class Server:
         config.check()
         self._config = config
         self._metrics = Metrics()
-        store = Store(config.data_dir, config.retention)
+        store = Store(config.data_dir.absolute(), config.retention)
         aborted = store.abort_unfinished()
         if aborted:
             log.warning("unfinished runs of an earlier server were aborted", extra={"runs": aborted})
@@ -60,7 +60,7 @@ class Server:
             config.workers,
             config.max_queue,
             config.worker_memory_bytes,
-            config.data_dir / "scratch",
+            config.data_dir.absolute() / "scratch",
             self._metrics,
         )
         self._runs = Runs(store, self.pool, self._metrics, config.max_run_seconds)

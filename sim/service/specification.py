@@ -120,8 +120,8 @@ class Workspace:
     Parameters
     ----------
     directory
-        An empty directory, which is the working directory of the process: results and messages then show
-        plain file names, not paths of the server.
+        The working directory of the process, empty: results and messages then show plain file names, not
+        paths of the server.
     artifacts
         Paths of stored files by their digest.
     """

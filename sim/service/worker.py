@@ -6,6 +6,7 @@ Whatever a job does to this process, the front process only sees the socket clos
 from __future__ import annotations
 
 import ctypes
+import importlib
 import os
 import resource
 import select
@@ -13,7 +14,6 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 import time
 import traceback
 from collections import OrderedDict
@@ -47,7 +47,7 @@ class Worker:
     connection
         Socket to the front process.
     directory
-        Scratch directory of this worker.
+        Working directory of this process, where the files of a job appear.
     memory_bytes
         Address space that a job may take, on top of what the process has when it begins.
     """
@@ -84,20 +84,20 @@ class Worker:
             return _error(InternalServiceError(f"internal error: {type(error).__name__}"))
 
     def _execute(self, spec: pb.RunSpec, header: Any) -> Frame:
-        with _Scratch(self._directory) as directory:
-            workspace = Workspace(directory, header["artifacts"])
-            key = board_key(spec)
-            board = self._board(key, spec, workspace)
-            if header["boot_only"]:
-                return Frame(FrameKind.RESULT)
-            sources = workspace.input_sources(spec)
-            inputs = load_inputs(sources, board.setup.model) if sources else None
-            try:
-                result = board.run(inputs, self._report)
-            except BaseException:
-                # What is left of an interrupted board is not worth trusting.
-                del self._boards[key]
-                raise
+        _empty(self._directory)
+        workspace = Workspace(self._directory, header["artifacts"])
+        key = board_key(spec)
+        board = self._board(key, spec, workspace)
+        if header["boot_only"]:
+            return Frame(FrameKind.RESULT)
+        sources = workspace.input_sources(spec)
+        inputs = load_inputs(sources, board.setup.model) if sources else None
+        try:
+            result = board.run(inputs, self._report)
+        except BaseException:
+            # What is left of an interrupted board is not worth trusting.
+            del self._boards[key]
+            raise
         return Frame(FrameKind.RESULT, body=result_to_message(result).SerializeToString())
 
     def _board(self, key: bytes, spec: pb.RunSpec, workspace: Workspace) -> WarmBoard:
@@ -124,20 +124,10 @@ class Worker:
             self._connection.sendall(Frame(FrameKind.PROGRESS, header).pack())
 
 
-class _Scratch:
-    """An empty working directory for one job."""
-
-    def __init__(self, parent: Path) -> None:
-        self._path = Path(tempfile.mkdtemp(dir=parent))
-        self._parent = parent
-
-    def __enter__(self) -> Path:
-        os.chdir(self._path)
-        return self._path
-
-    def __exit__(self, *_: object) -> None:
-        os.chdir(self._parent)
-        shutil.rmtree(self._path, ignore_errors=True)
+def _empty(directory: Path) -> None:
+    """Remove what an earlier job left; runs write no directories."""
+    for path in directory.iterdir():
+        path.unlink()
 
 
 def _error(error: SimError) -> Frame:
@@ -166,7 +156,10 @@ def main(arguments: list[str]) -> None:
     """Serve the socket whose descriptor is given, in a directory, with so many bytes for each job."""
     descriptor, directory, memory_bytes = int(arguments[0]), Path(arguments[1]), int(arguments[2])
     _confine()
+    importlib.import_module("sim.machine.embedded.engine")  # once, before the first job needs it
     directory.mkdir(parents=True, exist_ok=True)
+    sys.path[:] = map(os.path.abspath, sys.path)  # before the working directory changes
+    os.chdir(directory)
     try:
         Worker(socket.socket(fileno=descriptor), directory, memory_bytes).serve()
     except (EOFError, BrokenPipeError, ConnectionResetError):

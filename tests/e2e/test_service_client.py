@@ -56,7 +56,7 @@ def comparable(result: Result) -> Result:
         RunRequest(platform="stm32l4r5"),
         RunRequest(platform="rp2040", kernels="reference", level="timing", repeat=2, clock_hz=48_000_000),
         RunRequest(platform="stm32f746", battery="cr2032", period_seconds=10.0, arena_size_bytes=40_000),
-        RunRequest(platform="stm32l4r5", timeout_cycles=1_000_000, wall_timeout_seconds=12.5),
+        RunRequest(platform="stm32l4r5", timeout_cycles=50_000, wall_timeout_seconds=12.5),
         RunRequest(
             platform="stm32l4r5",
             model_path=Path("one/my model=2.tflite"),
@@ -196,7 +196,7 @@ def run_both(
     [
         ("run", "--platform", "stm32f746"),
         ("run", "--platform", "stm32l4r5", "--model", "one/my model=2.tflite", "--input", "one/x.npy"),
-        ("run", "--platform", "stm32l4r5", "--timeout-cycles", "1M"),
+        ("run", "--platform", "stm32l4r5", "--timeout-cycles", "50k"),
         ("run", "--platform", "stm32f747"),
         ("run", "--platform", "stm32l4r5", "--model", "none.tflite"),
         ("platforms",),

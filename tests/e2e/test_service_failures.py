@@ -251,7 +251,7 @@ def test_sigterm_lets_a_run_end_and_refuses_new_ones(tmp_path: Path) -> None:
     server = ServerProcess(tmp_path)
     health = health_pb2_grpc.HealthStub(server.channel)
     assert health.Check(health_pb2.HealthCheckRequest()).status == health_pb2.HealthCheckResponse.SERVING
-    call = server.stub.Run(pb.RunRequest(spec=digit_spec(repeat_count=60)))
+    call = server.stub.Run(pb.RunRequest(spec=digit_spec(repeat_count=400)))
     next(call)
     next(call)
     server.process.terminate()

@@ -176,7 +176,7 @@ def test_a_deadline_stops_the_run(server: RunningServer) -> None:
 
 
 def test_a_limit_of_the_run_is_a_result_and_no_error(server: RunningServer) -> None:
-    run = server.stub.RunModel(pb.RunModelRequest(spec=digit_spec(timeout_cycles=1_000_000)))
+    run = server.stub.RunModel(pb.RunModelRequest(spec=digit_spec(timeout_cycles=50_000)))
     result = result_from_message(run.result)
     assert (run.state, result.stop_reason, result.cycles) == (pb.RUN_STATE_SUCCEEDED, "cycle_limit", None)
 

@@ -1,0 +1,54 @@
+"""The speed of the service as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.report.style import PLAIN, Style
+from sim.report.table import Column, render_table
+from sim.report.units import si
+
+if TYPE_CHECKING:
+    from sim.service.bench import ServiceBenchmark
+
+
+def render_service_benchmark(benchmark: ServiceBenchmark, *, width: int = 80, style: Style = PLAIN) -> str:
+    """Return a table of calls and one of throughput."""
+    calls = render_table(
+        [
+            Column("call", styles=("bold",)),
+            Column("p50", right=True),
+            Column("p90", right=True),
+            Column("p99", right=True),
+            Column("p50 overhead", right=True),
+            Column("of the engine's time", right=True),
+        ],
+        [
+            [
+                speed.call,
+                si(speed.p50_seconds, "s"),
+                si(speed.p90_seconds, "s"),
+                si(speed.p99_seconds, "s"),
+                si(speed.overhead_p50_seconds, "s"),
+                f"{speed.overhead_ratio:.2f}×",
+            ]
+            for speed in benchmark.calls
+        ],
+        width=width,
+        style=style,
+    )
+    throughput = render_table(
+        [
+            Column("workers", styles=("bold",)),
+            Column("runs per second", right=True),
+            Column("of one worker", right=True),
+        ],
+        [
+            [str(rate.workers), f"{rate.runs_per_second:.1f}", f"{rate.relative:.2f}×"]
+            for rate in benchmark.throughput
+        ],
+        width=width,
+        style=style,
+    )
+    head = f"{style(benchmark.platform, 'bold')} · {benchmark.model} · over loopback"
+    return "\n".join([head, "", *calls, "", *throughput, ""])
