@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,19 +12,15 @@ from unicorn import arm_const
 
 from sim.errors import SimulationError
 from sim.machine.embedded import _hot
-from sim.machine.embedded.block_cache import BlockCache
 from sim.machine.embedded.faults import classify_error, classify_exception, classify_memory_error
 from sim.machine.embedded.interrupts import Interrupts
 from sim.machine.embedded.locate import (
-    branches_backward,
-    changes_mask,
-    ends_in_conditional_branch,
-    literal_addresses,
     locate_access,
 )
 from sim.machine.embedded.marker_log import parse_marker_log
 from sim.machine.embedded.memory_map import MemoryMap
 from sim.machine.embedded.native import hook_native, make_counters, map_window, ram_can_wait
+from sim.machine.embedded.pricing import BlockPricer
 from sim.machine.embedded.private_peripherals import BASE as PPB_BASE
 from sim.machine.embedded.private_peripherals import SIZE_BYTES as PPB_SIZE_BYTES
 from sim.machine.embedded.private_peripherals import PeripheralState, PrivatePeripherals
@@ -36,13 +31,8 @@ from sim.machine.peripherals.bus import Bus
 from sim.machine.profile import Block, BlockTable, MarkerHit, Profile
 from sim.machine.protocol import Level, Marker, RunLimits, Snapshot, Stop, StopReason
 from sim.platform import Platform
-from sim.timing.block import BlockTiming
-from sim.timing.buses import BusName, bus_of
-from sim.timing.cores import core_model
 from sim.timing.decode import decode_block
-from sim.timing.lookahead import time_block
 from sim.timing.memory import resolve_memory_system
-from sim.timing.version import timing_model_version
 
 _CPU_MODELS = {
     "cortex-m0plus": arm_const.UC_CPU_ARM_CORTEX_M0,
@@ -111,14 +101,10 @@ class EmbeddedMachine:
         on_progress: Callable[[int], None] | None = None,
     ) -> None:
         self._core = platform.core
-        self._model = core_model(self._core)
         self._level = level
         self._markers = tuple(markers)
         self._on_progress = on_progress
-        self._cache = self._open_cache(image_sha256)
-        self._timings: list[BlockTiming] = []
         self._block_table = BlockTable(())
-        self._pending_error: BaseException | None = None
         self._pending_fault: Fault | None = None
         self._stopped_at_bare_marker: Marker | None = None
         self._stop_requested = False
@@ -133,8 +119,16 @@ class EmbeddedMachine:
         watched = level is Level.FULL and ram_can_wait(system)
         self._window = data_only_flash if level is Level.FULL and not watched else None
         self._watches_data = level is Level.FULL and self._window is None
+        self._pricer = BlockPricer(
+            self._core,
+            level,
+            self.memory,
+            self._register,
+            image_sha256=image_sha256,
+            fetches_literals=self._window is not None,
+        )
         self._hot = make_counters(
-            self._uc, system, self._markers, full=level is Level.FULL, on_new_block=self._price_block
+            self._uc, system, self._markers, full=level is Level.FULL, on_new_block=self._pricer.price
         )
         self._map_memories()
         self.peripherals = PrivatePeripherals(self._core, self._access_cycle, self._core != "cortex-m0plus")
@@ -217,12 +211,12 @@ class EmbeddedMachine:
 
     def profile(self) -> Profile:
         """Return the blocks seen so far and the marker hits since the last call."""
-        if len(self._block_table.blocks) != len(self._timings):
+        if len(self._block_table.blocks) != len(self._pricer.timings):
             ranges = np.frombuffer(self._hot.block_ranges(), dtype="<u4").reshape(-1, 2).tolist()
             self._block_table = BlockTable(
                 tuple(
                     Block(address, size, timing)
-                    for (address, size), timing in zip(ranges, self._timings, strict=True)
+                    for (address, size), timing in zip(ranges, self._pricer.timings, strict=True)
                 )
             )
         return Profile(self._block_table, parse_marker_log(self._hot.take_log(), self._markers))
@@ -249,16 +243,9 @@ class EmbeddedMachine:
 
     def close(self) -> None:
         """Keep the block costs for the next run of the same image."""
-        if self._cache is not None:
-            self._cache.save()
+        self._pricer.save()
 
     # -- set-up --------------------------------------------------------------------------------------------
-
-    def _open_cache(self, image_sha256: str) -> BlockCache | None:
-        if not image_sha256 or self._level in (Level.BARE, Level.COUNTERS):
-            return None
-        text = f"{image_sha256} {self._core} {timing_model_version()}"
-        return BlockCache(hashlib.sha256(text.encode()).hexdigest())
 
     def _map_memories(self) -> None:
         for mapped in self.memory.ranges:
@@ -301,8 +288,8 @@ class EmbeddedMachine:
         if self._redirect_to is not None:
             self._next_pc, self._redirect_to = self._redirect_to, None
             return None
-        if self._pending_error is not None:
-            error, self._pending_error = self._pending_error, None
+        if self._pricer.error is not None:
+            error, self._pricer.error = self._pricer.error, None
             raise error
         if self._hot.stop_reason == _hot.STOP_READ_ONLY:
             address = self._hot.refused_address
@@ -337,49 +324,6 @@ class EmbeddedMachine:
     def _pc(self) -> int:
         return int(self._uc.reg_read(arm_const.UC_ARM_REG_PC)) & ~1
 
-    def _price_block(self, address: int, size_bytes: int) -> tuple[int, int, int, int, bytes]:
-        """Price a block seen for the first time; called by the C extension."""
-        try:
-            timing = self._timing_of(address, size_bytes)
-        except Exception as error:
-            self._pending_error = error
-            raise
-        self._timings.append(timing)
-        if self._level is Level.COUNTERS:
-            return 0, 0, 0, 0, b""
-        flags, literals = 0, b""
-        code = self.memory.read(address, size_bytes)
-        if changes_mask(code):
-            flags |= _hot.BLOCK_UNMASKS
-        if self._window is not None and timing.literal_loads:
-            literals = np.array(literal_addresses(code, address), dtype=np.uint32).tobytes()
-        if timing.mispredict_cycles and ends_in_conditional_branch(code):
-            flags |= _hot.BLOCK_CONDITIONAL | (_hot.BLOCK_BACKWARD if branches_backward(code) else 0)
-        return timing.cycles, timing.taken_cycles, timing.mispredict_cycles, flags, literals
-
-    def _timing_of(self, address: int, size_bytes: int) -> BlockTiming:
-        signature = self._bus_signature
-        known = self._cache.get(address, size_bytes, signature) if self._cache is not None else None
-        if known is not None:
-            return known
-        code = self.memory.read(address, size_bytes)
-        timing = time_block(self._model, code, address, self.memory.read, self._register_bus)
-        if self._cache is not None:
-            self._cache.add(address, size_bytes, timing, signature)
-        return timing
-
-    def _register_bus(self, number: int) -> BusName:
-        return bus_of(self._register(number))
-
-    def _bus_signature(self, registers: int) -> int:
-        """Return the buses that the registers of a mask point to right now, two bits each."""
-        signature = 0
-        while registers:
-            number = registers.bit_length() - 1
-            registers ^= 1 << number
-            signature = signature << 2 | self._register_bus(number)
-        return signature
-
     # -- accesses from the core ----------------------------------------------------------------------------
 
     def _read_private(self, _uc: unicorn.Uc, offset: int, size: int, _data: object) -> int:
@@ -411,7 +355,7 @@ class EmbeddedMachine:
         if index is None:
             return self._hot.cycles
         self._located = (visit, index)
-        timing = self._timings[block]
+        timing = self._pricer.timings[block]
         return self._hot.cycles - timing.cycles + timing.offsets[index]
 
     def _register(self, number: int) -> int:
