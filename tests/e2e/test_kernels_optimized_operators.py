@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.support import operator_cases as oc
 from tests.support import single_operator as so
 from tests.support.runner_models import CORES, boot
+from tests.support.tflite_builder import ModelBuilder
 
 runtime = pytest.importorskip("tflite_micro.python.tflite_micro.runtime")
 
@@ -130,3 +131,20 @@ def test_pools_of_more_pixels_than_fit_16_bit_sums_are_exact() -> None:
 def test_broadcast_operands_are_exact(shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
     for name in ("ADD", "MUL"):
         assert_equal_outputs(so.elementwise(name, shapes))
+
+
+def test_one_scale_for_all_weights_is_multiplied_in_double_precision() -> None:
+    """Sums next to the middle between two outputs show the last bits of the factor."""
+    input_scale, weight_scale, output_scale = np.float32(0.024759196), np.float32(0.0025441993), 1.9571787
+    product = input_scale * weight_scale
+    middles = np.round((np.arange(-60, 60) + 0.5) * output_scale / float(product)).astype(int)
+    sums = (middles[:, None] + np.arange(-1, 2)).ravel()
+    builder = ModelBuilder()
+    x = builder.tensor((1, 1), "int8", scale=input_scale, zero_point=0)
+    weights = builder.tensor(
+        (len(sums), 1), "int8", scale=weight_scale, zero_point=0, data=np.zeros((len(sums), 1))
+    )
+    bias = builder.tensor((len(sums),), "int32", scale=product, zero_point=0, data=sums)
+    y = builder.tensor((1, len(sums)), "int8", scale=output_scale, zero_point=0)
+    builder.operator("FULLY_CONNECTED", [x, weights, bias], [y], {"activation": "NONE"}, version=4)
+    assert_equal_outputs(builder.build([x], [y]))

@@ -16,9 +16,9 @@ struct ChannelData {
   int32_t activation_max;
 };
 
-// Fills `data` for a layer whose outputs are sums of `depth` products and a bias, with a factor for each channel, or one
-// for all when the weights have only one scale. False when the arena is full, the weights are not symmetric or the bias
-// is only known later.
+// Fills `data` for a layer whose outputs are sums of `depth` products and a bias, with a factor for each channel, or
+// one for all when the weights have only one scale. False when the arena is full, the weights are not symmetric or the
+// bias is only known later.
 bool PrepareChannels(TfLiteContext* context, const TfLiteTensor* input, const TfLiteTensor* weights,
                      const TfLiteTensor* bias, TfLiteTensor* output, TfLiteFusedActivation activation, int channels,
                      int depth, ChannelData* data);

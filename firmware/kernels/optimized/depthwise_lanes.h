@@ -44,8 +44,9 @@ struct LaneSums {
   SIM_DEPTHWISE_TAP("[%[row], %[tap_bytes]]", even1, odd1)                \
   SIM_DEPTHWISE_TAP("[%[row], %[tap_bytes], lsl #1]", even2, odd2)
 
-// Adds `rows` rows of three taps of channels that have inputs of their own. Addresses grow by `tap_bytes` from tap to tap
-// and by `row_bytes` from row to row. The three taps of a row take 30 cycles on a Cortex-M4.
+// Adds `rows` rows of three taps of channels that have inputs of their own. Addresses grow by `tap_bytes` from tap to
+// tap and by `row_bytes` from row to row. The three taps of a row take 30 cycles on a Cortex-M4. Operands that are only
+// read are declared as changed: GCC runs out of registers otherwise.
 inline void AddRowsOfThree(const int8_t* row, int row_bytes, int tap_bytes, const TapWeights* taps, uint32_t offsets,
                            int rows, LaneSums* sums) {
   int32_t sum0 = sums->lane[0];

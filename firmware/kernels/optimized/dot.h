@@ -118,7 +118,8 @@ inline void AddDot(const int8_t* row0, const int8_t* row1, const int16_t* column
   "smlad %[" sum_second "], %[second], %[in_even], %[" sum_second "]\n\t"
 
 // Not inlined: the loop needs every register.
-__attribute__((noinline)) inline void AddDot(const int8_t* row, int stride, const int16_t* column, int depth, DotFourByOne* sums) {
+__attribute__((noinline)) inline void AddDot(const int8_t* row, int stride, const int16_t* column, int depth,
+                                              DotFourByOne* sums) {
   const int8_t* row0 = row;
   const int8_t* row3 = row + 3 * stride;
   int32_t sum0 = sums->row[0];

@@ -1,4 +1,4 @@
-// Instructions of the DSP extension (Cortex-M4, M7, M33) that compilers do not find by themselves, and unaligned access.
+// Instructions of the DSP extension (Cortex-M4, M7, M33) that compilers do not find by themselves; unaligned access.
 //
 // Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
 #ifndef SIM_KERNELS_OPTIMIZED_DSP_H_

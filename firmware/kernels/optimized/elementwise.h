@@ -11,8 +11,8 @@
 
 namespace sim::optimized {
 
-// Bytes after which an operand starts again: all of them, those of the trailing dimensions that it has in common with the
-// output, or one. 0: it repeats in some other way.
+// Bytes after which an operand starts again: all of them, those of the trailing dimensions that it has in common with
+// the output, or one. 0: it repeats in some other way.
 inline int PeriodOf(const TfLiteTensor* operand, const TfLiteTensor* output) {
   int period = 1;
   int axis = 1;

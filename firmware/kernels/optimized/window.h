@@ -67,8 +67,9 @@ struct Window {
   int OutputBytes() const { return y.output_size * x.output_size * output_channels; }
 };
 
-inline Window MakeWindow(const TfLiteTensor* input, const TfLiteTensor* output, int height, int width, int stride_height,
-                         int stride_width, int dilation_height, int dilation_width, TfLitePadding padding) {
+inline Window MakeWindow(const TfLiteTensor* input, const TfLiteTensor* output, int height, int width,
+                         int stride_height, int stride_width, int dilation_height, int dilation_width,
+                         TfLitePadding padding) {
   return {Axis(Dim(input, 1), Dim(output, 1), height, stride_height, dilation_height, padding),
           Axis(Dim(input, 2), Dim(output, 2), width, stride_width, dilation_width, padding),
           Dim(input, 0),
