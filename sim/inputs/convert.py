@@ -15,12 +15,12 @@ Array = npt.NDArray[Any]
 
 def expectation(tensor: Tensor) -> str:
     """Say what an input tensor takes, for hints."""
-    text = f"Input {tensor.name!r} takes {tensor.describe()}"
+    text = f"input {tensor.name!r} takes {tensor.describe()}"
     if tensor.is_quantized and len(tensor.scales) == 1:
         text += (
             f" (scale {tensor.scales[0]:g}, zero point {tensor.zero_points[0]}), or float32 to be quantized"
         )
-    return text + "."
+    return text
 
 
 def quantize(values: Array, tensor: Tensor) -> Array:

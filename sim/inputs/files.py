@@ -18,7 +18,7 @@ def read_npy(path: Path) -> Array:
         # Mapping checks the size that the header claims against the file, before anything is allocated.
         return np.array(np.load(path, mmap_mode="r", allow_pickle=False))
     except Exception as error:  # the header is a Python literal, and its parser lets many errors through
-        raise InputError(f"{path} is not a NumPy array: {error}", "Write it with numpy.save.") from None
+        raise InputError(f"{path} is not a NumPy array: {error}", "write it with numpy.save") from None
 
 
 def read_npz(path: Path) -> dict[str, Array]:
@@ -29,7 +29,7 @@ def read_npz(path: Path) -> dict[str, Array]:
                 raise ValueError("no archive")
             return {name: archive[name] for name in archive.files}
     except Exception as error:  # as above, and whatever zipfile and zlib raise
-        raise InputError(f"{path} is not a NumPy archive: {error}", "Write it with numpy.savez.") from None
+        raise InputError(f"{path} is not a NumPy archive: {error}", "write it with numpy.savez") from None
 
 
 def read_csv(path: Path, tensor: Tensor) -> Array:
@@ -100,11 +100,11 @@ def read_wav(path: Path, tensor: Tensor) -> Array:
             if frames != tensor.element_count:
                 raise InputError(
                     f"{path} has {frames} samples, the input has {tensor.element_count} values",
-                    "Sound fits models of raw samples: cut it, or give their features as .npy.",
+                    "sound fits models of raw samples: cut it, or give their features as .npy",
                 )
             data = sound.readframes(frames)
     except (wave.Error, EOFError, RuntimeError) as error:
-        raise InputError(f"{path} is not PCM sound: {error}", "Give a 16-bit mono WAV file.") from None
+        raise InputError(f"{path} is not PCM sound: {error}", "give a 16-bit mono WAV file") from None
     samples = np.frombuffer(data, dtype="<i2")
     if samples.size != tensor.element_count:
         raise InputError(f"{path} is cut off after {samples.size} samples", expectation(tensor))

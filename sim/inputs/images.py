@@ -72,9 +72,9 @@ def _pixels(path: Path, width: int, height: int, mode: str) -> Array:
         with Image.open(path) as image:
             resized = image.convert(mode).resize((width, height), Image.Resampling.BILINEAR)
     except UnidentifiedImageError:
-        raise InputError(f"{path} is not an image", "Give a PNG or JPEG file.") from None
+        raise InputError(f"{path} is not an image", "give a PNG or JPEG file") from None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise InputError(f"image {path} cannot be read: {error}", "Give a PNG or JPEG file.") from None
+        raise InputError(f"image {path} cannot be read: {error}", "give a PNG or JPEG file") from None
     return np.asarray(resized, dtype=np.uint8)
 
 

@@ -19,7 +19,7 @@ from sim.model import Model, Tensor
 _IMAGE_SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif"})
 _DTYPES: Final = frozenset({"bool", "float32", "int8", "int16", "int32", "int64", "uint8", "uint32"})
 _MAX_SEED_DIGITS: Final = 18
-_FORMATS_HINT: Final = "Known: .npy .npz .png .jpg .wav .csv .bin, random:SEED and zeros."
+_FORMATS_HINT: Final = "known: .npy .npz .png .jpg .wav .csv .bin, random:SEED and zeros"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def load_inputs(
     if len(counts) > 1:
         raise InputError(
             f"the inputs have different numbers of samples: {sorted(counts)}",
-            "Give the same number for every input, or one that is repeated.",
+            "give the same number for every input, or one that is repeated",
         )
     count = counts.pop() if counts else 1
     label = ", ".join(dict.fromkeys(sources))
@@ -93,7 +93,7 @@ def _assign(specs: Sequence[str], tensors: Sequence[Tensor]) -> list[str]:
         name, separator, source = spec.partition("=")
         if separator and name in names:
             if name in named:
-                raise InputError(f"input {name!r} is given twice", "Give each input once.")
+                raise InputError(f"input {name!r} is given twice", "give each input once")
             named[name] = source
         else:
             in_order.append(spec)
@@ -102,8 +102,8 @@ def _assign(specs: Sequence[str], tensors: Sequence[Tensor]) -> list[str]:
     if len(specs) != len(tensors):
         raise InputError(
             f"{len(specs)} inputs are given, the model has {len(tensors)}",
-            "Several samples go into one .npy with a leading dimension. "
-            + " ".join(expectation(tensor) for tensor in tensors),
+            "several samples go into one .npy with a leading dimension; "
+            + "; ".join(expectation(tensor) for tensor in tensors),
         )
     rest = iter(in_order)
     return [named[name] if name in named else next(rest) for name in names]
@@ -120,14 +120,14 @@ def _is_generator(source: str) -> bool:
 def _read(source: str, tensor: Tensor, model: Model, image_range: tuple[float, float] | None) -> list[Array]:
     """Return one or several samples for one tensor."""
     if tensor.dtype not in _DTYPES:
-        raise InputError(f"input {tensor.name!r} has type {tensor.dtype}", "Only numbers can be given.")
+        raise InputError(f"input {tensor.name!r} has type {tensor.dtype}", "only numbers can be given")
     if _is_generator(source):
         return [_generate(source, tensor)]
     path = Path(source)
     if not path.is_file():
         problem = "is not a file" if path.exists() else "does not exist"
         names = ", ".join(repr(t.name) for t in model.input_tensors)
-        hint = f"The model's inputs are called {names}." if "=" in source else _FORMATS_HINT
+        hint = f"the model's inputs are called {names}" if "=" in source else _FORMATS_HINT
         raise InputError(f"input {source} {problem}", hint)
     try:
         array = _read_file(path, tensor, model, image_range)
@@ -178,7 +178,7 @@ def _generate(source: str, tensor: Tensor) -> Array:
         return np.full(tensor.shape, zero, dtype=dtype)
     text = source.removeprefix("random:")
     if not (text.isascii() and text.isdigit() and len(text) <= _MAX_SEED_DIGITS):
-        raise InputError(f"{source} has no whole number as its seed", "Give a whole number, as in random:42.")
+        raise InputError(f"{source} has no whole number as its seed", "give a whole number, as in random:42")
     # Inputs of one model get different numbers from one seed, whatever their order.
     rng = np.random.default_rng([int(text), zlib.crc32(tensor.name.encode())])
     if dtype.kind == "f":

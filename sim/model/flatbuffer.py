@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from sim.errors import ModelError
 
-DAMAGED_HINT: Final = "The file is damaged: export the model again, or copy it again in binary mode."
+DAMAGED_HINT: Final = "the file is damaged: export the model again, or copy it again in binary mode"
 
 _SCALARS: Final = {
     "int8": struct.Struct("<b"),
@@ -52,7 +52,7 @@ class FlatBuffer:
         if self.data[4:8] != identifier:
             raise ModelError(
                 f"{where} is not TensorFlow Lite: bytes 4 to 7 are {self.data[4:8]!r}, not {identifier!r}",
-                "Give a .tflite file, as written by the TensorFlow Lite converter.",
+                "give a .tflite file, as written by the TensorFlow Lite converter",
             )
         return Table(self, self.reference(0, where), where)
 

@@ -35,17 +35,17 @@ def load_model(path: Path) -> Model:
     """Read and verify the model file at `path`; see `Model.load`."""
     try:
         if path.exists() and not path.is_file():
-            raise ModelError(f"model {path} is not a file", "Give a .tflite file.")
+            raise ModelError(f"model {path} is not a file", "give a .tflite file")
         if path.stat().st_size > MAX_MODEL_SIZE_BYTES:
             raise ModelError(
                 f"model {path} is larger than {MAX_MODEL_SIZE_BYTES >> 20} MiB",
-                "No microcontroller holds such a model: quantize or shrink it.",
+                "no microcontroller holds such a model: quantize or shrink it",
             )
         data = path.read_bytes()
     except FileNotFoundError:
-        raise ModelError(f"model {path} does not exist", "Check the path of the .tflite file.") from None
+        raise ModelError(f"model {path} does not exist", "check the path of the .tflite file") from None
     except OSError as error:
-        raise ModelError(f"model {path} cannot be read: {error.strerror}", "Give a .tflite file.") from None
+        raise ModelError(f"model {path} cannot be read: {error.strerror}", "give a .tflite file") from None
     return parse_model(data)
 
 
@@ -56,13 +56,13 @@ def parse_model(data: bytes) -> Model:
     if version != schema.SCHEMA_VERSION:
         raise ModelError(
             f"the model has schema version {version}, not {schema.SCHEMA_VERSION}",
-            "Convert the model again with a current TensorFlow Lite converter.",
+            "convert the model again with a current TensorFlow Lite converter",
         )
     subgraphs = root.tables(2, "subgraph")
     if len(subgraphs) != 1:
         raise ModelError(
             f"the model has {len(subgraphs)} subgraphs; models with exactly one can run",
-            "Control flow (if, while, call) makes more subgraphs: convert the model without it.",
+            "control flow (if, while, call) makes more subgraphs: convert the model without it",
         )
     subgraph = subgraphs[0]
     buffers = [_buffer(table) for table in root.tables(4, "buffer")]
@@ -91,7 +91,7 @@ def _buffer(table: Table) -> tuple[int, int]:
     if table.integer(1, "uint64", 0, "offset") > 1:
         raise ModelError(
             f"{table.where} is stored behind the model, as only models over 2 GB need it",
-            "Convert the model again with its constants inside.",
+            "convert the model again with its constants inside",
         )
     return table.blob(0, "data")
 
@@ -106,7 +106,7 @@ def _tensor(index: int, table: Table, buffers: list[tuple[int, int]]) -> Tensor:
     shape = _shape(table, where)
     if table.has(6):
         raise ModelError(
-            f"{where} is sparse, which no kernel supports", "Convert the model with dense weights."
+            f"{where} is sparse, which no kernel supports", "convert the model with dense weights"
         )
 
     buffer_index = table.integer(2, "uint32", 0, "buffer")
@@ -194,7 +194,7 @@ def _operator_code(table: Table) -> tuple[int, int, str]:
     new = table.integer(3, "int32", 0, "builtin_code")
     code = max(old, new)
     if not 0 <= code < len(schema.OPERATOR_NAMES):
-        raise ModelError(f"{table.where} is unknown: {code}", "Convert the model for builtin operators.")
+        raise ModelError(f"{table.where} is unknown: {code}", "convert the model for builtin operators")
     # Old runtimes read the first field, new ones the larger of both.
     if old != min(code, schema.EXTENDED_CODE) or new not in (0, code):
         raise ModelError(f"{table.where} is given twice, as {old} and as {new}", DAMAGED_HINT)
@@ -287,10 +287,10 @@ def _metadata(root: Table, buffers: list[tuple[int, int]]) -> Mapping[str, int]:
 def _check_data_flow(model: Model) -> None:
     """Check that every tensor is written once, before it is read, and never in the model's flash."""
     if not model.operators:
-        raise ModelError("the model has no operators", "Export the whole model, not only its signature.")
+        raise ModelError("the model has no operators", "export the whole model, not only its signature")
     for name, indices in (("input", model.inputs), ("output", model.outputs)):
         if not indices:
-            raise ModelError(f"the model has no {name}s", "Export the model with inputs and outputs.")
+            raise ModelError(f"the model has no {name}s", "export the model with inputs and outputs")
         if len(set(indices)) != len(indices):
             raise ModelError(f"the model lists the same {name} twice", DAMAGED_HINT)
     ready = {t.index for t in model.tensors if t.is_constant or t.is_variable or t.element_count == 0}

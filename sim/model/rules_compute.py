@@ -16,7 +16,7 @@ from sim.model.view import OperatorView, Shape
 
 _FUSED_ACTIVATIONS: Final = frozenset({"NONE", "RELU", "RELU_N1_TO_1", "RELU6"})
 _MAX_BROADCAST_RANK: Final = 4
-_FULL_INTEGER_HINT: Final = "Convert the model with a representative dataset (full integer quantization)."
+_FULL_INTEGER_HINT: Final = "convert the model with a representative dataset (full integer quantization)"
 
 
 def _check_activation(op: OperatorView) -> None:
@@ -326,7 +326,7 @@ def comparison(op: OperatorView) -> None:
         if tensor.dtype in ("int8", "uint8") and tensor.scales[0] >= 1:
             op.refuse(
                 f"tensor {tensor.index} has scale {tensor.scales[0]:g}; comparisons support scales below 1",
-                "Scale the compared values down before they are quantized.",
+                "scale the compared values down before they are quantized",
             )
 
 

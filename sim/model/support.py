@@ -79,9 +79,9 @@ def load_operators(path: Path) -> tuple[SupportedOperator, ...]:
             for entry in entries
         )
     except OSError as error:
-        raise ImageError(f"operator list {path} cannot be read: {error.strerror}", "Reinstall.") from None
+        raise ImageError(f"operator list {path} cannot be read: {error.strerror}", "reinstall") from None
     except (ValueError, KeyError, TypeError) as error:
-        raise ImageError(f"operator list {path} is malformed: {error!r}", "Rebuild the firmware.") from None
+        raise ImageError(f"operator list {path} is malformed: {error!r}", "rebuild the firmware") from None
 
 
 def data_dtype(model: Model, operator: Operator) -> str:
@@ -122,7 +122,7 @@ def require_supported(model: Model, operators: Sequence[SupportedOperator]) -> N
     if unsupported:
         raise ModelError(
             "the firmware does not support " + "; ".join(map(str, unsupported)),
-            "Convert the model with other operators, or give a runner that has them (--runner).",
+            "convert the model with other operators, or give a runner that has them (--runner)",
         )
 
 

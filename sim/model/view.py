@@ -10,7 +10,7 @@ from sim.model.model import Model, Operator, Tensor
 Shape = tuple[int, ...]
 
 REFUSED_HINT: Final = (
-    "The file is damaged, or was not written by a TensorFlow Lite converter: export it again."
+    "the file is damaged, or was not written by a TensorFlow Lite converter: export it again"
 )
 QUANTIZED_DTYPES: Final = frozenset({"int8", "uint8", "int16"})
 

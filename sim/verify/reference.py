@@ -111,7 +111,7 @@ def run_reference(
 def _run_worker(arguments: list[str], timeout_seconds: float) -> None:
     # -P keeps this directory off the child's module path.
     command = [sys.executable, "-P", str(_WORKER), *arguments]
-    hint = "Run without --verify."
+    hint = "run without --verify"
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_seconds, check=False

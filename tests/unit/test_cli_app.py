@@ -97,8 +97,8 @@ def test_no_verb_at_all_is_a_usage_error_that_explains_itself(capsys: pytest.Cap
         ),
         (["platforms", "a", "b"], "unrecognized arguments: b", "`sim platforms --help` explains all options"),
         (["platforms", "stm32f764"], "unknown platform 'stm32f764'", "did you mean 'stm32f746'?"),
-        (["inspect", "--", "--jason"], "model --jason does not exist", "Check the path"),
-        (["inspect", "/nowhere/m.tflite"], "/nowhere/m.tflite does not exist", "Check the path"),
+        (["inspect", "--", "--jason"], "model --jason does not exist", "check the path"),
+        (["inspect", "/nowhere/m.tflite"], "/nowhere/m.tflite does not exist", "check the path"),
     ],
 )
 def test_a_usage_error_is_one_line_with_a_hint(

@@ -77,7 +77,7 @@ def test_an_unknown_core_is_refused_with_a_suggestion() -> None:
     with pytest.raises(PlatformError) as caught:
         core_model("cortex-m4")
     assert "cortex-m4" in caught.value.message
-    assert "Did you mean 'cortex-m4f'?" in caught.value.hint
+    assert "did you mean 'cortex-m4f'?" in caught.value.hint
 
 
 def test_a_core_unlike_any_is_refused_with_the_list() -> None:

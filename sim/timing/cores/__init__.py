@@ -28,7 +28,7 @@ def core_model(name: str) -> CoreModel:
     """
     if name not in _MODULES:
         close = difflib.get_close_matches(name, CORE_NAMES, n=1)
-        suggestion = f"Did you mean {close[0]!r}? " if close else ""
+        suggestion = f"did you mean {close[0]!r}? " if close else ""
         raise PlatformError(
             f"There is no timing model for the core {name!r}.",
             f"{suggestion}Known cores: {', '.join(CORE_NAMES)}.",
