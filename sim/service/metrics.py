@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from threading import Thread
+from wsgiref.simple_server import WSGIServer
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300)
@@ -33,6 +36,6 @@ class Metrics:
             "sim_uploaded_bytes", "Bytes of artifacts that clients sent.", registry=self.registry
         )
 
-    def expose(self, host: str, port: int) -> None:
-        """Serve the metrics over HTTP from a thread of its own."""
-        start_http_server(port, host, registry=self.registry)
+    def expose(self, host: str, port: int) -> tuple[WSGIServer, Thread]:
+        """Serve the metrics over HTTP from a thread, and return both."""
+        return start_http_server(port, host, registry=self.registry)
