@@ -65,7 +65,8 @@ struct Conv2D {
     const TfLiteConvParams& params = ParamsOf<TfLiteConvParams>(node);
     const Image in = ImageOf(input);
     const Image kernel = ImageOf(filter);
-    TF_LITE_ENSURE(context, kernel.depth > 0 && in.depth % kernel.depth == 0);
+    TF_LITE_ENSURE(context, kernel.depth > 0 && in.depth > 0 && in.depth % kernel.depth == 0);
+    TF_LITE_ENSURE_EQ(context, in.batches, ImageOf(tflite::GetOutput(context, node, 0)).batches);
     TF_LITE_ENSURE_EQ(context, kernel.batches % (in.depth / kernel.depth), 0);
     int height, width;
     data->padding = tflite::ComputePaddingHeightWidth(

@@ -7,6 +7,8 @@ TfLiteStatus PrepareConvolution(TfLiteContext* context, const TfLiteTensor* inpu
                                 TfLiteTensor* output, TfLiteFusedActivation activation, int channels,
                                 ConvolutionData* data) {
   TF_LITE_ENSURE_TYPES_EQ(context, input->type, output->type);
+  TF_LITE_ENSURE(context, channels > 0 && output->dims->size > 0);
+  TF_LITE_ENSURE_EQ(context, output->dims->data[output->dims->size - 1], channels);
   if (input->type == kTfLiteFloat32) {
     TF_LITE_ENSURE_TYPES_EQ(context, filter->type, kTfLiteFloat32);
     tflite::CalculateActivationRange(activation, &data->float_range.min, &data->float_range.max);

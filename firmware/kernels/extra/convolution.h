@@ -10,7 +10,7 @@
 
 namespace sim::kernels {
 
-// One NHWC tensor.
+// One NHWC tensor; empty when the tensor has another number of dimensions.
 struct Image {
   int batches, height, width, depth;
 
@@ -19,6 +19,7 @@ struct Image {
 
 inline Image ImageOf(const TfLiteTensor* tensor) {
   const int* dims = tensor->dims->data;
+  if (tensor->dims->size != 4) return {0, 0, 0, 0};
   return {dims[0], dims[1], dims[2], dims[3]};
 }
 
@@ -58,7 +59,7 @@ struct ConvolutionData {
   }
 };
 
-// Fills everything but the padding. `channels` is the number of output channels.
+// Checks types and sizes, and fills everything but the padding. `channels` is the number of output channels.
 TfLiteStatus PrepareConvolution(TfLiteContext* context, const TfLiteTensor* input, const TfLiteTensor* filter,
                                 TfLiteTensor* output, TfLiteFusedActivation activation, int channels,
                                 ConvolutionData* data);

@@ -71,7 +71,8 @@ struct DepthwiseConv2D {
     const TfLiteDepthwiseConvParams& params = ParamsOf<TfLiteDepthwiseConvParams>(node);
     const Image in = ImageOf(input);
     const Image kernel = ImageOf(filter);
-    TF_LITE_ENSURE_EQ(context, kernel.depth % in.depth, 0);
+    TF_LITE_ENSURE(context, in.depth > 0 && kernel.depth % in.depth == 0);
+    TF_LITE_ENSURE_EQ(context, in.batches, ImageOf(tflite::GetOutput(context, node, 0)).batches);
     TF_LITE_ENSURE(context, input->type != kTfLiteInt16 || bias == nullptr || bias->type == kTfLiteInt64);
     int height, width;
     data->padding = tflite::ComputePaddingHeightWidth(

@@ -38,6 +38,10 @@ struct FullyConnected {
     const TfLiteFusedActivation activation = ParamsOf<TfLiteFullyConnectedParams>(node).activation;
     TF_LITE_ENSURE_TYPES_EQ(context, input->type, output->type);
     TF_LITE_ENSURE_TYPES_EQ(context, filter->type, kTfLiteInt8);
+    TF_LITE_ENSURE(context, filter->dims->size == 2 && output->dims->size > 0);
+    const int units = filter->dims->data[0];
+    TF_LITE_ENSURE_EQ(context, output->dims->data[output->dims->size - 1], units);
+    TF_LITE_ENSURE_EQ(context, SizeOf(output) / units * filter->dims->data[1], SizeOf(input));
     data->per_channel = IsPerChannel(filter);
     if (data->per_channel) {
       return PrepareConvolution(context, input, filter, output, activation, filter->dims->data[0], &data->channels);

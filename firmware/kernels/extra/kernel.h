@@ -1,8 +1,7 @@
 // What every kernel of this directory is made of.
 //
 // A kernel is a stateless class with a `Data` type and two functions; `RegistrationOf<Kernel>()` turns it into the
-// registration that the interpreter of the 2020 runtime calls. This header and tensors.h are the only ones that
-// know that runtime's kernel interface.
+// registration that the interpreter of the 2020 runtime calls.
 //
 //   struct Kernel {
 //     struct Data { ... };   // lives in the arena as long as the model does
@@ -46,8 +45,8 @@ inline TfLiteStatus UnsupportedType(TfLiteContext* context, const char* operator
 template <class Adapter>
 TfLiteRegistration* AdapterRegistration() {
   static TfLiteRegistration registration = {
-      Adapter::Init, /*free=*/nullptr,         Adapter::Prepare,        Adapter::Eval,
-      nullptr,       /*builtin_code=*/0, /*custom_name=*/nullptr, /*version=*/0};
+      Adapter::Init, /*free=*/nullptr,    Adapter::Prepare,         Adapter::Eval, /*profiling_string=*/nullptr,
+      0,             /*custom_name=*/nullptr, /*version=*/0};
   return &registration;
 }
 

@@ -40,6 +40,8 @@ struct Pool2D {
     TF_LITE_ENSURE_TYPES_EQ(context, input->type, output->type);
     TF_LITE_ENSURE_EQ(context, input->params.zero_point, output->params.zero_point);
     const Image in = ImageOf(input);
+    const Image out = ImageOf(output);
+    TF_LITE_ENSURE(context, in.batches == out.batches && in.depth == out.depth);
     int height, width;
     data->padding = tflite::ComputePaddingHeightWidth(params.stride_height, params.stride_width, 1, 1, in.height,
                                                       in.width, params.filter_height, params.filter_width,

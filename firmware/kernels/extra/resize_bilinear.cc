@@ -115,6 +115,8 @@ struct ResizeBilinear {
     TF_LITE_ENSURE_EQ(context, input->dims->size, 4);
     TF_LITE_ENSURE_EQ(context, output->dims->size, 4);
     TF_LITE_ENSURE_TYPES_EQ(context, input->type, output->type);
+    TF_LITE_ENSURE_EQ(context, ImageOf(input).batches, ImageOf(output).batches);
+    TF_LITE_ENSURE_EQ(context, ImageOf(input).depth, ImageOf(output).depth);
     TF_LITE_ENSURE_MSG(context, !(params.half_pixel_centers && params.align_corners),
                        "align_corners and half_pixel_centers exclude each other.");
     return kTfLiteOk;

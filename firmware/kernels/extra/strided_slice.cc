@@ -56,7 +56,10 @@ struct StridedSlice {
       };
       const int begin = position(1, params.begin_mask, step > 0 ? 0 : size - 1);
       int end = position(2, params.end_mask, step > 0 ? size : -1);
-      if (params.shrink_axis_mask & (1 << axis)) end = begin + (step > 0 ? 1 : -1);
+      if (params.shrink_axis_mask & (1 << axis)) {
+        TF_LITE_ENSURE(context, begin >= 0 && begin < size);
+        end = begin + (step > 0 ? 1 : -1);
+      }
       box.dims[lead + axis] = std::max(0, (end - begin + step - (step > 0 ? 1 : -1)) / step);
       first += begin * strides.step[lead + axis];
       strides.step[lead + axis] *= step;

@@ -73,6 +73,9 @@ struct TransposeConv {
     const TransposeConvOptions& options = ParamsOf<TransposeConvOptions>(node);
     const Image kernel = ImageOf(filter);
     const Image out = ImageOf(output);
+    const Image in = ImageOf(tflite::GetInput(context, node, kInput));
+    TF_LITE_ENSURE_EQ(context, kernel.depth, in.depth);
+    TF_LITE_ENSURE_EQ(context, in.batches, out.batches);
     int height, width;
     data->padding = tflite::ComputePaddingHeightWidth(options.stride_height, options.stride_width, 1, 1, out.height,
                                                       out.width, kernel.height, kernel.width, options.padding,
