@@ -141,3 +141,12 @@ def test_the_flag_selects_the_reference_kernels() -> None:
         board.infer([np.zeros(6 * 6 * 8, np.int8)])
         counts[reference] = board.instructions()[0]
     assert counts[False] < counts[True] / 2
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_start_up_enables_what_the_core_has(core: str) -> None:
+    board = boot(chain_of_additions(1), core, ram_base=0x2001_0000)
+    vtor, ccr, cpacr = (board.read_word(0xE000_E000 + offset) for offset in (0xD08, 0xD14, 0xD88))
+    assert vtor == 0x0800_0000
+    assert bool(cpacr & 0xF << 20) == core.endswith("f")
+    assert bool(ccr & 0x3 << 16) == (core == "cortex-m7f")
