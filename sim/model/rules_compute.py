@@ -316,6 +316,14 @@ def addition(op: OperatorView) -> None:
         )
 
 
+def sum_of_all(op: OperatorView) -> None:
+    """Check ``ADD_N``: any number of tensors of one shape and type."""
+    op.expect_same_dtype(*op.inputs, op.output)
+    op.expect_quantized(*op.inputs, op.output)
+    for tensor in op.inputs:
+        op.expect_shape(op.output, tensor.shape)
+
+
 def comparison(op: OperatorView) -> None:
     """Check an operator that compares two tensors."""
     _binary_shape(op)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from sim.model.view import OperatorView, Shape
 
 _MAX_KERNEL_RANK: Final = 4
+_REFLECT: Final = 0
+_SYMMETRIC: Final = 1
 
 
 def _expect_copy(op: OperatorView, position: int = 0) -> None:
@@ -86,6 +89,21 @@ def pad(op: OperatorView) -> None:
         op.output,
         tuple(d + paddings[2 * i] + paddings[2 * i + 1] for i, d in enumerate(source.shape)),
     )
+
+
+def mirror_pad(op: OperatorView) -> None:
+    """Check ``MIRROR_PAD``: a padding repeats at most the input."""
+    _expect_copy(op)
+    shape = op.input(0).shape
+    mode = op.integer("mode")
+    op.require(mode in (_REFLECT, _SYMMETRIC), f"the mode is {mode}, not {_REFLECT} or {_SYMMETRIC}")
+    paddings = op.constant_integers(1, "paddings")
+    op.require(len(paddings) == 2 * len(shape), f"{len(paddings)} paddings for {len(shape)} dimensions")
+    for i, size in enumerate(shape):
+        longest = size - 1 if mode == _REFLECT else size
+        for padding in paddings[2 * i : 2 * i + 2]:
+            op.require(0 <= padding <= longest, f"padding {padding} of dimension {i} is not 0 to {longest}")
+    op.expect_shape(op.output, tuple(d + sum(paddings[2 * i : 2 * i + 2]) for i, d in enumerate(shape)))
 
 
 def concatenation(op: OperatorView) -> None:
@@ -193,6 +211,48 @@ def strided_slice(op: OperatorView) -> None:
     op.expect_shape(op.output, tuple(result))
 
 
+def slice_(op: OperatorView) -> None:
+    """Check ``SLICE``: inputs are tensor, begin, size; a size of -1 is all that is left."""
+    _expect_copy(op)
+    shape = op.input(0).shape
+    begin, sizes = op.constant_integers(1, "begin"), op.constant_integers(2, "size")
+    op.require(
+        len(begin) == len(sizes) == len(shape),
+        f"begin and size do not have one value for each of {len(shape)} dimensions",
+    )
+    result = []
+    for i, (first, size, available) in enumerate(zip(begin, sizes, shape, strict=True)):
+        taken = available - first if size == -1 else size
+        op.require(
+            0 <= first <= available and 0 <= taken <= available - first,
+            f"{size} from {first} leaves dimension {i} of {available}",
+        )
+        result.append(taken)
+    op.expect_shape(op.output, tuple(result))
+
+
+def fill(op: OperatorView) -> None:
+    """Check ``FILL``: inputs are the output's shape, and one value."""
+    _expect_copy(op, 1)
+    op.require(op.input(1).element_count == 1, "the value is not a single number")
+    op.expect_shape(op.output, op.constant_integers(0, "dims"))
+
+
+def gather(op: OperatorView) -> None:
+    """Check ``GATHER``; its kernel checks the indices themselves."""
+    _expect_copy(op)
+    shape, indices = op.input(0).shape, op.input(1)
+    op.expect_dtype(indices, "int32")
+    axis = op.axis(op.integer("axis"), len(shape))
+    batch_dims = op.integer("batch_dims")
+    op.require(0 <= batch_dims <= min(axis, len(indices.shape)), f"batch_dims {batch_dims} is out of range")
+    op.require(
+        shape[:batch_dims] == indices.shape[:batch_dims],
+        f"{list(shape)} and indices {list(indices.shape)} differ in their {batch_dims} batch dimensions",
+    )
+    op.expect_shape(op.output, (*shape[:axis], *indices.shape[batch_dims:], *shape[axis + 1 :]))
+
+
 def _reduced_shape(op: OperatorView, axes: Shape, keep_dims: bool) -> Shape:
     shape = op.input(0).shape
     reduced = {op.axis(a, len(shape)) for a in axes}
@@ -201,7 +261,7 @@ def _reduced_shape(op: OperatorView, axes: Shape, keep_dims: bool) -> Shape:
 
 
 def reduction(op: OperatorView) -> None:
-    """Check ``MEAN``, ``SUM`` and ``REDUCE_MAX``."""
+    """Check ``MEAN``, ``SUM``, ``REDUCE_MAX`` and ``REDUCE_MIN``."""
     source = op.input(0)
     op.require(
         len(source.shape) <= _MAX_KERNEL_RANK, f"reducing {len(source.shape)} dimensions is not supported"
@@ -258,3 +318,46 @@ def space_to_depth(op: OperatorView) -> None:
         f"{height}x{width} does not divide into blocks of {block}x{block}",
     )
     op.expect_shape(op.output, (batches, height // block, width // block, depth * block * block))
+
+
+def _blocks(op: OperatorView, margins_name: str) -> tuple[Shape, Shape]:
+    """Return block sizes and the sums of the margins, one for each dimension between batch and depth."""
+    _expect_copy(op)
+    source = op.input(0)
+    op.expect_rank(source, 3, 4)
+    for position in (1, 2):
+        op.expect_dtype(op.input(position), "int32")
+    sizes, margins = op.constant_integers(1, "block_shape"), op.constant_integers(2, margins_name)
+    count = len(source.shape) - 2
+    op.require(
+        len(sizes) == count and len(margins) == 2 * count,
+        f"{len(sizes)} block sizes and {len(margins)} {margins_name} for {count} dimensions",
+    )
+    op.require(min(sizes) >= 1, f"block_shape {list(sizes)} is not positive")
+    op.require(min(margins) >= 0, f"{margins_name} {list(margins)} are negative")
+    return sizes, tuple(margins[2 * i] + margins[2 * i + 1] for i in range(count))
+
+
+def space_to_batch(op: OperatorView) -> None:
+    """Check ``SPACE_TO_BATCH_ND``: inputs are tensor, block shape, paddings."""
+    sizes, margins = _blocks(op, "paddings")
+    op.expect_quantized(op.input(0), op.output)
+    batches, *space, depth = op.input(0).shape
+    padded = [d + margin for d, margin in zip(space, margins, strict=True)]
+    op.require(
+        all(d % size == 0 for d, size in zip(padded, sizes, strict=True)),
+        f"{padded} do not divide into blocks of {list(sizes)}",
+    )
+    result = [d // size for d, size in zip(padded, sizes, strict=True)]
+    op.expect_shape(op.output, (batches * math.prod(sizes), *result, depth))
+
+
+def batch_to_space(op: OperatorView) -> None:
+    """Check ``BATCH_TO_SPACE_ND``: inputs are tensor, block shape, crops."""
+    sizes, margins = _blocks(op, "crops")
+    batches, *space, depth = op.input(0).shape
+    op.require(
+        batches % math.prod(sizes) == 0, f"{batches} batches do not divide into blocks of {list(sizes)}"
+    )
+    result = [d * size - margin for d, size, margin in zip(space, sizes, margins, strict=True)]
+    op.expect_shape(op.output, (batches // math.prod(sizes), *result, depth))

@@ -123,6 +123,7 @@ OPTIONS: Final[dict[str, OptionsTable]] = {
     "MEAN": _KEEP_DIMS,
     "SUM": _KEEP_DIMS,
     "REDUCE_MAX": _KEEP_DIMS,
+    "REDUCE_MIN": _KEEP_DIMS,
     "SUB": OptionsTable(28, _ACTIVATION),
     "DIV": OptionsTable(29, _ACTIVATION),
     "SQUEEZE": OptionsTable(30, {"squeeze_dims": OptionField(0, "ints")}),
@@ -156,6 +157,7 @@ OPTIONS: Final[dict[str, OptionsTable]] = {
         74, {"align_corners": OptionField(0, "bool"), "half_pixel_centers": OptionField(1, "bool")}
     ),
     "LEAKY_RELU": OptionsTable(75, {"alpha": OptionField(0, "float32")}),
+    "MIRROR_PAD": OptionsTable(77, {"mode": OptionField(0, "int8")}),
     "SPLIT_V": OptionsTable(79, {"num_splits": OptionField(0, "int32")}),
     "DEPTH_TO_SPACE": OptionsTable(94, {"block_size": OptionField(0, "int32")}),
     "BATCH_MATMUL": OptionsTable(101, {"adj_x": OptionField(0, "bool"), "adj_y": OptionField(1, "bool")}),

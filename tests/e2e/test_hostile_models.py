@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from sim.errors import ModelError, UsageError
 from sim.inference import RunRequest, run_inference
-from sim.model import Model
+from sim.model import Model, check_operators
 from sim.result import StopReason
 from tests.support.hostile import BUILDERS, Build, damaged_bytes, hostile_models
 from tests.support.models import mltk_model
@@ -84,6 +84,11 @@ def real_model(name: str) -> tuple[bytes, tuple[int, ...]]:
         for position in range(tensor.data_offset, tensor.data_offset + tensor.data_size_bytes)
     }
     return data, tuple(i for i in range(len(data)) if i not in values)
+
+
+@pytest.mark.parametrize("build", BUILDERS.values(), ids=BUILDERS.keys())
+def test_the_model_itself_is_accepted(build: Build) -> None:
+    check_operators(Model.parse(build()))
 
 
 @pytest.mark.parametrize("build", BUILDERS.values(), ids=BUILDERS.keys())

@@ -66,7 +66,7 @@ def _svdf(dtype: str = "int8") -> bytes:
 
 
 _SHAPE = (1, 4, 4, 3)
-_UNARY = ("RELU", "RELU6", "LOGISTIC", "TANH", "HARD_SWISH", "LOG_SOFTMAX", "L2_NORMALIZATION")
+_UNARY = ("RELU", "RELU6", "LOGISTIC", "TANH", "HARD_SWISH", "LOG_SOFTMAX", "L2_NORMALIZATION", "ZEROS_LIKE")
 _REAL_UNARY = (
     "ABS",
     "CEIL",
@@ -82,7 +82,9 @@ _REAL_UNARY = (
     "SQRT",
     "SQUARE",
 )
-_BINARY = ("ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "PRELU")
+_BINARY = (
+    "ADD", "SUB", "MUL", "DIV", "FLOOR_DIV", "FLOOR_MOD", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "PRELU",
+)  # fmt: skip
 _COMPARISONS = ("EQUAL", "NOT_EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL")
 _COMPUTING: tuple[Build, ...] = (
     so.conv_2d, so.depthwise_conv_2d, so.fully_connected, so.mean, so.softmax, sequence.leaky_relu,
@@ -106,8 +108,17 @@ def _of_each_dtype() -> Iterator[tuple[str, Build]]:
         yield name, partial(so.pool_2d, name)
     for name in ("RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"):
         yield name, partial(shape.resize, name)
+    yield "ADD_N", partial(_simple, "ADD_N", [_SHAPE, _SHAPE, _SHAPE], [_SHAPE])
     for name in _COMPARISONS:
         yield name, partial(_simple, name, [_SHAPE, (4, 1)], [_SHAPE], output_dtype="bool")
+
+
+def _mirror_pad() -> bytes:
+    builder = ModelBuilder()
+    x, y = builder.tensor((2, 3), scale=0.05), builder.tensor((4, 6), scale=0.05)
+    paddings = builder.tensor((2, 2), "int32", data=[[1, 1], [2, 1]])
+    builder.operator("MIRROR_PAD", [x, paddings], [y], {"mode": 0})
+    return builder.build([x], [y])
 
 
 def _of_one_dtype() -> Iterator[tuple[str, Build]]:
@@ -119,12 +130,27 @@ def _of_one_dtype() -> Iterator[tuple[str, Build]]:
     for name in ("ARG_MAX", "ARG_MIN"):
         extremum = partial(_simple, name, [_SHAPE], [_SHAPE[:3]], output_dtype="int32")
         yield name, partial(extremum, constants=[(1, (3,))], output_type="int32")
-    for name in ("SUM", "REDUCE_MAX"):
+    for name in ("SUM", "REDUCE_MAX", "REDUCE_MIN"):
         yield name, partial(_simple, name, [_SHAPE], [(1, 3)], dtype="float32", constants=[(1, (1, 2))])
+    indices = [(1, (3, 0, 2))]
+    yield "GATHER", partial(_simple, "GATHER", [(4, 5)], [(3, 5)], constants=indices, axis=0, batch_dims=0)
+    box = [(1, (0, 1, 1, 0)), (2, (1, 2, -1, 3))]
+    yield "SLICE", partial(_simple, "SLICE", [_SHAPE], [(1, 2, 3, 3)], constants=box)
+    blocks = [(1, (2, 2)), (2, (0, 1, 1, 0))]
+    yield (
+        "SPACE_TO_BATCH_ND",
+        partial(_simple, "SPACE_TO_BATCH_ND", [(1, 3, 5, 2)], [(4, 2, 3, 2)], constants=blocks),
+    )
+    yield (
+        "BATCH_TO_SPACE_ND",
+        partial(_simple, "BATCH_TO_SPACE_ND", [(4, 2, 3, 2)], [(1, 3, 5, 2)], constants=blocks),
+    )
     yield "DEPTH_TO_SPACE", partial(_simple, "DEPTH_TO_SPACE", [(1, 2, 2, 8)], [(1, 4, 4, 2)], block_size=2)
     yield "SPACE_TO_DEPTH", partial(_simple, "SPACE_TO_DEPTH", [(1, 4, 4, 2)], [(1, 2, 2, 8)], block_size=2)
     parts = [(1, (2, 4)), (2, (1,))]
     yield "SPLIT_V", partial(_simple, "SPLIT_V", [(1, 6)], [(1, 2), (1, 4)], num_splits=2, constants=parts)
+    yield "MIRROR_PAD", _mirror_pad
+    yield "FILL", partial(_simple, "FILL", [()], [(2, 3)], constants=[(0, (2, 3))])
     yield "CAST", partial(_simple, "CAST", [_SHAPE], [_SHAPE], output_dtype="float32")
     yield "QUANTIZE", sequence.convert
     yield "REQUANTIZE", partial(sequence.convert, source_dtype="int16", target_dtype="int8")
