@@ -6,11 +6,12 @@ with one repeated field, because a repeated field cannot be absent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar, get_args, get_origin
-
-from google.protobuf.message import Message
 
 from sim.result import Result
 from sim.result.codec import Number, Part, field_hints, required_fields, split_hint
@@ -21,9 +22,7 @@ PartT = TypeVar("PartT", bound=Part)
 
 def result_to_message(result: Result) -> result_pb2.Result:
     """Return the message of a result; fields of a newer document version are left out."""
-    message = result_pb2.Result()
-    _fill(message, result)
-    return message
+    return result_pb2.Result(**_arguments(result))
 
 
 def result_from_message(message: result_pb2.Result) -> Result:
@@ -31,129 +30,141 @@ def result_from_message(message: result_pb2.Result) -> Result:
     return _build(Result, message)
 
 
-_Field = tuple[str, Any, bool, bool]
-_fields_by_part: dict[type[Part], tuple[_Field, ...]] = {}
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """How one field goes over the wire.
+
+    Attributes
+    ----------
+    is_optional
+        Whether it may be absent, which leaves the document's default.
+    to_wire
+        Makes what a message's constructor takes of a value.
+    from_wire
+        Makes a value of what the message holds.
+    """
+
+    name: str
+    is_optional: bool
+    to_wire: Callable[[Any], Any]
+    from_wire: Callable[[Any], Any]
 
 
-def _fields(part: type[Part]) -> tuple[_Field, ...]:
-    """Return name, bare type, whether it may be None, and whether it must be given, of each field."""
-    known = _fields_by_part.get(part)
-    if known is None:
-        required = set(required_fields(part))
-        split = {name: split_hint(hint) for name, hint in field_hints(part).items()}
-        known = tuple((name, kind, nullable, name in required) for name, (kind, _, nullable) in split.items())
-        _fields_by_part[part] = known
-    return known
+_plans: dict[type[Part], tuple[_Field, ...]] = {}
 
 
-def _fill(message: Any, part: Part) -> None:
-    for name, kind, _, _ in _fields(type(part)):
-        value = getattr(part, name)
-        if value is None:
-            continue
-        target = getattr(message, name)
-        origin: Any = get_origin(kind)
-        if origin is tuple:
-            _fill_list(target, value, get_args(kind)[0])
-        elif origin is not None and issubclass(origin, Mapping):
-            target.SetInParent()
-            for key, count in value.items():
-                target.counts.add(name=key, count=count)
-        elif kind is Number:
-            _fill_number(target, value)
-        elif issubclass(kind, StrEnum):
-            setattr(message, name, _enum_value(message, name, value))
-        elif issubclass(kind, Part):
-            target.SetInParent()
-            _fill(target, value)
-        else:
-            setattr(message, name, value)
-
-
-def _fill_list(target: Any, values: tuple[Any, ...], hint: Any) -> None:
-    item, _, _ = split_hint(hint)
-    if item is Number:
-        target.SetInParent()
-        is_real = any(isinstance(value, float) for value in values)
-        (target.reals if is_real else target.integers).extend(values)
-        return
-    if isinstance(target, Message):
-        target.SetInParent()
-        target = getattr(target, _only_field(target))
-    if get_origin(item) is tuple:
-        for row in values:
-            _fill_list(target.add(), row, get_args(item)[0])
-    elif isinstance(item, type) and issubclass(item, Part):
-        for part in values:
-            _fill(target.add(), part)
-    else:
-        target.extend(values)
-
-
-def _fill_number(target: Any, value: int | float) -> None:
-    if isinstance(value, int):
-        target.integer = value
-    else:
-        target.real = value
+def _arguments(part: Part) -> dict[str, Any]:
+    return {
+        field.name: field.to_wire(value)
+        for field in _plan(type(part))
+        if (value := getattr(part, field.name)) is not None
+    }
 
 
 def _build(part: type[PartT], message: Any) -> PartT:
-    values: dict[str, Any] = {}
-    for name, kind, nullable, required in _fields(part):
-        if message.DESCRIPTOR.fields_by_name[name].has_presence and not message.HasField(name):
-            if nullable:
-                values[name] = None
-                continue
-            if not required:
-                continue
-        values[name] = _value(kind, message, name)
-    return part(**values)
+    return part(
+        **{
+            field.name: field.from_wire(getattr(message, field.name))
+            for field in _plan(part)
+            if not field.is_optional or message.HasField(field.name)
+        }
+    )
 
 
-def _value(kind: Any, message: Any, name: str) -> Any:
-    source = getattr(message, name)
+def _plan(part: type[Part]) -> tuple[_Field, ...]:
+    """Return how the fields of a part travel."""
+    plan = _plans.get(part)
+    if plan is None:
+        descriptor = result_pb2.DESCRIPTOR.message_types_by_name[part.__name__]
+        required = required_fields(part)
+        plan = tuple(
+            _Field(
+                name,
+                descriptor.fields_by_name[name].has_presence and name not in required,
+                *_converters(hint, descriptor.fields_by_name[name]),
+            )
+            for name, hint in field_hints(part).items()
+        )
+        _plans[part] = plan
+    return plan
+
+
+def _converters(hint: Any, descriptor: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    kind, _, _ = split_hint(hint)
     origin: Any = get_origin(kind)
     if origin is tuple:
-        return _list_value(source, get_args(kind)[0])
+        return _list_converters(get_args(kind)[0], descriptor)
     if origin is not None and issubclass(origin, Mapping):
-        return {entry.name: entry.count for entry in source.counts}
+        return _counts_to_wire, _counts_from_wire
     if kind is Number:
-        return source.integer if source.HasField("integer") else source.real
+        return _number_to_wire, _number_from_wire
     if issubclass(kind, StrEnum):
-        return _enum_member(kind, message, name)
+        return _enum_converters(kind)
     if issubclass(kind, Part):
-        return _build(kind, source)
-    return source
+        return _arguments, functools.partial(_build, kind)
+    return _same, _same
 
 
-def _list_value(source: Any, hint: Any) -> tuple[Any, ...]:
+def _list_converters(hint: Any, descriptor: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
     item, _, _ = split_hint(hint)
     if item is Number:
-        return tuple(source.integers or source.reals)
-    if isinstance(source, Message):
-        source = getattr(source, _only_field(source))
+        return _numbers_to_wire, _numbers_from_wire
+    if not descriptor.has_presence:
+        return _items_converters(item, descriptor)
+    (wrapped,) = descriptor.message_type.fields
+    to_wire, from_wire = _items_converters(item, wrapped)
+    return (
+        lambda values: {wrapped.name: to_wire(values)},
+        lambda message: from_wire(getattr(message, wrapped.name)),
+    )
+
+
+def _items_converters(item: Any, descriptor: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
     if get_origin(item) is tuple:
-        return tuple(_list_value(row, get_args(item)[0]) for row in source)
+        (cells,) = descriptor.message_type.fields
+        return (
+            lambda rows: [{cells.name: row} for row in rows],
+            lambda rows: tuple(tuple(getattr(row, cells.name)) for row in rows),
+        )
     if isinstance(item, type) and issubclass(item, Part):
-        return tuple(_build(item, entry) for entry in source)
-    return tuple(source)
+        return (
+            lambda parts: [_arguments(part) for part in parts],
+            lambda parts: tuple(_build(item, part) for part in parts),
+        )
+    return _same, tuple
 
 
-def _only_field(message: Message) -> str:
-    (field,) = message.DESCRIPTOR.fields
-    return str(field.name)
+def _enum_converters(kind: type[StrEnum]) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    prefix = re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).upper()
+    numbers = result_pb2.DESCRIPTOR.enum_types_by_name[kind.__name__].values_by_name
+    by_member = {member: numbers[f"{prefix}_{member.name}"].number for member in kind}
+    by_number = {number: member for member, number in by_member.items()}
+    return by_member.__getitem__, by_number.__getitem__
 
 
-def _enum_prefix(message: Any, name: str) -> str:
-    values = message.DESCRIPTOR.fields_by_name[name].enum_type.values
-    return str(values[0].name).removesuffix("UNSPECIFIED")
+def _same(value: Any) -> Any:
+    return value
 
 
-def _enum_value(message: Any, name: str, value: StrEnum) -> int:
-    values = message.DESCRIPTOR.fields_by_name[name].enum_type.values_by_name
-    return int(values[_enum_prefix(message, name) + value.name].number)
+def _counts_to_wire(counts: Mapping[str, int]) -> dict[str, Any]:
+    return {"counts": [{"name": name, "count": count} for name, count in counts.items()]}
 
 
-def _enum_member(kind: type[StrEnum], message: Any, name: str) -> StrEnum:
-    values = message.DESCRIPTOR.fields_by_name[name].enum_type.values_by_number
-    return kind[str(values[getattr(message, name)].name).removeprefix(_enum_prefix(message, name))]
+def _counts_from_wire(table: result_pb2.CountTable) -> dict[str, int]:
+    return {entry.name: entry.count for entry in table.counts}
+
+
+def _number_to_wire(value: int | float) -> dict[str, int | float]:
+    return {"integer" if isinstance(value, int) else "real": value}
+
+
+def _number_from_wire(number: result_pb2.Number) -> int | float:
+    return number.integer if number.HasField("integer") else number.real
+
+
+def _numbers_to_wire(values: tuple[int | float, ...]) -> dict[str, Any]:
+    return {"reals" if any(isinstance(value, float) for value in values) else "integers": values}
+
+
+def _numbers_from_wire(numbers: result_pb2.Numbers) -> tuple[int | float, ...]:
+    return tuple(numbers.integers or numbers.reals)
