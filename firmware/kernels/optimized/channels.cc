@@ -28,7 +28,8 @@ bool PrepareChannels(TfLiteContext* context, const TfLiteTensor* input, const Tf
       (quantization->scale->size != 1 && quantization->scale->size != channels) || !IsSymmetric(*quantization)) {
     return false;
   }
-  if (bias != nullptr && (bias->type != kTfLiteInt32 || !IsConstant(bias))) {
+  if (bias != nullptr &&
+      (bias->type != kTfLiteInt32 || !IsConstant(bias) || bias->bytes != channels * sizeof(int32_t))) {
     return false;
   }
   Rescale* rescales = AllocatePersistent<Rescale>(context, channels);

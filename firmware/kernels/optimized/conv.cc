@@ -158,12 +158,14 @@ struct Conv2D {
     const TfLiteTensor* input = Input(context, node, 0);
     const TfLiteTensor* weights = Input(context, node, 1);
     TfLiteTensor* output = Output(context, node);
-    if (!IsInt8(input) || !IsInt8(weights) || !IsInt8(output) || Rank(input) != 4 || Rank(weights) != 4) {
+    if (!IsInt8(input) || !IsInt8(weights) || !IsInt8(output) || Rank(input) != 4 || Rank(weights) != 4 ||
+        Rank(output) != 4) {
       return false;
     }
     const Window window = ConvWindow(node, input, weights, output);
     const int group_channels = Dim(weights, 3);
-    if (window.input_channels % group_channels != 0 ||
+    if (!window.IsValid(output) || group_channels <= 0 || Dim(weights, 0) != window.output_channels ||
+        window.input_channels % group_channels != 0 ||
         window.output_channels % (window.input_channels / group_channels) != 0) {
       return false;
     }

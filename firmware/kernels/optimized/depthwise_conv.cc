@@ -108,11 +108,13 @@ struct DepthwiseConv2D {
     const TfLiteTensor* input = Input(context, node, 0);
     const TfLiteTensor* weights = Input(context, node, 1);
     TfLiteTensor* output = Output(context, node);
-    if (!IsInt8(input) || !IsInt8(weights) || !IsInt8(output) || Rank(input) != 4 || Rank(weights) != 4) {
+    if (!IsInt8(input) || !IsInt8(weights) || !IsInt8(output) || Rank(input) != 4 || Rank(weights) != 4 ||
+        Rank(output) != 4) {
       return false;
     }
     const Window window = DepthwiseWindow(node, input, weights, output);
-    if (window.output_channels % window.input_channels != 0) {
+    if (!window.IsValid(output) || Dim(weights, 3) != window.output_channels ||
+        window.output_channels % window.input_channels != 0) {
       return false;
     }
     const int taps = window.y.taps * window.x.taps;

@@ -41,9 +41,13 @@ struct FullyConnected {
         params.weights_format != kTfLiteFullyConnectedWeightsFormatDefault) {
       return false;
     }
-    const int depth = Dim(weights, 1);
+    const size_t outputs = Dim(weights, 0);
+    const size_t depth = Dim(weights, 1);
+    if (outputs == 0 || depth == 0 || output->bytes % outputs != 0 || input->bytes != output->bytes / outputs * depth) {
+      return false;
+    }
     return PrepareChannels(context, input, weights, OptionalInput(context, node, 2), output, params.activation,
-                           Dim(weights, 0), depth, &data->channels) &&
+                           outputs, depth, &data->channels) &&
            RequestScratch(context, ColumnBytes(depth, 1), &data->column_scratch);
   }
 

@@ -72,7 +72,8 @@ struct Mean {
     const TfLiteTensor* axes = Input(context, node, 1);
     const TfLiteTensor* output = Output(context, node);
     if (!IsInt8(input) || !IsInt8(output) || axes->type != kTfLiteInt32 || !IsConstant(axes) ||
-        !MakeLayout(input, axes, &data->layout)) {
+        !MakeLayout(input, axes, &data->layout) || data->layout.reduced == 0 ||
+        static_cast<int>(output->bytes) != data->layout.outer * data->layout.inner) {
       return false;
     }
     data->rescale = MakeMeanRescale(

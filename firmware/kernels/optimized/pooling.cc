@@ -12,6 +12,12 @@
 namespace sim::optimized {
 namespace {
 
+Window PoolWindow(const TfLiteNode* node, const TfLiteTensor* input, const TfLiteTensor* output) {
+  const auto& params = *static_cast<const TfLitePoolParams*>(node->builtin_data);
+  return MakeWindow(input, output, params.filter_height, params.filter_width, params.stride_height,
+                    params.stride_width, 1, 1, params.padding);
+}
+
 struct Average {
   static void Run(const Patch& patch, int channels, int32_t min, int32_t max, int8_t* out) {
     const int32_t pixels = patch.pixels();
@@ -59,17 +65,19 @@ struct Pool2D {
     const auto& params = *static_cast<const TfLitePoolParams*>(node->builtin_data);
     const TfLiteTensor* input = Input(context, node, 0);
     TfLiteTensor* output = Output(context, node);
-    return IsInt8(input) && IsInt8(output) && Rank(input) == 4 &&
+    if (!IsInt8(input) || !IsInt8(output) || Rank(input) != 4 || Rank(output) != 4) {
+      return false;
+    }
+    const Window window = PoolWindow(node, input, output);
+    return window.IsValid(output) && window.input_channels == window.output_channels &&
            tflite::CalculateActivationRangeQuantized(context, params.activation, output, &data->activation_min,
                                                      &data->activation_max) == kTfLiteOk;
   }
 
   static void Invoke(TfLiteContext* context, TfLiteNode* node, const Data& data) {
-    const auto& params = *static_cast<const TfLitePoolParams*>(node->builtin_data);
     const TfLiteTensor* input = Input(context, node, 0);
     TfLiteTensor* output = Output(context, node);
-    const Window window = MakeWindow(input, output, params.filter_height, params.filter_width, params.stride_height,
-                                     params.stride_width, 1, 1, params.padding);
+    const Window window = PoolWindow(node, input, output);
     int8_t* out = output->data.int8;
     for (int batch = 0; batch < window.batches; ++batch) {
       const int8_t* image = input->data.int8 + batch * window.InputBytes();

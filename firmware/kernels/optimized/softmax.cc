@@ -33,7 +33,8 @@ struct Softmax {
     const auto& params = *static_cast<const TfLiteSoftmaxParams*>(node->builtin_data);
     const TfLiteTensor* input = Input(context, node, 0);
     const TfLiteTensor* output = Output(context, node);
-    if (!IsInt8(input) || !IsInt8(output) || Rank(input) < 1 || output->params.zero_point != -128 ||
+    if (!IsInt8(input) || !IsInt8(output) || Rank(input) < 1 || Depth(input) <= 0 ||
+        input->bytes != output->bytes || output->params.zero_point != -128 ||
         output->params.scale != 1.0f / 256) {
       return false;
     }

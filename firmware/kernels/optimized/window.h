@@ -39,6 +39,12 @@ struct Axis {
     }
   }
 
+  // Whether every window meets the input.
+  bool IsValid() const {
+    return input_size > 0 && output_size > 0 && taps > 0 && stride > 0 && dilation > 0 &&
+           Origin(output_size - 1) < input_size;
+  }
+
   // Input coordinate of the first tap, negative inside the padding.
   int Origin(int output) const { return output * stride - padding; }
 
@@ -61,6 +67,11 @@ struct Window {
   int batches;
   int input_channels;
   int output_channels;
+
+  // Whether the tensors fit together.
+  bool IsValid(const TfLiteTensor* output) const {
+    return y.IsValid() && x.IsValid() && batches == Dim(output, 0) && input_channels > 0 && output_channels > 0;
+  }
 
   int InputRowBytes() const { return x.input_size * input_channels; }
   int InputBytes() const { return y.input_size * InputRowBytes(); }
