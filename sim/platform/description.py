@@ -5,6 +5,7 @@ Nothing here knows TOML or a simulator: the loader fills these; timing, energy a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -42,6 +43,31 @@ class UartFamily(Enum):
     STM32_LPUART = "stm32-lpuart"
     NRF_UARTE = "nrf-uarte"
     PL011 = "pl011"
+
+
+class PeripheralFamily(Enum):
+    """Models of peripherals; the part behind the last hyphen of a clock or power controller is its series."""
+
+    STM32_RCC_F1 = "stm32-rcc-f1"
+    STM32_RCC_F7 = "stm32-rcc-f7"
+    STM32_RCC_G0 = "stm32-rcc-g0"
+    STM32_RCC_H7 = "stm32-rcc-h7"
+    STM32_RCC_L4 = "stm32-rcc-l4"
+    STM32_RCC_U5 = "stm32-rcc-u5"
+    STM32_PWR_F1 = "stm32-pwr-f1"
+    STM32_PWR_F7 = "stm32-pwr-f7"
+    STM32_PWR_G0 = "stm32-pwr-g0"
+    STM32_PWR_H7 = "stm32-pwr-h7"
+    STM32_PWR_L4 = "stm32-pwr-l4"
+    STM32_PWR_U5 = "stm32-pwr-u5"
+    STM32_FLASH = "stm32-flash"
+    STM32_TIMER = "stm32-timer"
+    STM32_GPIO = "stm32-gpio"
+    STM32_CRC = "stm32-crc"
+    STM32_RNG = "stm32-rng"
+    STM32_ICACHE = "stm32-icache"
+    REGISTERS = "registers"
+    """Keeps what is written: for what firmware sets up and never waits for."""
 
 
 class ValidationStatus(Enum):
@@ -174,13 +200,37 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Uart:
-    """One serial port; ``family`` selects the peripheral model."""
+    """One serial port; ``family`` selects the peripheral model, ``clock`` the bus that clocks it."""
 
     name: str
     family: UartFamily
     base: int
     irq: int
+    clock: str | None
     console: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Peripheral:
+    """One peripheral that firmware can use.
+
+    Attributes
+    ----------
+    irq
+        Its interrupt; None where the model raises none.
+    clock
+        Bus that clocks it, such as ``apb1``; None where no clock matters.
+    options
+        Numbers that the family asks for, by name.
+    """
+
+    name: str
+    family: PeripheralFamily
+    base: int
+    irq: int | None
+    clock: str | None
+    options: Mapping[str, int]
     source: str
 
 
@@ -242,6 +292,7 @@ class Platform:
     caches: tuple[Cache, ...]
     wait_states: WaitStates | None
     uarts: tuple[Uart, ...]
+    peripherals: tuple[Peripheral, ...]
     power: Power
     flash_energy: FlashEnergy
     sleep: SleepMode

@@ -30,7 +30,8 @@ from sim.platform.description import (
     ValidationStatus,
     WaitStates,
 )
-from sim.platform.table import Table, did_you_mean
+from sim.platform.peripherals import MAX_INTERRUPT, parse_peripherals
+from sim.platform.table import Table, did_you_mean, refuse_duplicates
 
 _SCHEMA_VERSION = 1
 _FORMAT_HINT = "docs/platforms.md describes the format"
@@ -49,7 +50,7 @@ def parse_platform(path: Path) -> Platform:
     root = Table(_decode(content, path.name), path.name)
     root.integer("schema_version", minimum=_SCHEMA_VERSION, maximum=_SCHEMA_VERSION)
     caches = tuple(_cache(table) for table in root.tables("cache"))
-    _refuse_duplicates(root, "cache", [cache.name for cache in caches])
+    refuse_duplicates(root, "cache", [cache.name for cache in caches])
     clock = _clock(root.table("clock"))
     wait_states = _wait_states(root.table("wait_states"), clock) if root.has("wait_states") else None
     memories = _memories(root, [cache.name for cache in caches], wait_states)
@@ -69,6 +70,7 @@ def parse_platform(path: Path) -> Platform:
         caches=caches,
         wait_states=wait_states,
         uarts=_uarts(root),
+        peripherals=parse_peripherals(root),
         power=_power(root.table("power")),
         flash_energy=_flash_energy(root.table("flash_energy")),
         sleep=_sleep(root.table("sleep")),
@@ -177,7 +179,7 @@ def _memories(root: Table, caches: Sequence[str], wait_states: WaitStates | None
         root.fail("memory", "is missing: a board has at least one [[memory]]")
     memories = [_memory(table, caches, wait_states) for table in tables]
     names = [memory.name for memory in memories]
-    _refuse_duplicates(root, "memory", names)
+    refuse_duplicates(root, "memory", names)
     for table, memory in zip(tables, memories, strict=True):
         if memory.end > 2**32:
             table.fail(
@@ -281,13 +283,14 @@ def _uarts(root: Table) -> tuple[Uart, ...]:
                 name=table.string("name"),
                 family=table.choice("family", UartFamily),
                 base=table.integer("base"),
-                irq=table.integer("irq", maximum=479),
+                irq=table.integer("irq", maximum=MAX_INTERRUPT),
+                clock=table.optional_string("clock"),
                 console=table.boolean("console", False),
                 source=table.string("source"),
             )
         )
         table.finish()
-    _refuse_duplicates(root, "uart", [uart.name for uart in uarts])
+    refuse_duplicates(root, "uart", [uart.name for uart in uarts])
     consoles = [uart.name for uart in uarts if uart.console]
     if len(consoles) != 1:
         root.fail("uart", f"exactly one must have console = true, not {len(consoles)}")
@@ -327,12 +330,6 @@ def _validation(table: Table) -> Validation:
     validation = Validation(status=table.choice("status", ValidationStatus), note=table.string("note"))
     table.finish()
     return validation
-
-
-def _refuse_duplicates(root: Table, key: str, names: Sequence[str]) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            root.fail(key, f"{name!r} is described more than once")
 
 
 def _power_of_two(value: int) -> bool:

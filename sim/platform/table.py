@@ -149,3 +149,10 @@ class Table:
             close = difflib.get_close_matches(key, unknown, n=1)
             self.fail(key, "is missing", f"is {close[0]!r} a misspelling of it?" if close else _FIELDS_HINT)
         return value
+
+
+def refuse_duplicates(root: Table, key: str, names: Sequence[str]) -> None:
+    """Raise the error for `key` when one of the names in its tables occurs twice."""
+    for name in names:
+        if names.count(name) > 1:
+            root.fail(key, f"{name!r} is described more than once")

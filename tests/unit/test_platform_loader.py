@@ -11,7 +11,7 @@ from sim.errors import PlatformError
 from sim.platform import list_platforms, load_platform, platform_ids
 from sim.resources import data_path
 
-BOARDS = ["nrf52840", "rp2040", "stm32f103", "stm32f746", "stm32g0b1", "stm32l4r5", "stm32u575"]
+BOARDS = ["nrf52840", "rp2040", "stm32f103", "stm32f746", "stm32g0b1", "stm32h7a3", "stm32l4r5", "stm32u575"]
 
 
 @pytest.fixture
@@ -45,6 +45,7 @@ def test_a_bundled_file_is_named_after_its_board(board: str) -> None:
         ("stm32l4r5", "cortex-m4f", 120_000_000, 2048, 640),
         ("stm32g0b1", "cortex-m0plus", 64_000_000, 512, 144),
         ("stm32u575", "cortex-m33f", 160_000_000, 2048, 784),
+        ("stm32h7a3", "cortex-m7f", 280_000_000, 2048, 1376),
         ("stm32f103", "cortex-m3", 72_000_000, 512, 64),
         ("nrf52840", "cortex-m4f", 64_000_000, 1024, 256),
         ("rp2040", "cortex-m0plus", 125_000_000, 2048, 264),

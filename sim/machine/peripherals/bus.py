@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -10,19 +10,6 @@ BASE = 0x40000000
 SIZE_BYTES = 0x20000000
 
 _GRANULE_SHIFT = 8  # STM32G0 packs peripherals at 1 KiB, others share a page: 256 bytes tell all apart
-
-
-@dataclass
-class Signals:
-    """What a peripheral may use of the machine.
-
-    Attributes
-    ----------
-    interrupt
-        Sets the level of an interrupt line.
-    """
-
-    interrupt: Callable[[int, bool], None]
 
 
 class Peripheral(Protocol):

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-_CR1, _CR2, _CR3, _BRR, _RQR, _ISR, _ICR, _RDR, _TDR = 0x00, 0x04, 0x08, 0x0C, 0x18, 0x1C, 0x20, 0x24, 0x28
-_CR1_UE, _CR1_RE, _CR1_TE = 1 << 0, 1 << 2, 1 << 3
+CR1, CR2, CR3, BRR, _RQR, ISR, ICR, RDR, TDR = 0x00, 0x04, 0x08, 0x0C, 0x18, 0x1C, 0x20, 0x24, 0x28
+_PRESC = 0x2C
+_CR1_UE, _CR1_RE, _CR1_TE, _CR1_OVER8 = 1 << 0, 1 << 2, 1 << 3, 1 << 15
 _CR1_RXNEIE, _CR1_TCIE, _CR1_TXEIE = 1 << 5, 1 << 6, 1 << 7
 _ISR_RXNE, _ISR_TC, _ISR_TXE = 1 << 5, 1 << 6, 1 << 7
 _ISR_TEACK, _ISR_REACK = 1 << 21, 1 << 22
 _BITS_PER_CHARACTER = 10
 _LPUART_FACTOR = 256
+_PRESCALERS = (1, 2, 4, 6, 8, 10, 12, 16, 32, 64, 128, 256)
 
 
 class Stm32Usart:
@@ -29,9 +31,17 @@ class Stm32Usart:
         An LPUART, whose baud rate register counts in 1/256 of a clock.
     clock_ratio
         Returns core cycles per cycle of the port's own clock.
+
+    Attributes
+    ----------
+    sent
+        Every byte that firmware has sent.
+    on_sent
+        Called after each byte that firmware sends, if set.
     """
 
     size_bytes = 0x400
+    enable_bit = _CR1_UE
 
     def __init__(
         self,
@@ -45,6 +55,7 @@ class Stm32Usart:
         self.name = name
         self.base = base
         self.sent = bytearray()
+        self.on_sent: Callable[[], None] | None = None
         self._interrupt = interrupt
         self._baud_unit = 1 / _LPUART_FACTOR if is_low_power else 1.0
         self._clock_ratio = clock_ratio
@@ -62,30 +73,25 @@ class Stm32Usart:
         self._waiting.extend(data)
 
     @property
-    def is_idle(self) -> bool:
-        """Whether everything that was fed has been read."""
-        return not self._waiting and self._received is None
+    def sending_until_cycles(self) -> int:
+        """When the last byte so far has left, or will have."""
+        return self._sending_until
 
     def read(self, offset: int, now_cycles: int) -> int:
         """Return a register."""
-        if offset == _ISR:
+        if offset == ISR:
             return self._status(now_cycles)
-        if offset == _RDR:
-            value, self._received = self._received or 0, None
-            self._next_arrival = now_cycles + self._character_cycles()
-            self._update_interrupt(now_cycles)
-            return value
+        if offset == RDR:
+            return self._take(now_cycles)
         return self._registers.get(offset, 0)
 
     def write(self, offset: int, value: int, mask: int, now_cycles: int) -> None:
         """Store into a register."""
-        if offset == _TDR:
-            self.sent.append(value & 0xFF)
-            self._sending_until = max(now_cycles, self._sending_until) + self._character_cycles()
-            self._complete = False
-        elif offset == _ICR:
+        if offset == TDR:
+            self._send(value & 0xFF, now_cycles)
+        elif offset == ICR:
             self._complete = self._complete and not value & _ISR_TC
-        elif offset not in (_ISR, _RQR, _RDR):
+        elif offset not in (ISR, _RQR, RDR):
             self._registers[offset] = self._registers.get(offset, 0) & ~mask | value
         self._update_interrupt(now_cycles)
 
@@ -106,6 +112,19 @@ class Stm32Usart:
             self._complete = True
         self._update_interrupt(now_cycles)
 
+    def _send(self, byte: int, now_cycles: int) -> None:
+        self.sent.append(byte)
+        self._sending_until = max(now_cycles, self._sending_until) + self._character_cycles()
+        self._complete = False
+        if self.on_sent is not None:
+            self.on_sent()
+
+    def _take(self, now_cycles: int) -> int:
+        value, self._received = self._received or 0, None
+        self._next_arrival = now_cycles + self._character_cycles()
+        self._update_interrupt(now_cycles)
+        return value
+
     def _status(self, now_cycles: int) -> int:
         status = 0
         if now_cycles >= self._sending_until - self._character_cycles():
@@ -121,7 +140,7 @@ class Stm32Usart:
         return status
 
     def _update_interrupt(self, now_cycles: int) -> None:
-        control = self._registers.get(_CR1, 0)
+        control = self._registers.get(CR1, 0)
         status = self._status(now_cycles)
         wanted = (
             (control & _CR1_RXNEIE and status & _ISR_RXNE)
@@ -131,9 +150,12 @@ class Stm32Usart:
         self._interrupt(bool(wanted))
 
     def _is_on(self, bit: int) -> bool:
-        wanted = _CR1_UE | bit
-        return self._registers.get(_CR1, 0) & wanted == wanted
+        wanted = self.enable_bit | bit
+        return self._registers.get(CR1, 0) & wanted == wanted
 
     def _character_cycles(self) -> int:
-        divider = self._registers.get(_BRR, 0) * self._baud_unit
+        divider = self._registers.get(BRR, 0) * self._baud_unit
+        if self._registers.get(CR1, 0) & _CR1_OVER8:
+            divider /= 2  # the field is twice the divider
+        divider *= _PRESCALERS[min(self._registers.get(_PRESC, 0), len(_PRESCALERS) - 1)]
         return max(1, round(divider * self._clock_ratio() * _BITS_PER_CHARACTER))

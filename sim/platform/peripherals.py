@@ -1,0 +1,58 @@
+"""Reads the ``[[peripheral]]`` tables of a platform file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sim.platform.description import Peripheral
+from sim.platform.description import PeripheralFamily as Family
+from sim.platform.table import Table, refuse_duplicates
+
+MAX_INTERRUPT = 479
+_CLOCK_OPTIONS = {"hse_hz": (1, 100_000_000)}
+_OPTIONS: dict[Family, Mapping[str, tuple[int, int]]] = {
+    Family.STM32_RCC_F1: _CLOCK_OPTIONS,
+    Family.STM32_RCC_F7: _CLOCK_OPTIONS,
+    Family.STM32_RCC_G0: _CLOCK_OPTIONS,
+    Family.STM32_RCC_H7: _CLOCK_OPTIONS,
+    Family.STM32_RCC_L4: _CLOCK_OPTIONS,
+    Family.STM32_RCC_U5: _CLOCK_OPTIONS,
+    Family.STM32_FLASH: {"reset_acr": (0, 0xFFFF_FFFF), "latency_bits": (1, 8)},
+    Family.STM32_TIMER: {"width_bits": (16, 32)},
+    Family.REGISTERS: {"size_bytes": (4, 0x10_0000)},
+}
+"""Options that a family asks for, with their smallest and largest value; all of them are mandatory."""
+
+_CLOCKED = frozenset({Family.STM32_TIMER})
+_INTERRUPTING = frozenset({Family.STM32_TIMER})
+
+
+def parse_peripherals(root: Table) -> tuple[Peripheral, ...]:
+    """Read all peripherals of a platform file.
+
+    Raises
+    ------
+    PlatformError
+        A table is wrong, or a name occurs twice.
+    """
+    peripherals = tuple(_peripheral(table) for table in root.tables("peripheral"))
+    refuse_duplicates(root, "peripheral", [peripheral.name for peripheral in peripherals])
+    return peripherals
+
+
+def _peripheral(table: Table) -> Peripheral:
+    family = table.choice("family", Family)
+    peripheral = Peripheral(
+        name=table.string("name"),
+        family=family,
+        base=table.integer("base"),
+        irq=table.integer("irq", maximum=MAX_INTERRUPT) if family in _INTERRUPTING else None,
+        clock=table.string("clock") if family in _CLOCKED else None,
+        options={
+            name: table.integer(name, minimum=minimum, maximum=maximum)
+            for name, (minimum, maximum) in _OPTIONS.get(family, {}).items()
+        },
+        source=table.string("source"),
+    )
+    table.finish()
+    return peripheral
