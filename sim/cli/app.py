@@ -20,6 +20,7 @@ VERBS = {
     "platforms": "list the boards, or describe one",
     "inspect": "say what is in a model and which boards it fits",
     "doctor": "check what is installed on this machine",
+    "mlperf": "run MLPerf Tiny firmware as the benchmark's runner does",
     "bench": "measure how fast the simulation is",
     "serve": "offer simulated boards to other programs over gRPC",
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 from sim.cli import values
 from sim.cli.console import Console
 from sim.cli.files import write_text
+from sim.cli.firmware import add_firmware_arguments, check_firmware_arguments, run_image
 from sim.cli.parser import Parser
 from sim.cli.progress import ProgressLine
 from sim.cli.remote import add_server_argument, connect
@@ -21,6 +22,7 @@ _LABELS_HINT = "give a text file with one label per line"
 def add_arguments(parser: Parser) -> None:
     """Declare the arguments of ``sim run``."""
     _add_what_to_run(parser)
+    add_firmware_arguments(parser)
     _add_how_to_run(parser)
     _add_what_to_report(parser)
 
@@ -112,7 +114,8 @@ def _positive(option: str) -> values.Parse[int]:
 
 
 def execute(arguments: Namespace, console: Console) -> ExitCode:
-    """Run the model, report the result, and say whether it can be used."""
+    """Run the model or the image, report the result, and say whether it can be used."""
+    check_firmware_arguments(arguments)
     if (arguments.battery is None) != (arguments.period is None):
         raise UsageError(
             "--battery and --period need each other", "for example: --battery cr2032 --period 10s"
@@ -120,7 +123,7 @@ def execute(arguments: Namespace, console: Console) -> ExitCode:
     if arguments.out is not None and not arguments.out.parent.is_dir():
         raise UsageError(f"--out: there is no directory {str(arguments.out.parent)!r}")
     labels = None if arguments.labels is None else read_labels(arguments.labels)
-    result = _run(arguments, console)
+    result = _run(arguments, console) if arguments.firmware is None else run_image(arguments, console)
     if labels is not None:
         result = with_labels(result, labels)
     if arguments.out is not None:

@@ -50,6 +50,17 @@ def duration_seconds(text: str) -> float:
     return float(_positive(text, _DURATION_UNITS, "duration", "10s or 500ms"))
 
 
+def address(text: str) -> int:
+    """Parse a 32-bit address such as ``0x08000000``."""
+    try:
+        value = int(text, 0)
+    except ValueError:
+        value = -1
+    if not 0 <= value < 1 << 32:
+        raise UsageError(f"{text!r} is no 32-bit address", "write it such as 0x08000000")
+    return value
+
+
 def size_bytes(text: str) -> int:
     """Parse a size such as ``64K`` into bytes; K and M are 1024 and 1024²."""
     if re.fullmatch(r"0x[0-9a-f]{1,16}", text, re.IGNORECASE):

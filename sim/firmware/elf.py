@@ -76,7 +76,7 @@ class ElfFile:
         return self.strings[start : self.strings.find(b"\0", start)].decode("utf-8", "replace")
 
 
-def parse_elf(data: bytes, origin: str) -> ElfFile:
+def parse_elf(data: bytes, origin: str, *, require_symbols: bool = True) -> ElfFile:
     """Read an Arm executable.
 
     Parameters
@@ -85,6 +85,8 @@ def parse_elf(data: bytes, origin: str) -> ElfFile:
         Content of the file.
     origin
         What to call it in errors: its path.
+    require_symbols
+        Refuse a file without a symbol table; otherwise its tables are empty.
 
     Raises
     ------
@@ -100,16 +102,17 @@ def parse_elf(data: bytes, origin: str) -> ElfFile:
         segments = np.frombuffer(data, _SEGMENT, header["phnum"], header["phoff"])
         sections = np.frombuffer(data, _SECTION, header["shnum"], header["shoff"])
         symbol_tables = sections[sections["type"] == _SHT_SYMTAB]
-        if len(symbol_tables) == 0:
+        if len(symbol_tables) == 0 and require_symbols:
             raise ImageError(f"{origin} has no symbol table", "build it without stripping its symbols")
-        symbols = _table(data, symbol_tables[0], _SYMBOL)
+        symbols, strings = _symbols(data, sections, symbol_tables)
         relocations = [
             _table(data, section, _RELOCATION)
             for section in sections[sections["type"] == _SHT_REL]
             if sections["flags"][section["info"]] & _SHF_ALLOC
         ]
-        strings = sections[symbol_tables[0]["link"]]
         loaded = segments[(segments["type"] == _PT_LOAD) & (segments["filesz"] > 0)]
+        if len(loaded) == 0:
+            raise ImageError(f"{origin} has nothing to load", "link it into an executable")
         if (loaded["offset"].astype(np.int64) + loaded["filesz"] > len(data)).any():
             raise ImageError(f"{origin} is truncated", _DAMAGED_HINT)
     except (ValueError, IndexError) as error:
@@ -120,8 +123,17 @@ def parse_elf(data: bytes, origin: str) -> ElfFile:
         sections,
         symbols,
         np.concatenate(relocations) if relocations else np.empty(0, _RELOCATION),
-        data[int(strings["offset"]) : int(strings["offset"]) + int(strings["size"])] + b"\0",
+        strings,
     )
+
+
+def _symbols(data: bytes, sections: Records, symbol_tables: Records) -> tuple[Records, bytes]:
+    """Return the records of the first symbol table and its strings; both empty when there is none."""
+    if len(symbol_tables) == 0:
+        return np.empty(0, _SYMBOL), b"\0"
+    strings = sections[symbol_tables[0]["link"]]
+    start, size = int(strings["offset"]), int(strings["size"])
+    return _table(data, symbol_tables[0], _SYMBOL), data[start : start + size] + b"\0"
 
 
 def _table(data: bytes, section: Any, record: np.dtype[Any]) -> Records:

@@ -15,6 +15,7 @@ from sim.result import Result, Severity, StopReason
 
 _MIX_CLASSES = 5
 _PICTURE_GAP = 6
+_UART_LINES = 20
 _SEVERITY_STYLES = {Severity.INFO: "cyan", Severity.WARNING: "yellow", Severity.ERROR: "red"}
 
 
@@ -35,6 +36,7 @@ def render_run(result: Result, *, width: int = 80, style: Style = PLAIN) -> str:
         _beside_picture(_summary(result, width, style), result, width, style),
         inference_lines(result, width=width, style=style),
         operator_lines(result, width=width, style=style),
+        _uart_lines(result, style),
         _issue_lines(result, width, style),
         [style(line, "dim") for line in textwrap.wrap(_origin(result), width)],
     ]
@@ -138,6 +140,16 @@ def _beside_picture(lines: list[str], result: Result, width: int, style: Style) 
         f"{line}{' ' * (left - visible_width(line))}{row}".rstrip() if row else line
         for line, row in zip(lines, picture, strict=True)
     ]
+
+
+def _uart_lines(result: Result, style: Style) -> list[str]:
+    """Return the last lines that the firmware sent."""
+    if not result.uart:
+        return []
+    lines = result.uart.replace("\r", "").rstrip("\n").split("\n")
+    left_out = len(lines) - _UART_LINES
+    head = "uart" if left_out <= 0 else f"uart, {left_out:,} earlier lines left out"
+    return [style(head, "bold"), *(f"  {printable(line)}" for line in lines[-_UART_LINES:])]
 
 
 def _issue_lines(result: Result, width: int, style: Style) -> list[str]:

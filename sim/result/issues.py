@@ -58,9 +58,22 @@ REGISTRY: dict[str, IssueKind] = {
         "The energy constants were never compared with a measurement on this board.",
         "use energies to compare runs on one board, not as a measurement",
     ),
+    "firmware.clock_differs": IssueKind(
+        Severity.WARNING,
+        "The firmware sets another core clock than the one for which wait states and energy were modelled.",
+    ),
     "firmware.custom_runner": IssueKind(
         Severity.INFO,
         "The image is not one of the bundled runners: its kernels and runtime are the user's own.",
+    ),
+    "firmware.unmodelled_register": IssueKind(
+        Severity.INFO,
+        "The firmware used registers that no model knows: writes were kept, and read back.",
+        "look here first when the firmware waits for something forever",
+    ),
+    "firmware.wait_states_differ": IssueKind(
+        Severity.WARNING,
+        "The firmware sets another number of flash wait states than the one that was modelled.",
     ),
     "operators.incomplete": IssueKind(
         Severity.WARNING,

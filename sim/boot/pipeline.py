@@ -1,0 +1,228 @@
+"""From an image to a result document."""
+
+from __future__ import annotations
+
+import platform as host_platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sim
+from sim.boot.failure import describe_fault, describe_unmodelled
+from sim.boot.request import BootRequest
+from sim.boot.session import FirmwareSession
+from sim.energy import EnergyModel
+from sim.errors import UsageError
+from sim.image import FirmwareImage, load_image
+from sim.inference.accounting import instruction_mix
+from sim.inference.request import Progress
+from sim.machine.profile import Span
+from sim.machine.protocol import Level, Marker, Stop
+from sim.machine.protocol import StopReason as MachineStop
+from sim.platform import Platform, load_platform
+from sim.result import (
+    EngineInfo,
+    Host,
+    Issue,
+    Limits,
+    Memory,
+    PlatformInfo,
+    Provenance,
+    Result,
+    StopReason,
+    Validation,
+    make_issue,
+    validity_of,
+)
+from sim.timing.version import timing_model_version
+
+_ENGINE = "embedded"
+_STOPS = {
+    MachineStop.MARKER: StopReason.COMPLETED,
+    MachineStop.REQUEST: StopReason.COMPLETED,
+    MachineStop.CYCLE_LIMIT: StopReason.CYCLE_LIMIT,
+    MachineStop.WALL_LIMIT: StopReason.WALL_LIMIT,
+    MachineStop.FAULT: StopReason.FAULT,
+    MachineStop.IDLE: StopReason.IDLE,
+}
+
+ReportProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    platform: Platform
+    clock_hz: int
+    image: FirmwareImage
+    session: FirmwareSession
+    stop: Stop
+    span: Span
+
+
+def run_firmware(request: BootRequest, progress: ReportProgress | None = None) -> Result:
+    """Boot an image and run it until the request says so.
+
+    Without `until` and `until_symbol`, the run is complete when it reaches `timeout_cycles`.
+
+    Returns
+    -------
+    Result
+        Also of a run that faulted: see ``stop_reason``. Its figures are those of everything since reset.
+
+    Raises
+    ------
+    UsageError
+        The request makes no sense, or the image does not fit the board.
+    """
+    started = time.monotonic()
+    pattern = request.pattern()
+    platform = load_platform(request.platform)
+    clock_hz = request.clock_hz or platform.clock.default_hz
+    image = load_image(request.firmware, platform, request.base)
+    session = FirmwareSession(
+        platform,
+        image,
+        request.limits,
+        clock_hz=clock_hz,
+        level=Level(request.level),
+        markers=_markers(image, request.until_symbol),
+        on_progress=None if progress is None else lambda cycles: progress(running(cycles)),
+    )
+    if request.uart_input:
+        session.send(request.uart_input, request.uart)
+    begin = session.machine.hit("reset")
+    stop = session.run(pattern)
+    span = session.machine.profile().span(begin, session.machine.hit("end"))
+    session.machine.close()
+    run = _Run(platform, clock_hz, image, session, stop, span)
+    return _result(request, run, time.monotonic() - started)
+
+
+def running(cycles: int) -> Progress:
+    """Return the sign of life of firmware that runs."""
+    return Progress(f"running the firmware, {cycles / 1e6:,.0f} M cycles")
+
+
+def find_function(image: FirmwareImage, name: str) -> int:
+    """Return the address of a function.
+
+    Raises
+    ------
+    UsageError
+        The image has no such symbol.
+    """
+    if name not in image.symbols:
+        hint = "give an ELF file that is not stripped" if not image.symbols else "`nm` lists the functions"
+        raise UsageError(f"{image.name} has no function {name!r}", hint)
+    return image.symbols[name]
+
+
+def firmware_issues(session: FirmwareSession, platform: Platform, clock_hz: int) -> list[Issue]:
+    """Return what the registers that the firmware wrote say about the numbers."""
+    issues = []
+    if unmodelled := list(session.board.bus.unmodelled.values()):
+        issues.append(make_issue("firmware.unmodelled_register", describe_unmodelled(unmodelled)))
+    core_hz = round(session.board.clocks.core_hz())
+    if core_hz != clock_hz:
+        issues.append(
+            make_issue(
+                "firmware.clock_differs",
+                f"The firmware runs the core at {core_hz / 1e6:g} MHz, but wait states and energy are those "
+                f"of {clock_hz / 1e6:g} MHz.",
+                f"give --clock {core_hz}" if core_hz <= platform.clock.max_hz else None,
+            )
+        )
+    wait_states = platform.wait_states.at(clock_hz) if platform.wait_states else 0
+    if session.board.flash.wait_states != wait_states:
+        issues.append(
+            make_issue(
+                "firmware.wait_states_differ",
+                f"The firmware sets {session.board.flash.wait_states} flash wait states; "
+                f"{wait_states} are modelled.",
+            )
+        )
+    return issues
+
+
+def platform_issues(platform: Platform, level: str) -> list[Issue]:
+    """Return what is to be known about a board's models."""
+    issues = []
+    if level != "full":
+        issues.append(make_issue("timing.level_reduced"))
+    if platform.validation.status.value == "unvalidated":
+        issues.append(make_issue("timing.unvalidated"))
+        issues.append(make_issue("energy.unvalidated"))
+    return issues
+
+
+def _markers(image: FirmwareImage, until_symbol: str | None) -> list[Marker]:
+    if until_symbol is None:
+        return []
+    return [Marker(until_symbol, find_function(image, until_symbol), stops=True)]
+
+
+def _stop_reason(request: BootRequest, stop: Stop) -> StopReason:
+    has_end = request.until is not None or request.until_symbol is not None
+    if not has_end and stop.reason in (MachineStop.CYCLE_LIMIT, MachineStop.IDLE):
+        return StopReason.COMPLETED
+    return _STOPS[stop.reason]
+
+
+def _result(request: BootRequest, run: _Run, wall_seconds: float) -> Result:
+    platform, session, span = run.platform, run.session, run.span
+    reason = _stop_reason(request, run.stop)
+    detail = describe_fault(run.stop.fault, run.image) if run.stop.fault is not None else None
+    issues = [
+        *([] if reason is StopReason.COMPLETED else [make_issue(f"run.{reason}", detail)]),
+        *firmware_issues(session, platform, run.clock_hz),
+        *platform_issues(platform, request.level),
+    ]
+    energy = EnergyModel(platform, run.clock_hz).energy_of(span)
+    seconds = span.cycles / run.clock_hz
+    return Result(
+        platform=PlatformInfo(
+            id=platform.id,
+            name=platform.name,
+            core=platform.core,
+            clock_hz=run.clock_hz,
+            supply_volts=platform.supply.volts,
+            validation=Validation(
+                status=platform.validation.status.value, note=platform.validation.note or None
+            ),
+        ),
+        engine=EngineInfo(name=_ENGINE, version=session.machine.version, level=request.level),
+        cycles=span.cycles,
+        instructions=span.instructions,
+        cpi=span.cycles / span.instructions if span.instructions else None,
+        latency_seconds=seconds,
+        energy_joules=energy.joules,
+        energy_uncertainty=energy.uncertainty_joules,
+        power_watts=energy.joules / seconds if seconds else None,
+        memory=Memory(
+            flash_used_bytes=run.image.size_bytes,
+            flash_total_bytes=platform.flash_bytes,
+            ram_total_bytes=platform.ram_bytes,
+            events=dict(span.memory_events) if request.level == "full" else None,
+        ),
+        instruction_mix=instruction_mix(span),
+        uart=session.transcript,
+        stop_reason=reason,
+        stop_detail=detail,
+        validity=validity_of(issues),
+        issues=tuple(issues),
+        provenance=Provenance(
+            boardless_version=sim.__version__,
+            image_sha256=run.image.sha256,
+            image_name=run.image.name,
+            platform_sha256=platform.sha256,
+            timing_model=f"{platform.core} {timing_model_version()}",
+            energy_model="linear 1",
+        ),
+        limits=Limits(timeout_cycles=request.limits.cycles, wall_timeout_seconds=request.limits.wall_seconds),
+        host=Host(
+            wall_seconds=wall_seconds,
+            simulation_seconds=wall_seconds,
+            python=host_platform.python_version(),
+            system=f"{host_platform.system()} {host_platform.machine()}",
+        ),
+    )

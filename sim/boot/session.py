@@ -1,0 +1,124 @@
+"""A board that runs an image of the user's own, watched through its serial ports."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+
+from sim.errors import UsageError
+from sim.image import FirmwareImage
+from sim.machine.embedded.engine import EmbeddedMachine
+from sim.machine.peripherals.board import BoardPeripherals, build_peripherals
+from sim.machine.peripherals.stm32_usart import Stm32Usart
+from sim.machine.protocol import Level, Marker, RunLimits, Stop
+from sim.platform import Platform
+
+
+class FirmwareSession:
+    """A board with an image, at reset.
+
+    Parameters
+    ----------
+    clock_hz
+        Core clock in Hz for which the flash wait states hold.
+    limits
+        Bounds of the whole session.
+    markers
+        Addresses to log and to stop at.
+    on_progress
+        Called dozens of times a second with the cycle count; may raise to end the session.
+
+    Raises
+    ------
+    PlatformError
+        The board has no models of the peripherals that firmware needs.
+    """
+
+    def __init__(
+        self,
+        platform: Platform,
+        image: FirmwareImage,
+        limits: RunLimits,
+        *,
+        clock_hz: int,
+        level: Level = Level.FULL,
+        markers: Sequence[Marker] = (),
+        on_progress: Callable[[int], None] | None = None,
+    ) -> None:
+        self._limits = limits
+        self._started = time.monotonic()
+        self._console_name = platform.console.name
+        self._awaited: re.Pattern[bytes] | None = None
+        self._line_start = 0
+        self.board: BoardPeripherals = build_peripherals(platform, self._set_interrupt)
+        self.machine = EmbeddedMachine(
+            platform,
+            clock_hz,
+            markers,
+            level=level,
+            image_sha256=image.sha256,
+            bus=self.board.bus,
+            on_progress=on_progress,
+        )
+        for uart in self.board.uarts.values():
+            uart.on_sent = self._look_at_line
+        for segment in image.segments:
+            self.machine.write_memory(segment.address, segment.data)
+        self.machine.reset(image.vector_table)
+
+    @property
+    def console(self) -> Stm32Usart:
+        """The serial port that the firmware talks on: the first that has sent something, else the console."""
+        uarts = self.board.uarts
+        return next((uart for uart in uarts.values() if uart.sent), uarts[self._console_name])
+
+    @property
+    def transcript(self) -> str:
+        """Everything that the firmware has sent on its console; bytes that are no UTF-8 are replaced."""
+        return self.console.sent.decode("utf-8", "replace")
+
+    def uart(self, name: str | None) -> Stm32Usart:
+        """Return a serial port by name; the console by default.
+
+        Raises
+        ------
+        UsageError
+            The board has no such port.
+        """
+        if name is None:
+            return self.console
+        if name not in self.board.uarts:
+            raise UsageError(
+                f"the board has no serial port {name!r}", f"it has {', '.join(self.board.uarts)}"
+            )
+        return self.board.uarts[name]
+
+    def send(self, data: bytes, uart: str | None = None) -> None:
+        """Send bytes to the firmware; they arrive at the port's baud rate and are never lost."""
+        self.uart(uart).feed(data, self.machine.cycles)
+
+    def run(self, awaited: re.Pattern[bytes] | None = None) -> Stop:
+        """Run until a line that the firmware sends matches, a marker stops, or a limit is reached.
+
+        Only lines that begin after the call and the one under way are looked at.
+        """
+        self._awaited = awaited
+        self._line_start = len(self.console.sent)
+        wall = self._limits.wall_seconds
+        left = None if wall is None else max(0.0, self._started + wall - time.monotonic())
+        return self.machine.run(RunLimits(self._limits.cycles, left))
+
+    def _set_interrupt(self, number: int, level: bool) -> None:
+        self.machine.peripherals.nvic.set_line(number, level)
+
+    def _look_at_line(self) -> None:
+        """Stop the machine when the current line matches; called for each byte that firmware sends."""
+        if self._awaited is None:
+            return
+        sent = self.console.sent
+        if self._awaited.search(sent, self._line_start):
+            self._awaited = None
+            self.machine.request_stop()
+        elif sent.endswith(b"\n"):
+            self._line_start = len(sent)

@@ -1,0 +1,110 @@
+"""Run MLPerf Tiny firmware on a simulated board, as the benchmark's own runner would."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from argparse import Namespace
+from pathlib import Path
+
+from sim.cli import values
+from sim.cli.console import Console
+from sim.cli.documents import document
+from sim.cli.parser import Parser
+from sim.cli.progress import ProgressLine
+from sim.errors import ExitCode, InputError
+
+_BENCHMARKS = ("kws", "ad", "ic", "vww")
+_RANDOM = "random:"
+
+
+def add_arguments(parser: Parser) -> None:
+    """Declare the arguments of ``sim mlperf``."""
+    add = parser.add_argument
+    add("--platform", metavar="ID", required=True, help="board: an ID or a platform file (.toml)")
+    add("--firmware", metavar="FILE", type=Path, required=True, help="performance image (.elf, .hex, .bin)")
+    add("--benchmark", choices=_BENCHMARKS, required=True, help="which of the benchmarks the image is")
+    add(
+        "--iterations",
+        metavar="N",
+        type=values.for_option("--iterations", values.count),
+        default=5,
+        help="inferences between the timestamps (default: 5)",
+    )
+    add(
+        "--input",
+        metavar="FILE",
+        help="input to load first, raw bytes, or random:SEED; by default the device's buffer stays as it is",
+    )
+    add(
+        "--base",
+        metavar="ADDR",
+        type=values.for_option("--base", values.address),
+        help="address of a .bin or of the vector table; the board's usual one by default",
+    )
+    add(
+        "--clock",
+        metavar="HZ",
+        type=values.for_option("--clock", values.frequency_hz),
+        help="core clock for which the wait states hold; the board's usual one by default",
+    )
+    add(
+        "--memory-model",
+        choices=("full", "timing"),
+        default="full",
+        help="full: with wait states and caches (default); timing: the core alone, which is faster",
+    )
+    add(
+        "--timeout-cycles",
+        metavar="N",
+        type=values.for_option("--timeout-cycles", values.count),
+        help="stop after so many simulated cycles, such as 500M",
+    )
+    add(
+        "--wall-timeout",
+        metavar="TIME",
+        type=values.for_option("--wall-timeout", values.duration_seconds),
+        help="stop after this time on the host, such as 30s",
+    )
+    add("--json", action="store_true", help="print a JSON document instead of text")
+
+
+def execute(arguments: Namespace, console: Console) -> ExitCode:
+    """Run the benchmark and print its figures."""
+    from sim.mlperf import MlperfRequest, run_mlperf
+    from sim.report.mlperf import render_mlperf
+
+    request = MlperfRequest(
+        platform=arguments.platform,
+        firmware=arguments.firmware,
+        benchmark=arguments.benchmark,
+        iterations=arguments.iterations,
+        input_data=_read_input(arguments.input, arguments.benchmark),
+        base=arguments.base,
+        clock_hz=arguments.clock,
+        level=arguments.memory_model,
+        timeout_cycles=arguments.timeout_cycles,
+        wall_timeout_seconds=arguments.wall_timeout,
+    )
+    with ProgressLine(console.stderr) as progress:
+        report = run_mlperf(request, progress)
+    if arguments.json:
+        content = {field.name: getattr(report, field.name) for field in dataclasses.fields(report)}
+        console.result(document("mlperf", content))
+    else:
+        console.result(render_mlperf(report, width=console.width, style=console.style))
+    return ExitCode.OK
+
+
+def _read_input(source: str | None, benchmark: str) -> bytes | None:
+    from sim.mlperf.protocol import INPUT_BYTES
+
+    if source is None:
+        return None
+    if source.startswith(_RANDOM):
+        seed = values.for_option("--input", values.count)(source.removeprefix(_RANDOM))
+        return random.Random(seed).randbytes(INPUT_BYTES[benchmark])
+    try:
+        return Path(source).read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read --input {source!r}: {error.strerror}") from error
