@@ -113,6 +113,7 @@ class WorkerPool:
         self._idle: list[_Worker] = []
         self._waiting: deque[asyncio.Future[_Worker]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._admitted = 0
         self._closed = False
 
     async def start(self) -> None:
@@ -140,30 +141,34 @@ class WorkerPool:
         """Process IDs of the live workers."""
         return [worker.process.pid for worker in self._workers]
 
-    def require_room(self) -> None:
-        """Refuse a job while the queue is full.
+    def admit(self) -> None:
+        """Reserve a place for a job, which :meth:`execute` takes or :meth:`withdraw` gives back.
 
         Raises
         ------
         QueueFullError
             As many jobs wait as may.
         """
-        waiting = sum(not waiter.done() for waiter in self._waiting)
-        if not self._idle and waiting >= self._max_queue:
+        waiting = self._admitted + sum(not waiter.done() for waiter in self._waiting)
+        if waiting >= self._max_queue + len(self._idle):
             raise QueueFullError(f"{waiting} runs are waiting already", "try again in a moment")
+        self._admitted += 1
+
+    def withdraw(self) -> None:
+        """Give back the place of a job that will not be executed."""
+        self._admitted -= 1
 
     async def execute(self, job: Job, on_start: Callable[[], None], on_progress: OnProgress) -> bytes:
-        """Run a job and return the serialized result; cancelling the caller cancels the job.
+        """Run an admitted job and return the serialized result; cancelling the caller cancels the job.
 
         Raises
         ------
-        QueueFullError
-            There is no room in the queue.
         WorkerLostError
             The worker crashed or hung; another one takes its place.
         SimError
             The job itself failed.
         """
+        self._admitted -= 1
         while True:
             worker = await self._acquire(job.board_key)
             answer = await self._execute_on(worker, job, on_start, on_progress)
@@ -225,7 +230,6 @@ class WorkerPool:
             if not worker.reader.at_eof():
                 return worker
             self._spawn(self._replace(worker))
-        self.require_room()
         waiter: asyncio.Future[_Worker] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
         self._metrics.queued_runs.inc()

@@ -74,14 +74,22 @@ class Runs:
         self._in_use.subtract(list(digests))
         self._in_use += Counter()
 
-    async def job(self, spec: pb.RunSpec, *, boot_only: bool = False) -> Job:
-        """Check a specification and return what a worker needs for it.
+    async def admit(self, spec: pb.RunSpec, *, boot_only: bool = False) -> Job:
+        """Check a specification and return its job, with a place for it in the pool.
 
         Raises
         ------
         SimError
-            The specification makes no sense, or names files or platforms that are not there.
+            The specification makes no sense, names what is not there, or there is no room.
         """
+        self._pool.admit()
+        try:
+            return await self._job(spec, boot_only=boot_only)
+        except BaseException:
+            self._pool.withdraw()
+            raise
+
+    async def _job(self, spec: pb.RunSpec, *, boot_only: bool) -> Job:
         digests = check_spec(spec)
         self._bound_time(spec)
         paths = {}
@@ -104,8 +112,7 @@ class Runs:
         """
         if self._draining:
             raise UnavailableError("the server is shutting down", "try again later")
-        self._pool.require_room()
-        job = await self.job(spec)
+        job = await self.admit(spec)
         run = new_run(without_inline_data(spec))
         # Not awaited: the store's thread keeps the order, and the end of the run waits for its turn.
         self._thread.submit(self._store.add_run, pb.Run.FromString(run.SerializeToString()))

@@ -57,7 +57,7 @@ class Sessions:
         if len(self._entries) >= MAX_SESSIONS:
             raise LimitError(f"there are {MAX_SESSIONS} sessions open already", "close some")
         session = pb.Session(name=f"sessions/{uuid.uuid4().hex}", spec=spec)
-        job = await self._runs.job(session.spec, boot_only=True)
+        job = await self._runs.admit(session.spec, boot_only=True)
         digests = check_spec(spec)
         self._runs.hold(digests)
         try:
@@ -87,7 +87,7 @@ class Sessions:
         spec.CopyFrom(entry.session.spec)
         spec.inputs.extend(request.inputs)
         self._touch(entry)
-        job = await self._runs.job(spec)
+        job = await self._runs.admit(spec)
         self._runs.hold(job.artifacts)
         try:
             result = await self._pool.execute(job, _ignore, _ignore_progress)

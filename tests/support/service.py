@@ -95,10 +95,10 @@ class ServerProcess:
 
     def kill(self) -> None:
         """End it as a crash would."""
-        self.channel.close()
         os.kill(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
         self._drain.join(10)
+        self.channel.close()
 
     def terminate(self) -> int:
         """Ask it to end, and return its exit code."""
