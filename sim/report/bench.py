@@ -35,7 +35,7 @@ def render_benchmark(benchmark: Benchmark, *, width: int = 80, style: Style = PL
             Column("model", min_width=16, styles=("bold",)),
             Column("board time", right=True),
             Column("host time", right=True),
-            Column("speed relative to the board", right=True),
+            Column("speed vs. board", right=True),
         ],
         [
             [

@@ -104,6 +104,6 @@ def test_a_benchmark_is_shown_as_ratios() -> None:
         "  bare     80.0 ms       300 M/s     1.00\n"
         "  full      200 ms       120 M/s     0.40\n"
         "\n"
-        "  model       board time  host time  speed relative to the board\n"
-        "  kws.tflite     42.0 ms    21.0 ms                        2.00×\n"
+        "  model       board time  host time  speed vs. board\n"
+        "  kws.tflite     42.0 ms    21.0 ms            2.00×\n"
     )
