@@ -1,4 +1,4 @@
-"""What ``pyproject.toml`` cannot say: the C extension, and the data folders that live at the top of the repository."""
+"""What ``pyproject.toml`` cannot say: the C extension, and the data folders at the top of the repository."""
 
 from setuptools import Extension, find_packages, setup
 
