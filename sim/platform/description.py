@@ -275,7 +275,7 @@ class Validation:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """One board, complete and checked."""
+    """One board, complete and checked; ``double_precision`` says that its FPU has doubles."""
 
     id: str
     name: str
@@ -283,6 +283,7 @@ class Platform:
     mcu: str
     vendor: str
     core: str
+    double_precision: bool
     source: str
     clock: Clock
     supply: Supply

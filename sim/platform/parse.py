@@ -61,6 +61,7 @@ def parse_platform(path: Path) -> Platform:
         mcu=root.string("mcu"),
         vendor=root.string("vendor"),
         core=root.choice("core", CoreName).value,
+        double_precision=root.boolean("double_precision", False),
         source=root.string("source"),
         clock=clock,
         supply=_supply(root.table("supply")),

@@ -12,6 +12,7 @@ from unicorn import arm_const
 
 from sim.errors import SimulationError
 from sim.machine.embedded import _hot
+from sim.machine.embedded.double_precision import DoublePrecision
 from sim.machine.embedded.faults import classify_error, classify_exception, classify_memory_error
 from sim.machine.embedded.interrupts import Interrupts
 from sim.machine.embedded.locate import (
@@ -115,6 +116,7 @@ class EmbeddedMachine:
         self.memory = MemoryMap(platform.memories)
         self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
         self._uc.ctl_set_cpu_model(_CPU_MODELS[self._core])
+        self._double = DoublePrecision(self._uc) if platform.double_precision else None
         system = resolve_memory_system(platform, clock_hz)
         watched = level is Level.FULL and ram_can_wait(system)
         self._window = data_only_flash if level is Level.FULL and not watched else None
@@ -282,6 +284,8 @@ class EmbeddedMachine:
         try:
             self._uc.emu_start(self._next_pc | 1, _NEVER)
         except unicorn.UcError as refused:
+            if refused.errno == unicorn.UC_ERR_INSN_INVALID and self._execute_double():
+                return None
             if self._pending_fault is None:
                 self._pending_fault = self._fault(classify_error(refused.errno), self._pc())
         self._next_pc = self._pc()
@@ -312,6 +316,15 @@ class EmbeddedMachine:
                 "this is a defect of the simulator: please report it with the image",
             )
         return Stop(StopReason.IDLE)
+
+    def _execute_double(self) -> bool:
+        """Execute the instruction that the emulator has refused, if the core has it."""
+        pc = self._pc()
+        if self._double is None or not self._double.execute(self.memory.read(pc, 4)):
+            return False
+        self._next_pc = pc + 4
+        self._hot.redirect()
+        return True
 
     def _sleep(self, limits: RunLimits) -> bool:
         """Skip virtual time to the next event; False when nothing can wake the core up."""
