@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 
 READY = re.compile(rb"m-ready\s")
-LAP = re.compile(rb"m-lap-us-\d+\s")
-LAP_BEGINS = re.compile(rb"m-lap-us-")
+LAP = re.compile(rb"m-lap-us-\d+\r?\n")
+LAP_PREFIX = b"m-lap-us-"
+ANYTHING = re.compile(rb".")
 
 INPUT_BYTES = {"kws": 490, "ad": 2560, "ic": 3072, "vww": 27648}
 """Bytes of one input: 49 x 10 int8, 640 float32, 32 x 32 x 3 uint8, 96 x 96 x 3 uint8."""

@@ -1,0 +1,41 @@
+"""Compiles small firmware for tests of unmodified images."""
+
+from __future__ import annotations
+
+import subprocess
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+from tests.support.assembler import CORE_FLAGS, toolchain_program
+
+_SOURCES = Path(__file__).parent
+_LINKER_SCRIPT = """
+SECTIONS {
+  . = 0x08000000;
+  .text : { *(.vectors) *(.text*) *(.rodata*) }
+  . = 0x20000000;
+  .bss (NOLOAD) : { *(.data*) *(.bss*) *(COMMON) }
+  stack_top = 0x20004000;
+  /DISCARD/ : { *(.ARM.*) *(.comment) }
+}
+"""
+
+
+@cache
+def build_firmware(source: str, core: str = "cortex-m4f") -> Path:
+    """Return a folder with ``app.elf``, ``app.hex`` and ``app.bin`` of a C file next to this one."""
+    folder = Path(mkdtemp(prefix="sim-firmware-"))
+    script = folder / "app.ld"
+    script.write_text(_LINKER_SCRIPT, encoding="ascii")
+    elf = folder / "app.elf"
+    flags = [*CORE_FLAGS[core], "-mthumb", "-O1", "-ffreestanding", "-nostdlib", "-Wall", "-Werror"]
+    _run(toolchain_program("gcc"), *flags, "-T", str(script), str(_SOURCES / source), "-o", str(elf))
+    for suffix, kind in (("hex", "ihex"), ("bin", "binary")):
+        _run(toolchain_program("objcopy"), "-O", kind, str(elf), str(elf.with_suffix(f".{suffix}")))
+    return folder
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,177 @@
+"""Images of the user's own boot, talk on their serial port and stop where they are told to."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from sim.boot import BootRequest, run_firmware
+from sim.cli import main
+from sim.errors import SimulationError, UsageError
+from sim.mlperf import MlperfRequest, run_mlperf
+from sim.result import Result, StopReason
+from tests.support.firmware import build_firmware
+
+WORK_INSTRUCTIONS = 60_000
+
+
+@pytest.fixture(scope="module")
+def images() -> Path:
+    return build_firmware("serial_device.c")
+
+
+def boot(path: Path, **options: object) -> Result:
+    request = BootRequest(platform="stm32l4r5", firmware=path, until="m-ready", wall_timeout_seconds=60.0)
+    return run_firmware(dataclasses.replace(request, **options))  # type: ignore[arg-type]
+
+
+def issue_codes(result: Result) -> list[str]:
+    return [issue.code for issue in result.issues]
+
+
+def test_firmware_that_waits_for_ready_bits_boots_to_its_prompt(images: Path) -> None:
+    result = boot(images / "app.bin")
+    assert result.stop_reason is StopReason.COMPLETED
+    assert result.uart == "m-ready"
+    assert result.cycles is not None
+    assert result.instruction_mix is not None
+    assert sum(result.instruction_mix.values()) == result.instructions
+
+
+@pytest.mark.parametrize("suffix", ["elf", "hex"])
+def test_every_format_of_an_image_runs_alike(images: Path, suffix: str) -> None:
+    assert boot(images / f"app.{suffix}").cycles == boot(images / "app.bin").cycles
+
+
+def test_bytes_that_arrive_by_interrupt_are_answered(images: Path) -> None:
+    result = boot(images / "app.bin", until=r"m-name-dut-\[.*\]", uart_input=b"name%")
+    assert result.uart == "m-ready\r\nm-name-dut-[tester]"
+
+
+def test_a_run_can_end_at_a_function(images: Path) -> None:
+    result = boot(images / "app.elf", until=None, until_symbol="work", uart_input=b"infer 1 0%")
+    assert result.stop_reason is StopReason.COMPLETED
+    assert result.uart is not None
+    assert result.uart.splitlines()[-1].startswith("m-lap-us-")
+
+
+def test_without_an_end_the_run_is_complete_at_the_cycle_limit(images: Path) -> None:
+    result = boot(images / "app.bin", until=None, timeout_cycles=100_000)
+    assert result.stop_reason is StopReason.COMPLETED
+    assert result.cycles is not None
+    assert 100_000 <= result.cycles < 100_200
+
+
+def test_text_that_never_comes_ends_at_the_cycle_limit(images: Path) -> None:
+    result = boot(images / "app.bin", until="never", timeout_cycles=300_000)
+    assert result.stop_reason is StopReason.CYCLE_LIMIT
+
+
+def test_a_register_without_a_model_is_reported_with_its_address(images: Path) -> None:
+    issues = [i for i in boot(images / "app.bin").issues if i.code == "firmware.unmodelled_register"]
+    assert len(issues) == 1
+    assert "0x4fff0000 (write)" in issues[0].message
+
+
+def test_a_clock_or_wait_states_that_are_not_modelled_are_reported(images: Path) -> None:
+    assert not {"firmware.clock_differs", "firmware.wait_states_differ"} & set(
+        issue_codes(boot(images / "app.bin"))
+    )
+    codes = issue_codes(boot(images / "app.bin", clock_hz=80_000_000))
+    assert {"firmware.clock_differs", "firmware.wait_states_differ"} <= set(codes)
+
+
+def test_an_unknown_function_or_port_is_refused(images: Path) -> None:
+    with pytest.raises(UsageError, match="no function 'wrok'"):
+        boot(images / "app.elf", until_symbol="wrok")
+    with pytest.raises(UsageError, match="no serial port 'uart9'"):
+        boot(images / "app.elf", uart="uart9", uart_input=b"x")
+    with pytest.raises(UsageError, match="no regular expression"):
+        boot(images / "app.elf", until="(")
+
+
+def test_a_fault_of_the_firmware_is_one_sentence_with_its_function(tmp_path: Path) -> None:
+    image = tmp_path / "fault.bin"
+    words = [0x2000_1000, 0x0800_0009, 0x6808_2100, 0xE7FE_0000]  # movs r1, #0; ldr r0, [r1]
+    image.write_bytes(b"".join(word.to_bytes(4, "little") for word in words).ljust(64, b"\0"))
+    result = boot(image, until=None)
+    assert result.stop_reason is StopReason.FAULT
+    assert result.stop_detail is not None
+    assert "BusFault (PRECISERR) at 0x0800000a" in result.stop_detail
+
+
+def benchmark(images: Path, **options: object) -> MlperfRequest:
+    request = MlperfRequest("stm32l4r5", images / "app.bin", "kws", iterations=4, wall_timeout_seconds=60.0)
+    return dataclasses.replace(request, **options)  # type: ignore[arg-type]
+
+
+def test_the_benchmark_accounts_for_what_runs_between_the_timestamps(images: Path) -> None:
+    report = run_mlperf(benchmark(images))
+    assert report.device_name == "tester"
+    assert report.clock_hz == 120_000_000
+    # Printing ends in a loop that waits for the port, so a few instructions beside the work are counted.
+    assert report.instructions == pytest.approx(WORK_INSTRUCTIONS, rel=0.01)
+    assert report.latency_seconds == report.cycles / 120e6
+    assert report.scores == (0.25, 0.75)
+
+
+def test_the_firmwares_own_timer_agrees_with_the_model(images: Path) -> None:
+    report = run_mlperf(benchmark(images, iterations=8))
+    # The firmware's first timestamp is taken before it is printed: 18 characters of 10 bits at 115200 baud.
+    printing_seconds = 18 * 10 / 115_200
+    measured = report.firmware_latency_seconds - printing_seconds / 8
+    assert report.latency_seconds == pytest.approx(measured, rel=0.05)
+
+
+def test_an_input_is_loaded_in_chunks_that_are_answered_one_by_one(images: Path) -> None:
+    report = run_mlperf(benchmark(images, input_data=bytes(490)))
+    assert report.uart.count("m-load\r\n") == 1 + -(-490 // 32)
+
+
+def test_an_input_of_the_wrong_size_is_refused(images: Path) -> None:
+    with pytest.raises(UsageError, match="an input of kws has 490 bytes, not 3"):
+        run_mlperf(benchmark(images, input_data=b"abc"))
+
+
+def test_firmware_that_is_silent_is_an_error_that_says_what_was_awaited(images: Path) -> None:
+    with pytest.raises(SimulationError, match="did not say 'm-ready'") as silent:
+        run_mlperf(benchmark(images, timeout_cycles=10))
+    assert "nothing at all" in silent.value.message
+
+
+def test_the_command_line_writes_transcript_and_result(
+    images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent, received = tmp_path / "in.txt", tmp_path / "out.txt"
+    sent.write_bytes(b"name%")
+    arguments = f"run --platform stm32l4r5 --firmware {images / 'app.elf'} --until tester --json"
+    assert main([*arguments.split(), "--uart-in", str(sent), "--uart-out", str(received)]) == 0
+    assert received.read_bytes().decode() == json.loads(capsys.readouterr().out)["uart"]
+
+
+def test_the_benchmark_prints_a_document(images: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = f"mlperf --platform stm32l4r5 --firmware {images / 'app.bin'} --benchmark kws --json"
+    assert main(arguments.split()) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["schema"] == "boardless.mlperf"
+    assert document["inferences_per_second"] == pytest.approx(1 / document["latency_seconds"])
+    assert document["energy_joules"] > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--firmware x.bin --model m.tflite", "--model cannot be used with --firmware"),
+        ("--firmware x.bin --verify", "--verify cannot be used with --firmware"),
+        ("--until m-ready", "--until needs --firmware"),
+        ("--firmware x.bin --base nowhere", "'nowhere' is no 32-bit address"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(
+    arguments: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", "--platform", "stm32l4r5", *arguments.split()]) == 2
+    assert message in capsys.readouterr().err
