@@ -184,3 +184,21 @@ def test_wait_states_need_a_table(board_file: Path) -> None:
     board_file.write_text(text[:start] + text[end:], encoding="utf-8")
     with pytest.raises(PlatformError, match="wait_states: is true, but the file has no"):
         load_platform(board_file)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('family = "stm32-rng"', 'family = "stm32-rgn"', r"peripheral\[\d+\].family: is 'stm32-rgn'"),
+        ("hse_hz = 8_000_000\n", "", r"peripheral\[0\].hse_hz: "),
+        ("width_bits = 32", "width_bits = 64", r"width_bits: is 64, must be between 16 and 32"),
+        ('name = "tim3"', 'name = "tim2"', r"peripheral: 'tim2' is described more than once"),
+        ("reset_acr = 0x600", "reset_acr = 0x600\nirq = 4", r"irq: unknown key"),
+    ],
+)
+def test_a_mistake_in_a_peripheral_is_refused_by_key(
+    board_file: Path, old: str, new: str, message: str
+) -> None:
+    replace(board_file, old, new)
+    with pytest.raises(PlatformError, match=message):
+        load_platform(board_file)
