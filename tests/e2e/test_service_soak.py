@@ -150,6 +150,16 @@ def test_two_hundred_mixed_clients_get_right_answers_or_clean_refusals(tmp_path:
     assert server.terminate() == 0
 
 
+def kill_one_at_work(server: ServerProcess, outcomes: Counter[str]) -> None:
+    """Kill a worker when there has been an answer since the last time."""
+    seen = outcomes.total()
+    deadline = time.monotonic() + 30
+    while outcomes.total() == seen or not workers_of(server):
+        assert time.monotonic() < deadline, outcomes
+        time.sleep(0.01)
+    os.kill(random.choice(workers_of(server)), signal.SIGKILL)
+
+
 def test_fifty_killed_workers_cost_at_most_their_own_runs(tmp_path: Path) -> None:
     server = ServerProcess(tmp_path, "--workers", "2")
     expected = server.stub.RunModel(pb.RunModelRequest(spec=digit_spec(repeat_count=20))).result.inferences
@@ -168,12 +178,11 @@ def test_fifty_killed_workers_cost_at_most_their_own_runs(tmp_path: Path) -> Non
     with ThreadPoolExecutor(4) as pool:
         for _ in range(4):
             pool.submit(ask)
-        for _ in range(WORKER_KILLS):
-            seen = outcomes.total()
-            while outcomes.total() == seen:
-                time.sleep(0.01)
-            os.kill(random.choice(workers_of(server)), signal.SIGKILL)
-        done.set()
+        try:
+            for _ in range(WORKER_KILLS):
+                kill_one_at_work(server, outcomes)
+        finally:
+            done.set()
     log.info("%s", dict(outcomes))
     assert set(outcomes) <= {"right", "SERVICE_WORKER_LOST"}
     assert outcomes["SERVICE_WORKER_LOST"] <= WORKER_KILLS

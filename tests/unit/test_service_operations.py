@@ -199,7 +199,7 @@ def test_an_empty_database_goes_through_all_migrations(store: Store, tmp_path: P
 def test_the_unit_file_is_one_that_systemd_accepts(tmp_path: Path) -> None:
     import shutil
 
-    unit = ROOT / "deploy/boardless.service"
+    unit = ROOT / "examples/deploy/boardless.service"
     assert "ExecStart=" in unit.read_text(encoding="utf-8")
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd is not installed")
@@ -214,7 +214,7 @@ def test_the_unit_file_is_one_that_systemd_accepts(tmp_path: Path) -> None:
 
 
 def test_the_dockerfile_has_only_known_instructions_and_runs_the_server_without_rights() -> None:
-    lines = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    lines = (ROOT / "examples/deploy/Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
     instructions = [line.split(maxsplit=1) for line in lines if line and not line.startswith("#")]
     known = {"ARG", "FROM", "COPY", "RUN", "USER", "VOLUME", "EXPOSE", "HEALTHCHECK", "ENTRYPOINT", "CMD"}
     assert {name for name, _ in instructions} <= known
