@@ -5,9 +5,10 @@ from __future__ import annotations
 from sim.image import FirmwareImage
 from sim.inference.symbols import SymbolTable
 from sim.machine.fault import Fault, FaultKind
-from sim.machine.peripherals.bus import UnmodelledAccess
+from sim.machine.peripherals.bus import PolledRegister, UnmodelledAccess
 
 _LISTED = 12
+_STUCK_READS = 1000
 
 
 def describe_fault(fault: Fault, image: FirmwareImage) -> str:
@@ -20,6 +21,17 @@ def describe_fault(fault: Fault, image: FirmwareImage) -> str:
     if fault.kind in (FaultKind.FETCH_UNMAPPED, FaultKind.NO_THUMB_BIT):
         sentence += f", called from {symbols.describe(fault.lr & ~1, image.end)}"
     return f"{sentence} [CFSR {fault.cfsr:#010x}, HFSR {fault.hfsr:#010x}]"
+
+
+def describe_waiting(polled: PolledRegister | None) -> str | None:
+    """Return one sentence about a register that firmware waits for; None when it waits for none."""
+    if polled is None or polled.reads < _STUCK_READS:
+        return None
+    name = f"a register of {polled.peripheral}" if polled.peripheral else "a register without a model"
+    return (
+        f"the firmware has read {name} at {polled.address:#010x} {polled.reads:,} times in a row "
+        f"and got {polled.value:#010x}: it waits for a bit to change"
+    )
 
 
 def describe_unmodelled(accesses: list[UnmodelledAccess]) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import platform as host_platform
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import sim
-from sim.boot.failure import describe_fault, describe_unmodelled
+from sim.boot.failure import describe_fault, describe_unmodelled, describe_waiting
 from sim.boot.request import BootRequest
 from sim.boot.session import FirmwareSession
 from sim.energy import EnergyModel
@@ -16,13 +17,14 @@ from sim.errors import UsageError
 from sim.image import FirmwareImage, load_image
 from sim.inference.accounting import instruction_mix
 from sim.inference.request import Progress
-from sim.machine.profile import Span
+from sim.machine.profile import EMPTY_SPAN, Span
 from sim.machine.protocol import Level, Marker, Stop
 from sim.machine.protocol import StopReason as MachineStop
 from sim.platform import Platform, load_platform
 from sim.result import (
     EngineInfo,
     Host,
+    Inference,
     Issue,
     Limits,
     Memory,
@@ -50,13 +52,13 @@ ReportProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class _Finished:
     platform: Platform
     clock_hz: int
     image: FirmwareImage
     session: FirmwareSession
     stop: Stop
-    span: Span
+    spans: tuple[Span, ...]
 
 
 def run_firmware(request: BootRequest, progress: ReportProgress | None = None) -> Result:
@@ -67,7 +69,8 @@ def run_firmware(request: BootRequest, progress: ReportProgress | None = None) -
     Returns
     -------
     Result
-        Also of a run that faulted: see ``stop_reason``. Its figures are those of everything since reset.
+        Also of a run that faulted: see ``stop_reason``. Its figures are those of everything since reset, or
+        of the first passage from `profile_from` to `profile_to`; ``inferences`` lists all passages.
 
     Raises
     ------
@@ -75,6 +78,7 @@ def run_firmware(request: BootRequest, progress: ReportProgress | None = None) -
         The request makes no sense, or the image does not fit the board.
     """
     started = time.monotonic()
+    request.check()
     pattern = request.pattern()
     platform = load_platform(request.platform)
     clock_hz = request.clock_hz or platform.clock.default_hz
@@ -85,16 +89,14 @@ def run_firmware(request: BootRequest, progress: ReportProgress | None = None) -
         request.limits,
         clock_hz=clock_hz,
         level=Level(request.level),
-        markers=_markers(image, request.until_symbol),
+        markers=_markers(image, request),
         on_progress=None if progress is None else lambda cycles: progress(running(cycles)),
     )
     if request.uart_input:
         session.send(request.uart_input, request.uart)
-    begin = session.machine.hit("reset")
-    stop = session.run(pattern)
-    span = session.machine.profile().span(begin, session.machine.hit("end"))
+    stop, spans = _run(session, request, pattern)
     session.machine.close()
-    run = _Run(platform, clock_hz, image, session, stop, span)
+    run = _Finished(platform, clock_hz, image, session, stop, spans)
     return _result(request, run, time.monotonic() - started)
 
 
@@ -155,10 +157,27 @@ def platform_issues(platform: Platform, level: str) -> list[Issue]:
     return issues
 
 
-def _markers(image: FirmwareImage, until_symbol: str | None) -> list[Marker]:
-    if until_symbol is None:
-        return []
-    return [Marker(until_symbol, find_function(image, until_symbol), stops=True)]
+def _markers(image: FirmwareImage, request: BootRequest) -> list[Marker]:
+    wanted = [(request.until_symbol, True), (request.profile_from, False), (request.profile_to, True)]
+    return [Marker(name, find_function(image, name), stops) for name, stops in wanted if name is not None]
+
+
+def _run(
+    session: FirmwareSession, request: BootRequest, pattern: re.Pattern[bytes] | None
+) -> tuple[Stop, tuple[Span, ...]]:
+    """Run to the end; return the stop and what was accounted for."""
+    machine = session.machine
+    if request.profile_from is None:
+        begin = machine.hit("reset")
+        stop = session.run(pattern)
+        return stop, (machine.profile().span(begin, machine.hit("end")),)
+    spans: list[Span] = []
+    while (stop := session.run(pattern)).marker == request.profile_to:
+        profile = machine.profile()
+        begins = [hit for hit in profile.hits if hit.name == request.profile_from]
+        if begins:
+            spans.append(profile.span(begins[-1], profile.hits[-1]))
+    return stop, tuple(spans)
 
 
 def _stop_reason(request: BootRequest, stop: Stop) -> StopReason:
@@ -168,16 +187,25 @@ def _stop_reason(request: BootRequest, stop: Stop) -> StopReason:
     return _STOPS[stop.reason]
 
 
-def _result(request: BootRequest, run: _Run, wall_seconds: float) -> Result:
-    platform, session, span = run.platform, run.session, run.span
+def _detail(run: _Finished, reason: StopReason) -> str | None:
+    if run.stop.fault is not None:
+        return describe_fault(run.stop.fault, run.image)
+    return None if reason is StopReason.COMPLETED else describe_waiting(run.session.board.bus.polled)
+
+
+def _result(request: BootRequest, run: _Finished, wall_seconds: float) -> Result:
+    platform, session = run.platform, run.session
     reason = _stop_reason(request, run.stop)
-    detail = describe_fault(run.stop.fault, run.image) if run.stop.fault is not None else None
+    detail = _detail(run, reason)
     issues = [
         *([] if reason is StopReason.COMPLETED else [make_issue(f"run.{reason}", detail)]),
+        *([] if run.spans else [make_issue("firmware.region_not_reached")]),
         *firmware_issues(session, platform, run.clock_hz),
         *platform_issues(platform, request.level),
     ]
-    energy = EnergyModel(platform, run.clock_hz).energy_of(span)
+    model = EnergyModel(platform, run.clock_hz)
+    span = run.spans[0] if run.spans else EMPTY_SPAN
+    energy = model.energy_of(span)
     seconds = span.cycles / run.clock_hz
     return Result(
         platform=PlatformInfo(
@@ -191,13 +219,24 @@ def _result(request: BootRequest, run: _Run, wall_seconds: float) -> Result:
             ),
         ),
         engine=EngineInfo(name=_ENGINE, version=session.machine.version, level=request.level),
-        cycles=span.cycles,
-        instructions=span.instructions,
+        cycles=span.cycles if run.spans else None,
+        instructions=span.instructions if run.spans else None,
         cpi=span.cycles / span.instructions if span.instructions else None,
-        latency_seconds=seconds,
-        energy_joules=energy.joules,
-        energy_uncertainty=energy.uncertainty_joules,
+        latency_seconds=seconds if run.spans else None,
+        energy_joules=energy.joules if run.spans else None,
+        energy_uncertainty=energy.uncertainty_joules if run.spans else None,
         power_watts=energy.joules / seconds if seconds else None,
+        inferences=tuple(
+            Inference(
+                index=index,
+                input_index=0,
+                cycles=passage.cycles,
+                instructions=passage.instructions,
+                latency_seconds=passage.cycles / run.clock_hz,
+                energy_joules=model.energy_of(passage).joules,
+            )
+            for index, passage in enumerate(run.spans)
+        ),
         memory=Memory(
             flash_used_bytes=run.image.size_bytes,
             flash_total_bytes=platform.flash_bytes,

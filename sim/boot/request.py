@@ -25,6 +25,9 @@ class BootRequest:
         Regular expression: the run ends when a line that the firmware sends matches.
     until_symbol
         Function: the run ends when it is reached.
+    profile_from, profile_to
+        Functions: what runs from the entry of one to the entry of the other is accounted for, each time. The
+        whole run by default.
     uart
         Serial port that `uart_input` goes to; the board's console by default.
     uart_input
@@ -40,6 +43,8 @@ class BootRequest:
     base: int | None = None
     until: str | None = None
     until_symbol: str | None = None
+    profile_from: str | None = None
+    profile_to: str | None = None
     uart: str | None = None
     uart_input: bytes = b""
     clock_hz: int | None = None
@@ -54,6 +59,11 @@ class BootRequest:
             self.timeout_cycles or DEFAULT_TIMEOUT_CYCLES,
             self.wall_timeout_seconds or DEFAULT_WALL_TIMEOUT_SECONDS,
         )
+
+    def check(self) -> None:
+        """Raise UsageError for options that make no sense together."""
+        if (self.profile_from is None) != (self.profile_to is None):
+            raise UsageError("--profile-from and --profile-to need each other", "name two functions")
 
     def pattern(self) -> re.Pattern[bytes] | None:
         """Return `until` ready for use.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from sim.errors import UsageError
 from sim.image import FirmwareImage
@@ -13,6 +14,8 @@ from sim.machine.peripherals.board import BoardPeripherals, build_peripherals
 from sim.machine.peripherals.stm32_usart import Stm32Usart
 from sim.machine.protocol import Level, Marker, RunLimits, Stop
 from sim.platform import Platform
+
+_LONGEST_LINE_BYTES = 4096  # so that endless output without line feeds stays cheap to look at
 
 
 class FirmwareSession:
@@ -51,6 +54,7 @@ class FirmwareSession:
         self._console_name = platform.console.name
         self._awaited: re.Pattern[bytes] | None = None
         self._line_start = 0
+        self._talker: Stm32Usart | None = None
         self.board: BoardPeripherals = build_peripherals(platform, self._set_interrupt)
         self.machine = EmbeddedMachine(
             platform,
@@ -62,7 +66,7 @@ class FirmwareSession:
             on_progress=on_progress,
         )
         for uart in self.board.uarts.values():
-            uart.on_sent = self._look_at_line
+            uart.on_sent = partial(self._look_at_line, uart)
         for segment in image.segments:
             self.machine.write_memory(segment.address, segment.data)
         self.machine.reset(image.vector_table)
@@ -70,8 +74,7 @@ class FirmwareSession:
     @property
     def console(self) -> Stm32Usart:
         """The serial port that the firmware talks on: the first that has sent something, else the console."""
-        uarts = self.board.uarts
-        return next((uart for uart in uarts.values() if uart.sent), uarts[self._console_name])
+        return self._talker or self.board.uarts[self._console_name]
 
     @property
     def transcript(self) -> str:
@@ -101,10 +104,12 @@ class FirmwareSession:
     def run(self, awaited: re.Pattern[bytes] | None = None) -> Stop:
         """Run until a line that the firmware sends matches, a marker stops, or a limit is reached.
 
-        Only lines that begin after the call and the one under way are looked at.
+        What was sent before the call does not count, unless the previous call waited for the same and was
+        interrupted by a marker.
         """
+        if awaited is not self._awaited:
+            self._line_start = len(self.console.sent)
         self._awaited = awaited
-        self._line_start = len(self.console.sent)
         wall = self._limits.wall_seconds
         left = None if wall is None else max(0.0, self._started + wall - time.monotonic())
         return self.machine.run(RunLimits(self._limits.cycles, left))
@@ -112,13 +117,15 @@ class FirmwareSession:
     def _set_interrupt(self, number: int, level: bool) -> None:
         self.machine.peripherals.nvic.set_line(number, level)
 
-    def _look_at_line(self) -> None:
+    def _look_at_line(self, uart: Stm32Usart) -> None:
         """Stop the machine when the current line matches; called for each byte that firmware sends."""
-        if self._awaited is None:
+        if self._talker is None:
+            self._talker = uart
+        if self._awaited is None or uart is not self._talker:
             return
-        sent = self.console.sent
+        sent = uart.sent
         if self._awaited.search(sent, self._line_start):
             self._awaited = None
             self.machine.request_stop()
-        elif sent.endswith(b"\n"):
+        elif sent.endswith(b"\n") or len(sent) - self._line_start >= _LONGEST_LINE_BYTES:
             self._line_start = len(sent)

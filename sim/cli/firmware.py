@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from sim.result import Result
 
 _STDIN = "-"
-_FIRMWARE_ONLY = ("base", "until", "until_symbol", "uart", "uart_in", "uart_out")
+_FIRMWARE_ONLY = (
+    *("base", "until", "until_symbol", "profile_from", "profile_to"),
+    *("uart", "uart_in", "uart_out"),
+)
 _MODEL_ONLY: dict[str, object] = {
     "model": None,
     "input": [],
@@ -53,6 +56,8 @@ def add_firmware_arguments(parser: Parser) -> None:
     )
     add("--until", metavar="REGEX", help="stop when a line that the firmware sends matches")
     add("--until-symbol", metavar="NAME", help="stop when a function is reached")
+    add("--profile-from", metavar="NAME", help="account for what runs from this function on (.elf only) ...")
+    add("--profile-to", metavar="NAME", help="... until this one is reached, each time")
     add("--uart", metavar="NAME", help="serial port that gets --uart-in; the board's console by default")
     add("--uart-in", metavar="FILE", help="bytes to send to the firmware; - for stdin")
     add("--uart-out", metavar="FILE", type=Path, help="write what the firmware sends to a file")
@@ -89,6 +94,8 @@ def run_image(arguments: Namespace, console: Console) -> Result:
         base=arguments.base,
         until=arguments.until,
         until_symbol=arguments.until_symbol,
+        profile_from=arguments.profile_from,
+        profile_to=arguments.profile_to,
         uart=arguments.uart,
         uart_input=_read_input(arguments.uart_in),
         clock_hz=arguments.clock,

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.boot.failure import describe_fault
+from sim.boot.failure import describe_fault, describe_waiting
 from sim.boot.pipeline import ReportProgress, firmware_issues, platform_issues, running
 from sim.boot.request import DEFAULT_TIMEOUT_CYCLES, DEFAULT_WALL_TIMEOUT_SECONDS
 from sim.boot.session import FirmwareSession
@@ -233,6 +233,8 @@ class _Device:
         words = str(stop.reason).replace("_", " ")
         wanted = awaited.pattern.decode()
         message = f"the firmware did not say {wanted.split(chr(92))[0]!r} ({words}): {last}"
+        if waiting := describe_waiting(self._session.board.bus.polled):
+            return message, waiting
         if unmodelled := self._session.board.bus.unmodelled:
             first = next(iter(unmodelled))
             return message, f"it used {len(unmodelled)} registers that no model knows, first {first:#010x}"

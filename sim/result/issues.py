@@ -66,6 +66,11 @@ REGISTRY: dict[str, IssueKind] = {
         Severity.INFO,
         "The image is not one of the bundled runners: its kernels and runtime are the user's own.",
     ),
+    "firmware.region_not_reached": IssueKind(
+        Severity.WARNING,
+        "The firmware never went from the one function to the other, so there are no figures.",
+        "check --profile-from, --profile-to and where the run ends",
+    ),
     "firmware.unmodelled_register": IssueKind(
         Severity.INFO,
         "The firmware used registers that no model knows: writes were kept, and read back.",

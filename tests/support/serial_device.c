@@ -52,7 +52,7 @@ static void print_number(u32 number) {
   print(digits + i);
 }
 
-static void timestamp(void) {
+__attribute__((noinline)) void timestamp(void) {
   u32 now = REG(TIM2 + 0x24);
   print("m-lap-us-");
   print_number(now);

@@ -58,6 +58,27 @@ def test_a_run_can_end_at_a_function(images: Path) -> None:
     assert result.uart.splitlines()[-1].startswith("m-lap-us-")
 
 
+def test_a_region_is_accounted_for_each_time_it_runs(images: Path) -> None:
+    result = boot(
+        images / "app.elf",
+        until=r"m-results",
+        profile_from="work",
+        profile_to="timestamp",
+        uart_input=b"infer 1 0%",
+    )
+    assert result.uart is not None
+    assert result.uart.endswith("m-results")
+    assert len(result.inferences) == 1
+    assert result.instructions == pytest.approx(WORK_INSTRUCTIONS, rel=0.001)
+    assert result.inferences[0].cycles == result.cycles
+
+
+def test_a_region_that_never_runs_has_no_figures(images: Path) -> None:
+    result = boot(images / "app.elf", profile_from="work", profile_to="timestamp")
+    assert result.cycles is None
+    assert "firmware.region_not_reached" in issue_codes(result)
+
+
 def test_without_an_end_the_run_is_complete_at_the_cycle_limit(images: Path) -> None:
     result = boot(images / "app.bin", until=None, timeout_cycles=100_000)
     assert result.stop_reason is StopReason.COMPLETED
@@ -82,6 +103,18 @@ def test_a_clock_or_wait_states_that_are_not_modelled_are_reported(images: Path)
     )
     codes = issue_codes(boot(images / "app.bin", clock_hz=80_000_000))
     assert {"firmware.clock_differs", "firmware.wait_states_differ"} <= set(codes)
+
+
+def test_a_bit_that_never_comes_is_named_with_its_register(tmp_path: Path) -> None:
+    image = tmp_path / "stuck.bin"
+    # ldr r1, =0x40021000; 1: ldr r0, [r1, #0x94]; lsls r0, r0, #30; bpl 1b
+    code = bytes.fromhex("0249 d1f89400 8007 fbd5 00bf 00100240")
+    image.write_bytes(b"\x00\x10\x00\x20\x09\x00\x00\x08" + code.ljust(64, b"\0"))
+    result = boot(image, until="never", timeout_cycles=200_000)
+    assert result.stop_reason is StopReason.CYCLE_LIMIT
+    assert result.stop_detail is not None
+    assert "a register of rcc at 0x40021094" in result.stop_detail
+    assert "waits for a bit" in result.stop_detail
 
 
 def test_an_unknown_function_or_port_is_refused(images: Path) -> None:

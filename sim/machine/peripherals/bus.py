@@ -49,6 +49,24 @@ class UnmodelledAccess:
     is_write: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PolledRegister:
+    """A register that firmware has read over and over, with what it got.
+
+    Attributes
+    ----------
+    peripheral
+        Name of its peripheral; empty where no model knows it.
+    reads
+        Reads in a row, without any other access to the bus.
+    """
+
+    peripheral: str
+    address: int
+    value: int
+    reads: int
+
+
 @dataclass
 class Bus:
     """All peripherals of a board, and a place that remembers writes for everything else.
@@ -63,6 +81,9 @@ class Bus:
     unmodelled: dict[int, UnmodelledAccess] = field(default_factory=dict)
     _stored: dict[int, int] = field(default_factory=dict)
     _by_granule: dict[int, Peripheral] = field(default_factory=dict)
+    _last_read: int = -1
+    _last_value: int = 0
+    _reads_in_a_row: int = 0
 
     def __post_init__(self) -> None:
         for peripheral in self.peripherals:
@@ -79,6 +100,8 @@ class Bus:
             value = self._stored.get(word, 0)
         else:
             value = peripheral.read(word - peripheral.base, now_cycles)
+        self._reads_in_a_row = self._reads_in_a_row + 1 if word == self._last_read else 1
+        self._last_read, self._last_value = word, value
         return value >> shift & (1 << 8 * size_bytes) - 1
 
     def write(self, address: int, size_bytes: int, value: int, now_cycles: int) -> None:
@@ -86,12 +109,22 @@ class Bus:
         word, shift = address & ~3, (address & 3) * 8
         mask = (1 << 8 * size_bytes) - 1 << shift
         value = value << shift & mask
+        self._last_read = -1
         peripheral = self._by_granule.get(address >> _GRANULE_SHIFT)
         if peripheral is None:
             self._note(word, True)
             self._stored[word] = self._stored.get(word, 0) & ~mask | value
         else:
             peripheral.write(word - peripheral.base, value, mask, now_cycles)
+
+    @property
+    def polled(self) -> PolledRegister | None:
+        """The register that the last accesses read; None when the last one was a write."""
+        if self._last_read < 0:
+            return None
+        peripheral = self._by_granule.get(self._last_read >> _GRANULE_SHIFT)
+        name = "" if peripheral is None else peripheral.name
+        return PolledRegister(name, self._last_read, self._last_value, self._reads_in_a_row)
 
     def next_event_cycles(self) -> int | None:
         """Return the earliest event of any peripheral."""
