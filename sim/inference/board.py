@@ -128,6 +128,8 @@ class Board:
         for number, (input_index, item) in enumerate(jobs):
             self._phase = f"inference {number + 1} of {len(jobs)}"
             self._fraction = number / len(jobs) if len(jobs) > 1 else None
+            if number > 0:  # the machine itself reports only inferences that take long
+                self._report(self._session.machine.cycles)
             records.append((input_index, self._session.infer(item.to_bytes())))
 
     def _refuse_for_arena(self) -> None:

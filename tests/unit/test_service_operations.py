@@ -214,8 +214,9 @@ def test_the_unit_file_is_one_that_systemd_accepts(tmp_path: Path) -> None:
 
 
 def test_the_dockerfile_has_only_known_instructions_and_runs_the_server_without_rights() -> None:
-    lines = (ROOT / "examples/deploy/Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
-    instructions = [line.split(maxsplit=1) for line in lines if line and not line.startswith("#")]
+    text = (ROOT / "examples/deploy/Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    instructions = [line.split(maxsplit=1) for line in lines]
     known = {"ARG", "FROM", "COPY", "RUN", "USER", "VOLUME", "EXPOSE", "HEALTHCHECK", "ENTRYPOINT", "CMD"}
     assert {name for name, _ in instructions} <= known
     assert next(name for name, _ in instructions) in ("ARG", "FROM")
