@@ -17,7 +17,7 @@ from sim.platform import Platform, PlatformSummary
 from sim.result import Result
 from sim.v1 import simulator_pb2 as pb
 from sim.v1 import simulator_pb2_grpc
-from sim.wire.errors import NotFoundError
+from sim.wire.errors import NotFoundError, UnavailableError
 from sim.wire.results import result_from_message
 
 T = TypeVar("T")
@@ -100,18 +100,28 @@ class AsyncClient:
         """
         translation = Translation()
         spec = await self._prepare(translation, request)
-        with translation.restored_errors(), self._connection.translated_errors():
-            call = self._stub.Run(pb.RunRequest(spec=spec), metadata=self._connection.metadata)
-            try:
-                async for event in call:
-                    kind = event.WhichOneof("event")
-                    if kind == "progress" and progress is not None:
-                        progress(_progress(event.progress))
-                    elif kind == "finished":
-                        return translation.restore(result_from_message(event.finished.result))
-            finally:
-                call.cancel()
-        raise NotFoundError("the server ended the stream without a result", "ask for the run by its name")
+        if progress is None:
+            message = pb.RunModelRequest(spec=spec)
+            run: pb.Run = await self._call(self._stub.RunModel, message, translation)
+        else:
+            with translation.restored_errors(), self._connection.translated_errors():
+                run = await self._watch(spec, progress)
+        return translation.restore(result_from_message(run.result))
+
+    async def _watch(self, spec: pb.RunSpec, progress: Callable[[Progress], None]) -> pb.Run:
+        """Run to the end, and pass on the signs of life."""
+        call = self._stub.Run(pb.RunRequest(spec=spec), metadata=self._connection.metadata)
+        try:
+            async for event in call:
+                kind = event.WhichOneof("event")
+                if kind == "progress":
+                    progress(_progress(event.progress))
+                elif kind == "finished":
+                    finished: pb.Run = event.finished
+                    return finished
+        finally:
+            call.cancel()
+        raise UnavailableError("the server ended the stream without a result", "ask for the run by its name")
 
     async def run_batch(
         self, requests: Sequence[RunRequest]

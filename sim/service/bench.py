@@ -130,7 +130,8 @@ def _measure_calls(address: str, request: RunRequest, count: int) -> tuple[CallS
     async def work() -> tuple[CallSpeed, ...]:
         async with AsyncClient(address) as client, await client.open_session(request) as session:
             speeds = []
-            for name, call in (("Invoke", session.invoke), ("Run", functools.partial(client.run, request))):
+            run = functools.partial(client.run, request)
+            for name, call in (("Invoke", session.invoke), ("RunModel", run)):
                 await call()
                 samples = [await _timed(call) for _ in range(count)]
                 speeds.append(_speed(name, samples))
