@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -27,6 +28,7 @@ from sim.wire.names import resource_id
 from sim.wire.status import error_from, status_of
 
 _BATCH_RETRY_SECONDS = 0.05
+_PAGE_TOKEN = re.compile(r"[0-9]{1,18}")
 
 
 class SimulatorServicer(simulator_pb2_grpc.SimulatorServicer):
@@ -211,12 +213,12 @@ class SimulatorServicer(simulator_pb2_grpc.SimulatorServicer):
         """List runs, the newest first."""
         if not 0 <= request.page_size <= MAX_PAGE:
             raise RequestError(f"page_size is {request.page_size}, not 0 to {MAX_PAGE}", field="page_size")
-        if request.page_token and not (request.page_token.isascii() and request.page_token[:18].isdigit()):
+        if request.page_token and not _PAGE_TOKEN.fullmatch(request.page_token):
             raise RequestError("page_token is not one that this server gave", field="page_token")
         runs, following = await self._runs.stored(
             self._runs.store.list_runs,
             request.page_size or DEFAULT_PAGE,
-            int(request.page_token[:18]) if request.page_token else None,
+            int(request.page_token) if request.page_token else None,
             request.state,
             request.platform,
         )

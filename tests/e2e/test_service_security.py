@@ -325,7 +325,7 @@ def test_a_name_reaches_nothing_outside_its_collection(open_server: RunningServe
         lambda: stub.GetRun(pb.GetRunRequest(name=name)),
         lambda: stub.DeleteRun(pb.DeleteRunRequest(name=name)),
         lambda: stub.CloseSession(pb.CloseSessionRequest(name=name)),
-        lambda: stub.ListRuns(pb.ListRunsRequest(page_token=name or "x")),
+        lambda: stub.ListRuns(pb.ListRunsRequest(page_token=f"{name}x")),
     ):
         with pytest.raises(grpc.RpcError) as raised:
             call()
