@@ -102,8 +102,10 @@ def _read_input(source: str | None, benchmark: str) -> bytes | None:
     if source is None:
         return None
     if source.startswith(_RANDOM):
-        seed = values.for_option("--input", values.count)(source.removeprefix(_RANDOM))
-        return random.Random(seed).randbytes(INPUT_BYTES[benchmark])
+        seed = source.removeprefix(_RANDOM)
+        if not seed.isdecimal():
+            raise InputError(f"--input {source!r} has no seed", "write it such as random:1")
+        return random.Random(int(seed)).randbytes(INPUT_BYTES[benchmark])
     try:
         return Path(source).read_bytes()
     except OSError as error:

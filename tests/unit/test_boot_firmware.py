@@ -169,6 +169,14 @@ def test_an_input_of_the_wrong_size_is_refused(images: Path) -> None:
         run_mlperf(benchmark(images, input_data=b"abc"))
 
 
+def test_a_random_input_needs_a_seed(images: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = (
+        f"mlperf --platform stm32l4r5 --firmware {images / 'app.bin'} --benchmark kws --input random:x"
+    )
+    assert main(arguments.split()) == 2
+    assert "'random:x' has no seed" in capsys.readouterr().err
+
+
 def test_firmware_that_is_silent_is_an_error_that_says_what_was_awaited(images: Path) -> None:
     with pytest.raises(SimulationError, match="did not say 'm-ready'") as silent:
         run_mlperf(benchmark(images, timeout_cycles=10))
