@@ -5,11 +5,12 @@ from __future__ import annotations
 import subprocess
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 from tests.support.assembler import CORE_FLAGS, toolchain_program
 
 _SOURCES = Path(__file__).parent
+_FOLDERS: list[TemporaryDirectory[str]] = []  # removed when the process ends
 _LINKER_SCRIPT = """
 SECTIONS {
   . = 0x08000000;
@@ -25,7 +26,8 @@ SECTIONS {
 @cache
 def build_firmware(source: str, core: str = "cortex-m4f") -> Path:
     """Return a folder with ``app.elf``, ``app.hex`` and ``app.bin`` of a C file next to this one."""
-    folder = Path(mkdtemp(prefix="sim-firmware-"))
+    _FOLDERS.append(TemporaryDirectory(prefix="sim-firmware-"))
+    folder = Path(_FOLDERS[-1].name)
     script = folder / "app.ld"
     script.write_text(_LINKER_SCRIPT, encoding="ascii")
     elf = folder / "app.elf"
