@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import sim
 from sim.boot.failure import describe_fault, describe_unmodelled, describe_waiting
+from sim.boot.region import Region, find_function, inference_region, region_between
 from sim.boot.request import BootRequest
 from sim.boot.session import FirmwareSession
 from sim.energy import EnergyModel
-from sim.errors import UsageError
 from sim.image import FirmwareImage, load_image
 from sim.inference.accounting import instruction_mix
 from sim.inference.request import Progress
@@ -69,8 +69,9 @@ def run_firmware(request: BootRequest, progress: ReportProgress | None = None) -
     Returns
     -------
     Result
-        Also of a run that faulted: see ``stop_reason``. Its figures are those of everything since reset, or
-        of the first passage from `profile_from` to `profile_to`; ``inferences`` lists all passages.
+        Also of a run that faulted: see ``stop_reason``. Its figures are those of the first passage from
+        `profile_from` to `profile_to`, or of the first inference where the image names the runtime's
+        function, or else of everything since reset; ``inferences`` lists all of them.
 
     Raises
     ------
@@ -83,18 +84,26 @@ def run_firmware(request: BootRequest, progress: ReportProgress | None = None) -
     platform = load_platform(request.platform)
     clock_hz = request.clock_hz or platform.clock.default_hz
     image = load_image(request.firmware, platform, request.base)
+    region = _region(image, request)
+    end = request.until_symbol
     session = FirmwareSession(
         platform,
         image,
         request.limits,
         clock_hz=clock_hz,
         level=Level(request.level),
-        markers=_markers(image, request),
+        markers=(
+            *([] if end is None else [Marker(end, find_function(image, end), stops=True)]),
+            *([] if region is None else region.markers),
+        ),
         on_progress=None if progress is None else lambda cycles: progress(running(cycles)),
     )
     if request.uart_input:
         session.send(request.uart_input, request.uart)
-    stop, spans = _run(session, request, pattern)
+    begin = session.machine.hit("reset")
+    stop, spans = _run(session, region, pattern)
+    if not spans and request.profile_from is None:
+        spans = (session.machine.profile().span(begin, session.machine.hit("end")),)
     session.machine.close()
     run = _Finished(platform, clock_hz, image, session, stop, spans)
     return _result(request, run, time.monotonic() - started)
@@ -103,20 +112,6 @@ def run_firmware(request: BootRequest, progress: ReportProgress | None = None) -
 def running(cycles: int) -> Progress:
     """Return the sign of life of firmware that runs."""
     return Progress(f"running the firmware, {cycles / 1e6:,.0f} M cycles")
-
-
-def find_function(image: FirmwareImage, name: str) -> int:
-    """Return the address of a function.
-
-    Raises
-    ------
-    UsageError
-        The image has no such symbol.
-    """
-    if name not in image.symbols:
-        hint = "give an ELF file that is not stripped" if not image.symbols else "`nm` lists the functions"
-        raise UsageError(f"{image.name} has no function {name!r}", hint)
-    return image.symbols[name]
 
 
 def firmware_issues(session: FirmwareSession, platform: Platform, clock_hz: int) -> list[Issue]:
@@ -157,27 +152,25 @@ def platform_issues(platform: Platform, level: str) -> list[Issue]:
     return issues
 
 
-def _markers(image: FirmwareImage, request: BootRequest) -> list[Marker]:
-    wanted = [(request.until_symbol, True), (request.profile_from, False), (request.profile_to, True)]
-    return [Marker(name, find_function(image, name), stops) for name, stops in wanted if name is not None]
+def _region(image: FirmwareImage, request: BootRequest) -> Region | None:
+    if request.profile_from is None or request.profile_to is None:
+        return inference_region(image)
+    return region_between(image, request.profile_from, request.profile_to)
 
 
 def _run(
-    session: FirmwareSession, request: BootRequest, pattern: re.Pattern[bytes] | None
+    session: FirmwareSession, region: Region | None, pattern: re.Pattern[bytes] | None
 ) -> tuple[Stop, tuple[Span, ...]]:
-    """Run to the end; return the stop and what was accounted for."""
-    machine = session.machine
-    if request.profile_from is None:
-        begin = machine.hit("reset")
-        stop = session.run(pattern)
-        return stop, (machine.profile().span(begin, machine.hit("end")),)
+    """Run to the end; return the stop and each passage of the region."""
     spans: list[Span] = []
-    while (stop := session.run(pattern)).marker == request.profile_to:
-        profile = machine.profile()
-        begins = [hit for hit in profile.hits if hit.name == request.profile_from]
+    while True:
+        stop = session.run(pattern)
+        if region is None or stop.marker != region.end:
+            return stop, tuple(spans)
+        profile = session.machine.profile()
+        begins = [hit for hit in profile.hits if hit.name == region.begin]
         if begins:
             spans.append(profile.span(begins[-1], profile.hits[-1]))
-    return stop, tuple(spans)
 
 
 def _stop_reason(request: BootRequest, stop: Stop) -> StopReason:

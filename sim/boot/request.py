@@ -26,8 +26,8 @@ class BootRequest:
     until_symbol
         Function: the run ends when it is reached.
     profile_from, profile_to
-        Functions: what runs from the entry of one to the entry of the other is accounted for, each time. The
-        whole run by default.
+        Functions: what runs from the entry of one to the entry of the other is accounted for, each time. By
+        default each inference, where the image names the runtime's function, or else the whole run.
     uart
         Serial port that `uart_input` goes to; the board's console by default.
     uart_input

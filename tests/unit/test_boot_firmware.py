@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from sim.boot import BootRequest, run_firmware
+from sim.boot.region import return_addresses
 from sim.cli import main
 from sim.errors import SimulationError, UsageError
+from sim.image import FirmwareImage, Segment
 from sim.mlperf import MlperfRequest, run_mlperf
 from sim.result import Result, StopReason
+from tests.support.assembler import assemble
 from tests.support.firmware import build_firmware
 
 WORK_INSTRUCTIONS = 60_000
@@ -71,6 +74,13 @@ def test_a_region_is_accounted_for_each_time_it_runs(images: Path) -> None:
     assert len(result.inferences) == 1
     assert result.instructions == pytest.approx(WORK_INSTRUCTIONS, rel=0.001)
     assert result.inferences[0].cycles == result.cycles
+
+
+def test_each_call_of_the_runtimes_function_is_an_inference(images: Path) -> None:
+    result = boot(images / "app.elf", until="m-results", uart_input=b"infer 3 0%")
+    assert len(result.inferences) == 3
+    for inference in result.inferences:
+        assert inference.instructions == pytest.approx(WORK_INSTRUCTIONS, abs=10)
 
 
 def test_a_region_that_never_runs_has_no_figures(images: Path) -> None:
@@ -216,3 +226,12 @@ def test_options_that_do_not_go_together_are_refused(
 ) -> None:
     assert main(["run", "--platform", "stm32l4r5", *arguments.split()]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_returns_from_a_function_are_found_for_calls_from_both_sides() -> None:
+    base = 0x0800_0000
+    program = "bl f\n nop\n bl g\n .space 0x3000\n f: bx lr\n g: bx lr\n .space 0x3000\n bl f\n"
+    code = assemble(program, "cortex-m4f")
+    image = FirmwareImage("x", "", (Segment(base, code),), {}, base)
+    function = base + 10 + 0x3000
+    assert return_addresses(image, function) == [base + 4, base + len(code)]
