@@ -21,4 +21,7 @@ def span(name: str, attributes: Mapping[str, str]) -> AbstractContextManager[obj
         return nullcontext()
     from opentelemetry import trace
 
-    return trace.get_tracer("boardless").start_as_current_span(name, attributes=attributes)
+    started: AbstractContextManager[object] = trace.get_tracer("boardless").start_as_current_span(
+        name, attributes=attributes
+    )
+    return started
