@@ -34,6 +34,7 @@ from sim.result import (
     StopReason,
     Validation,
     make_issue,
+    validation_issues,
     validity_of,
 )
 from sim.timing.version import timing_model_version
@@ -146,9 +147,7 @@ def platform_issues(platform: Platform, level: str) -> list[Issue]:
     issues = []
     if level != "full":
         issues.append(make_issue("timing.level_reduced"))
-    if platform.validation.status.value == "unvalidated":
-        issues.append(make_issue("timing.unvalidated"))
-        issues.append(make_issue("energy.unvalidated"))
+    issues += validation_issues(timing_is_validated=platform.validation.is_validated)
     return issues
 
 

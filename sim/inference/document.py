@@ -36,6 +36,7 @@ from sim.result import (
     grey_preview,
     make_issue,
     output_from_raw,
+    validation_issues,
     validity_of,
     with_labels,
 )
@@ -235,9 +236,7 @@ def _issues(
         issues.append(make_issue("operators.incomplete"))
     if request.level != "full":
         issues.append(make_issue("timing.level_reduced"))
-    if setup.platform.validation.status.value == "unvalidated":
-        issues.append(make_issue("timing.unvalidated"))
-        issues.append(make_issue("energy.unvalidated"))
+    issues += validation_issues(timing_is_validated=setup.platform.validation.is_validated)
     if setup.clock_hz != setup.platform.clock.default_hz:
         issues.append(make_issue("clock.overridden"))
     if not setup.runner.is_bundled:

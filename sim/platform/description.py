@@ -272,6 +272,11 @@ class Validation:
     status: ValidationStatus
     note: str
 
+    @property
+    def is_validated(self) -> bool:
+        """Whether the timing was compared with hardware."""
+        return self.status is ValidationStatus.VALIDATED
+
 
 @dataclass(frozen=True, slots=True)
 class Platform:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.result.codec import ResultFormatError
 from sim.result.document import SCHEMA, SCHEMA_VERSION, Result, StopReason
-from sim.result.issues import Issue, Severity, Validity, make_issue, validity_of
+from sim.result.issues import Issue, Severity, Validity, make_issue, validation_issues, validity_of
 from sim.result.parts import (
     Battery,
     EngineInfo,
@@ -51,6 +51,7 @@ __all__ = [
     "grey_preview",
     "make_issue",
     "output_from_raw",
+    "validation_issues",
     "validity_of",
     "with_labels",
 ]

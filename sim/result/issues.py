@@ -139,6 +139,12 @@ def make_issue(code: str, message: str | None = None, hint: str | None = None) -
     return Issue(code=code, severity=kind.severity, message=message or kind.meaning, hint=hint or kind.hint)
 
 
+def validation_issues(*, timing_is_validated: bool) -> list[Issue]:
+    """Return what to say about how far a platform's numbers were compared with hardware."""
+    timing = [] if timing_is_validated else [make_issue("timing.unvalidated")]
+    return [*timing, make_issue("energy.unvalidated")]
+
+
 def validity_of(issues: Iterable[Issue]) -> Validity:
     """Return the validity that follows from the worst of the issues."""
     severities = {issue.severity for issue in issues}

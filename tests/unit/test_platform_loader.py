@@ -147,7 +147,7 @@ def test_a_file_that_is_no_platform_is_refused_by_name(tmp_path: Path, content: 
         ("irq = 70", "irq = 480", r"uart\[0\].irq: is 480"),
         ('family = "stm32-lpuart"', 'family = "lpuart"', "family: is 'lpuart'"),
         ("relative_uncertainty = 0.13", "relative_uncertainty = 0.0", "power.relative_uncertainty: is 0.0"),
-        ('status = "unvalidated"', 'status = "perfect"', "validation.status: is 'perfect'"),
+        ('status = "validated"', 'status = "perfect"', "validation.status: is 'perfect'"),
         ("[sleep]", "[sleeep]", "sleep: is missing"),
         ("[power]", "[[power]]", "power: must be a table"),
     ],
