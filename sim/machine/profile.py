@@ -71,8 +71,6 @@ class Span:
 
     Attributes
     ----------
-    executions, taken
-        Per block, shape ``(blocks,)``.
     class_counts
         Executed instructions of each :class:`~sim.timing.instruction.InstructionClass`.
     memory_events
@@ -82,8 +80,6 @@ class Span:
 
     cycles: int
     instructions: int
-    executions: NDArray[np.uint64]
-    taken: NDArray[np.uint64]
     class_counts: tuple[int, ...]
     memory_events: Mapping[str, int]
 
@@ -91,8 +87,6 @@ class Span:
 EMPTY_SPAN = Span(
     cycles=0,
     instructions=0,
-    executions=np.zeros(0, dtype=np.uint64),
-    taken=np.zeros(0, dtype=np.uint64),
     class_counts=(0,) * len(InstructionClass),
     memory_events={},
 )
@@ -105,14 +99,15 @@ class BlockTable:
     blocks: tuple[Block, ...]
 
     @cached_property
-    def classes(self) -> NDArray[np.int64]:
-        """Instructions of each class in each block, shape ``(blocks, classes)``."""
-        return np.array([block.timing.class_counts for block in self.blocks], dtype=np.int64)
+    def weights(self) -> NDArray[np.float64]:
+        """Instructions of each class, data reads and writes of each block, shape ``(blocks, classes + 2)``.
 
-    @cached_property
-    def transfers(self) -> NDArray[np.int64]:
-        """Data transfers of each block, reads and writes, shape ``(blocks, 2)``."""
-        return np.array([(block.timing.loads, block.timing.stores) for block in self.blocks], dtype=np.int64)
+        Floating point, for the speed of the matrix product: sums are exact below 2**53.
+        """
+        rows = [
+            (*block.timing.class_counts, block.timing.loads, block.timing.stores) for block in self.blocks
+        ]
+        return np.array(rows, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,24 +124,16 @@ class Profile:
 
     def span(self, begin: MarkerHit, end: MarkerHit) -> Span:
         """Return the account of what was executed from one hit to another."""
-        executions = _difference(end.executions, begin.executions)
-        counted = executions.astype(np.int64)
-        class_counts = counted @ self.table.classes[: len(executions)]
-        reads, writes = (counted @ self.table.transfers[: len(executions)]).tolist()
+        executions = end.executions.astype(np.float64)
+        executions[: len(begin.executions)] -= begin.executions
+        totals = executions @ self.table.weights[: len(executions)]
+        *class_counts, reads, writes = (int(total) for total in totals.tolist())
         events = dict(zip(MEMORY_EVENTS, (end.events - begin.events).tolist(), strict=True))
         events["ram_reads"] = max(0, reads - events["flash_reads"])
         events["ram_writes"] = writes
         return Span(
             cycles=end.cycles - begin.cycles,
-            instructions=int(class_counts.sum()),
-            executions=executions,
-            taken=_difference(end.taken, begin.taken),
-            class_counts=tuple(class_counts.tolist()),
+            instructions=sum(class_counts),
+            class_counts=tuple(class_counts),
             memory_events=events,
         )
-
-
-def _difference(later: NDArray[np.uint64], earlier: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    difference = later.copy()
-    difference[: len(earlier)] -= earlier
-    return difference
