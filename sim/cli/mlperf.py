@@ -12,6 +12,7 @@ from sim.cli.console import Console
 from sim.cli.documents import document
 from sim.cli.parser import Parser
 from sim.cli.progress import ProgressLine
+from sim.cli.simulation_options import add_simulation_arguments
 from sim.errors import ExitCode, InputError
 
 _BENCHMARKS = ("kws", "ad", "ic", "vww")
@@ -42,30 +43,7 @@ def add_arguments(parser: Parser) -> None:
         type=values.for_option("--base", values.address),
         help="address of a .bin or of the vector table; the board's usual one by default",
     )
-    add(
-        "--clock",
-        metavar="HZ",
-        type=values.for_option("--clock", values.frequency_hz),
-        help="core clock for which the wait states hold; the board's usual one by default",
-    )
-    add(
-        "--memory-model",
-        choices=("full", "timing"),
-        default="full",
-        help="full: with wait states and caches (default); timing: the core alone, which is faster",
-    )
-    add(
-        "--timeout-cycles",
-        metavar="N",
-        type=values.for_option("--timeout-cycles", values.count),
-        help="stop after so many simulated cycles, such as 500M",
-    )
-    add(
-        "--wall-timeout",
-        metavar="TIME",
-        type=values.for_option("--wall-timeout", values.duration_seconds),
-        help="stop after this time on the host, such as 30s",
-    )
+    add_simulation_arguments(add)
     add("--json", action="store_true", help="print a JSON document instead of text")
 
 

@@ -13,6 +13,7 @@ from sim.cli.firmware import add_firmware_arguments, check_firmware_arguments, r
 from sim.cli.parser import Parser
 from sim.cli.progress import ProgressLine
 from sim.cli.remote import add_server_argument, connect
+from sim.cli.simulation_options import add_simulation_arguments
 from sim.errors import ExitCode, InputError, UsageError
 from sim.result import Result, StopReason, with_labels
 
@@ -63,35 +64,12 @@ def _add_how_to_run(parser: Parser) -> None:
     add_server_argument(add)
     add("--engine", choices=("embedded",), default="embedded", help="what executes the firmware")
     add(
-        "--memory-model",
-        choices=("full", "timing"),
-        default="full",
-        help="full: with wait states and caches (default); timing: the core alone, which is faster",
-    )
-    add(
-        "--clock",
-        metavar="HZ",
-        type=values.for_option("--clock", values.frequency_hz),
-        help="core clock, such as 80MHz; the board's usual one by default",
-    )
-    add(
         "--arena-size",
         metavar="BYTES",
         type=values.for_option("--arena-size", values.size_bytes),
         help="size of the tensor arena, such as 64K; what the board has free by default",
     )
-    add(
-        "--timeout-cycles",
-        metavar="N",
-        type=_positive("--timeout-cycles"),
-        help="stop after so many simulated cycles, such as 500M",
-    )
-    add(
-        "--wall-timeout",
-        metavar="TIME",
-        type=values.for_option("--wall-timeout", values.duration_seconds),
-        help="stop after this time on the host, such as 30s",
-    )
+    add_simulation_arguments(add)
 
 
 def _add_what_to_report(parser: Parser) -> None:
