@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from sim.errors import EnvironmentMissingError
 from sim.inference import RunRequest, WarmBoard, run_inference
 from sim.inputs import load_inputs
 from sim.platform import load_platform
@@ -111,8 +112,6 @@ class ServerBackend:
 
     def _connected(self) -> Client:
         if self._client is None:
-            from sim.cli.remote import connect
-
             self._client = connect(self._address)
         return self._client
 
@@ -126,3 +125,20 @@ class _ServerBoard:
 
     def close(self) -> None:
         self._session.close()
+
+
+def connect(address: str) -> Client:
+    """Return a client for a server.
+
+    Raises
+    ------
+    EnvironmentMissingError
+        The packages that it needs are not installed.
+    """
+    try:
+        from sim.client import Client
+    except ImportError as error:
+        raise EnvironmentMissingError(
+            f"--server needs the module {error.name}", "install it: pip install 'boardless[serve]'"
+        ) from error
+    return Client(address)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from sim.cli import values
+from sim import quantities
 from sim.cli.console import Console
 from sim.cli.documents import document
 from sim.cli.parser import Parser
@@ -31,7 +31,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--rounds",
         metavar="N",
-        type=values.for_option("--rounds", values.count),
+        type=quantities.for_option("--rounds", quantities.count),
         default=_DEFAULT_ROUNDS,
         help=f"inferences per measurement, of which the best counts (default: {_DEFAULT_ROUNDS})",
     )

@@ -8,7 +8,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.cli import values
+from sim import quantities
 from sim.cli.console import Console
 from sim.cli.files import write_text
 from sim.cli.parser import Parser
@@ -51,7 +51,7 @@ def add_firmware_arguments(parser: Parser) -> None:
     add(
         "--base",
         metavar="ADDR",
-        type=values.for_option("--base", values.address),
+        type=quantities.for_option("--base", quantities.address),
         help="address of a .bin or of the vector table; the board's usual one by default",
     )
     add("--until", metavar="REGEX", help="stop when a line that the firmware sends matches")

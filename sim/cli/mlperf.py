@@ -7,7 +7,7 @@ import random
 from argparse import Namespace
 from pathlib import Path
 
-from sim.cli import values
+from sim import quantities
 from sim.cli.console import Console
 from sim.cli.documents import document
 from sim.cli.parser import Parser
@@ -28,7 +28,7 @@ def add_arguments(parser: Parser) -> None:
     add(
         "--iterations",
         metavar="N",
-        type=values.for_option("--iterations", values.count),
+        type=quantities.for_option("--iterations", quantities.count),
         default=5,
         help="inferences between the timestamps (default: 5)",
     )
@@ -40,7 +40,7 @@ def add_arguments(parser: Parser) -> None:
     add(
         "--base",
         metavar="ADDR",
-        type=values.for_option("--base", values.address),
+        type=quantities.for_option("--base", quantities.address),
         help="address of a .bin or of the vector table; the board's usual one by default",
     )
     add_simulation_arguments(add)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sim.cli.console import Console
 from sim.cli.documents import document
 from sim.cli.parser import Parser
-from sim.cli.remote import add_server_argument, connect
+from sim.cli.remote import add_server_argument
 from sim.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def execute(arguments: Namespace, console: Console) -> ExitCode:
 def _find(id_or_path: str | None, server: str | None) -> list[PlatformSummary] | Platform:
     """Return the named board, or the list of all when none is named."""
     if server is not None:
+        from sim.backends import connect
+
         with connect(server) as client:
             return client.platforms() if id_or_path is None else client.platform(id_or_path)
     from sim.platform import list_platforms, load_platform

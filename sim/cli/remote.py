@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
-
-from sim.errors import EnvironmentMissingError
-
-if TYPE_CHECKING:
-    from sim.client import Client
 
 
 def add_server_argument(add: Callable[..., object]) -> None:
@@ -19,20 +13,3 @@ def add_server_argument(add: Callable[..., object]) -> None:
         help="run on the server (`sim serve`) at HOST:PORT or unix:PATH; SIM_TOKEN and SIM_TLS_CA hold its "
         "token and authority",
     )
-
-
-def connect(address: str) -> Client:
-    """Return a client for a server.
-
-    Raises
-    ------
-    EnvironmentMissingError
-        The packages that it needs are not installed.
-    """
-    try:
-        from sim.client import Client
-    except ImportError as error:
-        raise EnvironmentMissingError(
-            f"--server needs the module {error.name}", "install it: pip install 'boardless[serve]'"
-        ) from error
-    return Client(address)

@@ -6,18 +6,16 @@ import dataclasses
 from argparse import Namespace
 from pathlib import Path
 
-from sim.cli import values
+from sim import quantities
 from sim.cli.console import Console
 from sim.cli.files import write_text
 from sim.cli.firmware import add_firmware_arguments, check_firmware_arguments, run_image
 from sim.cli.parser import Parser
 from sim.cli.progress import ProgressLine
-from sim.cli.remote import add_server_argument, connect
+from sim.cli.remote import add_server_argument
 from sim.cli.simulation_options import add_simulation_arguments
-from sim.errors import ExitCode, InputError, UsageError
+from sim.errors import ExitCode, UsageError
 from sim.result import Result, StopReason, with_labels
-
-_LABELS_HINT = "give a text file with one label per line"
 
 
 def add_arguments(parser: Parser) -> None:
@@ -66,7 +64,7 @@ def _add_how_to_run(parser: Parser) -> None:
     add(
         "--arena-size",
         metavar="BYTES",
-        type=values.for_option("--arena-size", values.size_bytes),
+        type=quantities.for_option("--arena-size", quantities.size_bytes),
         help="size of the tensor arena, such as 64K; what the board has free by default",
     )
     add_simulation_arguments(add)
@@ -82,13 +80,13 @@ def _add_what_to_report(parser: Parser) -> None:
     add(
         "--period",
         metavar="TIME",
-        type=values.for_option("--period", values.duration_seconds),
+        type=quantities.for_option("--period", quantities.duration_seconds),
         help="time from one inference to the next, such as 10s; needs --battery",
     )
 
 
-def _positive(option: str) -> values.Parse[int]:
-    return values.for_option(option, values.count)
+def _positive(option: str) -> quantities.Parse[int]:
+    return quantities.for_option(option, quantities.count)
 
 
 def execute(arguments: Namespace, console: Console) -> ExitCode:
@@ -100,7 +98,11 @@ def execute(arguments: Namespace, console: Console) -> ExitCode:
         )
     if arguments.out is not None and not arguments.out.parent.is_dir():
         raise UsageError(f"--out: there is no directory {str(arguments.out.parent)!r}")
-    labels = None if arguments.labels is None else read_labels(arguments.labels)
+    labels = None
+    if arguments.labels is not None:
+        from sim.inputs.labels import read_labels
+
+        labels = read_labels(arguments.labels)
     result = _run(arguments, console) if arguments.firmware is None else run_image(arguments, console)
     if labels is not None:
         result = with_labels(result, labels)
@@ -139,30 +141,11 @@ def _run(arguments: Namespace, console: Console) -> Result:
         if arguments.server is None:
             result = run_inference(request, progress)
         else:
+            from sim.backends import connect
+
             with connect(arguments.server) as client:
                 result = client.run(request, progress)
     return dataclasses.replace(result, command=tuple(arguments.command))
-
-
-def read_labels(path: Path) -> list[str]:
-    """Read the names of classes from a text file, one per line.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read as text, or is empty.
-    """
-    try:
-        labels = path.read_text(encoding="utf-8").split("\n")
-    except OSError as error:
-        raise InputError(f"cannot read labels from {str(path)!r}: {error.strerror}", _LABELS_HINT) from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"labels file {str(path)!r} is not UTF-8 text", _LABELS_HINT) from error
-    while labels and not labels[-1].strip():
-        labels.pop()
-    if not labels:
-        raise InputError(f"labels file {str(path)!r} is empty", _LABELS_HINT)
-    return [label.strip() for label in labels]
 
 
 def _conclude(result: Result, console: Console) -> ExitCode:

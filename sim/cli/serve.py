@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from sim.cli import values
+from sim import quantities
 from sim.cli.console import Console
 from sim.cli.parser import Parser
 from sim.errors import EnvironmentMissingError, ExitCode, UsageError
@@ -28,32 +28,32 @@ def add_arguments(parser: Parser) -> None:
     add(
         "--max-artifact",
         metavar="BYTES",
-        type=values.for_option("--max-artifact", values.size_bytes),
+        type=quantities.for_option("--max-artifact", quantities.size_bytes),
         help="largest file that clients may upload (default: 64M)",
     )
     add(
         "--worker-memory",
         metavar="BYTES",
-        type=values.for_option("--worker-memory", values.size_bytes),
+        type=quantities.for_option("--worker-memory", quantities.size_bytes),
         help="address space that a run may take (default: 4G)",
     )
     add(
         "--max-run-time",
         metavar="TIME",
-        type=values.for_option("--max-run-time", values.duration_seconds),
+        type=quantities.for_option("--max-run-time", quantities.duration_seconds),
         help="longest time on the host for a run (default: 600s)",
     )
     add("--keep-runs", metavar="N", type=_count("--keep-runs"), help="ended runs to keep (default: 10000)")
     add(
         "--keep-artifacts",
         metavar="BYTES",
-        type=values.for_option("--keep-artifacts", values.size_bytes),
+        type=quantities.for_option("--keep-artifacts", quantities.size_bytes),
         help="uploaded files to keep (default: 4G)",
     )
 
 
-def _count(option: str) -> values.Parse[int]:
-    return values.for_option(option, values.count)
+def _count(option: str) -> quantities.Parse[int]:
+    return quantities.for_option(option, quantities.count)
 
 
 def execute(arguments: Namespace, console: Console) -> ExitCode:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sim.cli import values
+from sim import quantities
 
 AddArgument = Callable[..., Any]
 
@@ -27,18 +27,18 @@ def add_simulation_arguments(add: AddArgument) -> None:
     add(
         "--clock",
         metavar="HZ",
-        type=values.for_option("--clock", values.frequency_hz),
+        type=quantities.for_option("--clock", quantities.frequency_hz),
         help="core clock, such as 80MHz, which decides the wait states; the board's usual one by default",
     )
     add(
         "--timeout-cycles",
         metavar="N",
-        type=values.for_option("--timeout-cycles", values.count),
+        type=quantities.for_option("--timeout-cycles", quantities.count),
         help="stop after so many simulated cycles, such as 500M",
     )
     add(
         "--wall-timeout",
         metavar="TIME",
-        type=values.for_option("--wall-timeout", values.duration_seconds),
+        type=quantities.for_option("--wall-timeout", quantities.duration_seconds),
         help="stop after this time on the host, such as 30s",
     )

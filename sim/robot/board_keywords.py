@@ -8,10 +8,10 @@ from typing import Literal
 from robot.api import logger
 
 from sim.backends import Backend
-from sim.cli.run import read_labels
 from sim.errors import ImageError
 from sim.firmware.relocate import LINKED_FLASH_BASE, LINKED_RAM_BASE, relocate
 from sim.inference import RunRequest
+from sim.inputs.labels import read_labels
 from sim.model import Model
 from sim.result import Result
 from sim.robot.boards import Boards, BoardUnderTest

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sim.cli import values
+from sim import quantities
 from sim.errors import UsageError
 
 T = TypeVar("T")
@@ -40,12 +40,12 @@ def count(value: str | int | float) -> Count:
     """Convert a count; fractions, as of a baseline times 1.05, are rounded up."""
     if isinstance(value, float) and math.isfinite(value):
         value = math.ceil(value)
-    return Count(_parse(values.count, value))
+    return Count(_parse(quantities.count, value))
 
 
 def duration(value: str | int | float) -> Duration:
     """Convert a duration to seconds."""
-    return Duration(_parse(values.duration_seconds, value))
+    return Duration(_parse(quantities.duration_seconds, value))
 
 
 def energy(value: str | int | float) -> Energy:
@@ -58,12 +58,12 @@ def energy(value: str | int | float) -> Energy:
 
 def frequency(value: str | int) -> Frequency:
     """Convert a frequency to hertz."""
-    return Frequency(_parse(values.frequency_hz, value))
+    return Frequency(_parse(quantities.frequency_hz, value))
 
 
 def size(value: str | int) -> Size:
     """Convert a size to bytes."""
-    return Size(_parse(values.size_bytes, value))
+    return Size(_parse(quantities.size_bytes, value))
 
 
 CONVERTERS: dict[type, Any] = {
