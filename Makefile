@@ -48,6 +48,7 @@ $(VENV)/.installed-test: $(VENV)/.installed | system-test
 
 system-demo:
 	@sh .ci/need $(DEBIAN_PACKAGES)
+	@$(PYTHON) -c 'import ensurepip, os, sysconfig; os.stat(sysconfig.get_path("include") + "/Python.h")' 2>/dev/null || sh .ci/need python3-dev python3-venv
 
 system-test:
 	@sh .ci/need $(DEBIAN_TEST_PACKAGES)
