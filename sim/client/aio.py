@@ -17,11 +17,12 @@ from sim.platform import Platform, PlatformSummary
 from sim.result import Result
 from sim.v1 import simulator_pb2 as pb
 from sim.v1 import simulator_pb2_grpc
-from sim.wire.errors import NotFoundError, UnavailableError
+from sim.wire.errors import InternalServiceError, NotFoundError, UnavailableError
 from sim.wire.results import result_from_message
 
 T = TypeVar("T")
 _PIECE_BYTES = 256 * 1024
+_REFUSAL_SECONDS = 0.5
 
 
 class AsyncClient:
@@ -226,9 +227,17 @@ class AsyncClient:
 
     async def upload(self, data: bytes) -> str:
         """Store a file on the server and return its name, ``artifacts/{sha256}``."""
+        try:
+            return await self._upload(data, pause_seconds=0.0)
+        except InternalServiceError:
+            # A refusal that comes while grpc.aio still sends loses its reason: give it time to come first.
+            return await self._upload(data, pause_seconds=_REFUSAL_SECONDS)
 
+    async def _upload(self, data: bytes, *, pause_seconds: float) -> str:
         async def messages() -> AsyncIterator[pb.UploadArtifactRequest]:
+            await asyncio.sleep(pause_seconds)
             yield pb.UploadArtifactRequest(header=pb.UploadArtifactHeader(size_bytes=len(data)))
+            await asyncio.sleep(pause_seconds)
             for start in range(0, len(data), _PIECE_BYTES):
                 yield pb.UploadArtifactRequest(data=data[start : start + _PIECE_BYTES])
 
