@@ -133,7 +133,8 @@ def test_broadcast_operands_are_exact(shapes: tuple[tuple[int, ...], tuple[int, 
         assert_equal_outputs(so.elementwise(name, shapes))
 
 
-def test_one_scale_for_all_weights_is_multiplied_in_double_precision() -> None:
+@pytest.mark.parametrize("reference_kernels", [False, True])
+def test_one_scale_for_all_weights_is_multiplied_in_double_precision(reference_kernels: bool) -> None:
     """Sums next to the middle between two outputs show the last bits of the factor."""
     input_scale, weight_scale, output_scale = np.float32(0.024759196), np.float32(0.0025441993), 1.9571787
     product = input_scale * weight_scale
@@ -147,4 +148,4 @@ def test_one_scale_for_all_weights_is_multiplied_in_double_precision() -> None:
     bias = builder.tensor((len(sums),), "int32", scale=product, zero_point=0, data=sums)
     y = builder.tensor((1, len(sums)), "int8", scale=output_scale, zero_point=0)
     builder.operator("FULLY_CONNECTED", [x, weights, bias], [y], {"activation": "NONE"}, version=4)
-    assert_equal_outputs(builder.build([x], [y]))
+    assert_equal_outputs(builder.build([x], [y]), reference_kernels=reference_kernels)

@@ -1,5 +1,5 @@
-// FULLY_CONNECTED for int16 activations; for int8 with one weight scale per output channel, or with an output that is no
-// matrix (the 2020 kernel takes its second dimension for the number of units).
+// FULLY_CONNECTED for int16 and int8 activations. The 2020 kernel knows no int16 and no scale per output channel, takes the
+// second dimension of the output for the number of units, and multiplies scales in single precision; today's in double.
 //
 // Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
 #include "kernels/extra/convolution.h"
@@ -25,15 +25,12 @@ struct FullyConnected {
 
   static bool Handles(TfLiteContext* context, TfLiteNode* node) {
     const TfLiteTensor* input = tflite::GetInput(context, node, 0);
-    return input->type == kTfLiteInt16 ||
-           (input->type == kTfLiteInt8 && (IsPerChannel(tflite::GetInput(context, node, 1)) ||
-                                           tflite::GetOutput(context, node, 0)->dims->size != 2));
+    return input->type == kTfLiteInt16 || input->type == kTfLiteInt8;
   }
 
   static TfLiteStatus Prepare(TfLiteContext* context, TfLiteNode* node, Data* data) {
     const TfLiteTensor* input = tflite::GetInput(context, node, 0);
     const TfLiteTensor* filter = tflite::GetInput(context, node, 1);
-    const TfLiteTensor* bias = tflite::GetOptionalInputTensor(context, node, 2);
     TfLiteTensor* output = tflite::GetOutput(context, node, 0);
     const TfLiteFusedActivation activation = ParamsOf<TfLiteFullyConnectedParams>(node).activation;
     TF_LITE_ENSURE_TYPES_EQ(context, input->type, output->type);
@@ -46,10 +43,9 @@ struct FullyConnected {
     if (data->per_channel) {
       return PrepareConvolution(context, input, filter, output, activation, filter->dims->data[0], &data->channels);
     }
-    double factor = 0.0;
-    TF_LITE_ENSURE_OK(context,
-                      tflite::GetQuantizedConvolutionMultipler(context, input, filter, bias, output, &factor));
-    data->rescale = RescaleBy(factor);
+    const double product_scale = static_cast<double>(input->params.scale) * filter->params.scale;
+    TF_LITE_ENSURE(context, product_scale >= 0.0 && output->params.scale > 0.0f);
+    data->rescale = RescaleBy(product_scale / output->params.scale);
     data->input_offset = -input->params.zero_point;
     data->filter_offset = -filter->params.zero_point;
     data->output_offset = output->params.zero_point;
