@@ -44,7 +44,6 @@ class Peripheral(Protocol):
 class UnmodelledAccess:
     """First access to a register that no model knows."""
 
-    peripheral: str
     address: int
     is_write: bool
 
@@ -140,4 +139,4 @@ class Bus:
 
     def _note(self, address: int, is_write: bool) -> None:
         if address not in self.unmodelled:
-            self.unmodelled[address] = UnmodelledAccess("", address, is_write)
+            self.unmodelled[address] = UnmodelledAccess(address, is_write)
