@@ -15,6 +15,7 @@ from sim.cli.progress import ProgressLine
 from sim.cli.remote import add_server_argument
 from sim.cli.simulation_options import add_simulation_arguments
 from sim.errors import ExitCode, UsageError
+from sim.machine.engines import DEFAULT_ENGINE, ENGINES
 from sim.result import Result, StopReason, with_labels
 
 
@@ -60,7 +61,7 @@ def _add_what_to_run(parser: Parser) -> None:
 def _add_how_to_run(parser: Parser) -> None:
     add = parser.add_argument_group("how to run it").add_argument
     add_server_argument(add)
-    add("--engine", choices=("embedded",), default="embedded", help="what executes the firmware")
+    add("--engine", choices=ENGINES, default=DEFAULT_ENGINE, help="what executes the firmware")
     add(
         "--arena-size",
         metavar="BYTES",

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from sim.errors import UsageError
-from sim.machine.protocol import Level, Machine, Marker
-from sim.platform import Platform
 
-ENGINES = ("embedded",)
+if TYPE_CHECKING:
+    from sim.machine.protocol import Level, Machine, Marker
+    from sim.platform import Platform
+
+_MACHINES = {
+    "embedded": ("sim.machine.embedded.engine", "EmbeddedMachine"),
+    "qemu": ("sim.machine.qemu.machine", "QemuMachine"),
+    "renode": ("sim.machine.renode.machine", "RenodeMachine"),
+}
+ENGINES = tuple(_MACHINES)
 DEFAULT_ENGINE = "embedded"
 
 
@@ -37,12 +46,14 @@ def create_machine(
     Raises
     ------
     UsageError
-        There is no such engine.
+        There is no such engine, or it has no such board.
+    EnvironmentMissingError
+        The program behind the engine is not installed.
     """
     check_engine(name)
-    from sim.machine.embedded.engine import EmbeddedMachine
-
-    return EmbeddedMachine(
+    module, machine = _MACHINES[name]
+    create: Callable[..., Machine] = getattr(importlib.import_module(module), machine)
+    return create(
         platform,
         clock_hz,
         markers,
