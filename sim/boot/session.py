@@ -31,6 +31,8 @@ class FirmwareSession:
         Addresses to log and to stop at.
     on_progress
         Called dozens of times a second with the cycle count; may raise to end the session.
+    on_sent
+        Called with the port after each byte that firmware sends.
 
     Raises
     ------
@@ -48,6 +50,7 @@ class FirmwareSession:
         level: Level = Level.FULL,
         markers: Sequence[Marker] = (),
         on_progress: Callable[[int], None] | None = None,
+        on_sent: Callable[[Stm32Usart], None] | None = None,
     ) -> None:
         self._limits = limits
         self._started = time.monotonic()
@@ -55,6 +58,7 @@ class FirmwareSession:
         self._awaited: re.Pattern[bytes] | None = None
         self._line_start = 0
         self._talker: Stm32Usart | None = None
+        self._on_sent = on_sent
         self.board: BoardPeripherals = build_peripherals(platform, self._set_interrupt)
         self.machine = EmbeddedMachine(
             platform,
@@ -66,7 +70,7 @@ class FirmwareSession:
             on_progress=on_progress,
         )
         for uart in self.board.uarts.values():
-            uart.on_sent = partial(self._look_at_line, uart)
+            uart.on_sent = partial(self._look, uart)
         for segment in image.segments:
             self.machine.write_memory(segment.address, segment.data)
         self.machine.reset(image.vector_table)
@@ -117,10 +121,16 @@ class FirmwareSession:
     def _set_interrupt(self, number: int, level: bool) -> None:
         self.machine.peripherals.nvic.set_line(number, level)
 
-    def _look_at_line(self, uart: Stm32Usart) -> None:
-        """Stop the machine when the current line matches; called for each byte that firmware sends."""
+    def _look(self, uart: Stm32Usart) -> None:
+        """Take notice of the byte that a port has sent just now."""
         if self._talker is None:
             self._talker = uart
+        if self._on_sent is not None:
+            self._on_sent(uart)
+        self._look_at_line(uart)
+
+    def _look_at_line(self, uart: Stm32Usart) -> None:
+        """Stop the machine when the current line matches."""
         if self._awaited is None or uart is not self._talker:
             return
         sent = uart.sent

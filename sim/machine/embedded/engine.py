@@ -61,6 +61,7 @@ class EmbeddedSnapshot:
     memory: tuple[bytes, ...]
     peripherals: PeripheralState
     counters: bytes
+    is_asleep: bool
 
 
 class EmbeddedMachine:
@@ -109,6 +110,7 @@ class EmbeddedMachine:
         self._pending_fault: Fault | None = None
         self._stopped_at_bare_marker: Marker | None = None
         self._stop_requested = False
+        self._asleep = False
         self._next_pc = 0
         self._redirect_to: int | None = None
         self._located: tuple[tuple[int, int, int, bool] | None, int] = (None, 0)
@@ -178,6 +180,7 @@ class EmbeddedMachine:
         self._uc.reg_write(arm_const.UC_ARM_REG_SP, stack)
         self._uc.reg_write(arm_const.UC_ARM_REG_LR, 0xFFFFFFFF)
         self._next_pc = entry & ~1
+        self._asleep = False
         self.peripherals.vector_table = vector_table
         self._hot.redirect()
 
@@ -185,12 +188,15 @@ class EmbeddedMachine:
         """Execute until a stopping marker, a fault or a limit."""
         started = time.monotonic()
         while True:
+            if self._asleep and (stop := self._sleep(limits)) is not None:
+                return stop
             self._next_pc = self._interrupts.service(self._next_pc)
             deadline = min(limits.cycles, self._hot.cycles + _SLICE_CYCLES)
             event = self._interrupts.next_event_cycles()
             self._hot.arm(deadline if event is None else min(deadline, event), self._interrupts.has_masked)
             stop = self._run_slice()
-            if stop is not None and not (stop.reason is StopReason.IDLE and self._sleep(limits)):
+            self._asleep = stop is not None and stop.reason is StopReason.IDLE
+            if stop is not None and not self._asleep:
                 return stop
             if self._stop_requested:
                 self._stop_requested = False
@@ -206,6 +212,10 @@ class EmbeddedMachine:
         """Make :meth:`run` return before the next basic block; for peripherals, while the core runs."""
         self._stop_requested = True
         self._hot.interrupt()
+
+    def sleep_until(self, cycles: int) -> None:
+        """Let virtual time pass up to a cycle count while the core sleeps and nothing can wake it."""
+        self._hot.add_cycles(max(0, cycles - self._hot.cycles))
 
     def hit(self, name: str) -> MarkerHit:
         """Return all counters as they stand, as if a marker called `name` had been reached here."""
@@ -231,6 +241,7 @@ class EmbeddedMachine:
             memory=self.memory.save(),
             peripherals=self.peripherals.save(),
             counters=self._hot.save(),
+            is_asleep=self._asleep,
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -239,6 +250,7 @@ class EmbeddedMachine:
             raise TypeError("the snapshot was made by another engine")
         self._uc.context_restore(snapshot.cpu)
         self._next_pc = snapshot.next_pc
+        self._asleep = snapshot.is_asleep
         self.memory.restore(snapshot.memory)
         self.peripherals.restore(snapshot.peripherals)
         self._hot.restore(snapshot.counters)
@@ -326,13 +338,16 @@ class EmbeddedMachine:
         self._hot.redirect()
         return True
 
-    def _sleep(self, limits: RunLimits) -> bool:
-        """Skip virtual time to the next event; False when nothing can wake the core up."""
+    def _sleep(self, limits: RunLimits) -> Stop | None:
+        """Skip virtual time to the next event and wake up; a stop where none comes within the limits."""
         wakeup = self._interrupts.next_wakeup_cycles()
         if wakeup is None:
-            return False
-        self._hot.add_cycles(max(0, min(wakeup, limits.cycles) - self._hot.cycles))
-        return True
+            return Stop(StopReason.IDLE)
+        self.sleep_until(min(wakeup, limits.cycles))
+        if wakeup > limits.cycles:
+            return Stop(StopReason.CYCLE_LIMIT)
+        self._asleep = False
+        return None
 
     def _pc(self) -> int:
         return int(self._uc.reg_read(arm_const.UC_ARM_REG_PC)) & ~1

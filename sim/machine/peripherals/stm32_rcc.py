@@ -81,12 +81,18 @@ class Stm32Rcc(RegisterBank):
     ----------
     hse_hz
         Frequency of the board's external oscillator.
+
+    Attributes
+    ----------
+    on_change
+        Called with the cycle count after each write, if set.
     """
 
     layout: ClassVar[ClockLayout]
 
     def __init__(self, name: str, base: int, hse_hz: int) -> None:
         super().__init__(name, base, 0x400, dict(self.layout.reset_values), self.layout.ready_bits)
+        self.on_change: Callable[[int], None] | None = None
         self._hse_hz = hse_hz
         self._known_hz: dict[tuple[str, str], float] = {}
 
@@ -94,6 +100,8 @@ class Stm32Rcc(RegisterBank):
         """Store into a register."""
         super().write(offset, value, mask, now_cycles)
         self._known_hz.clear()
+        if self.on_change is not None:
+            self.on_change(now_cycles)
 
     def system_hz(self) -> float:
         """Return SYSCLK."""

@@ -1,0 +1,190 @@
+"""What firmware sends on a serial port, as a terminal takes it: lines, unfinished lines, bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from sim.machine.peripherals.stm32_usart import Stm32Usart
+
+_LONGEST_LINE_BYTES = 4096  # so that endless output without line feeds stays cheap to look at
+_LINE_FEED, _CARRIAGE_RETURN = 0x0A, 0x0D
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_UNPRINTED = {0: None, _CARRIAGE_RETURN: None}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What a wait has found on a serial port.
+
+    Attributes
+    ----------
+    data
+        The bytes, of a line without its end.
+    seconds
+        Virtual time since reset when they were complete.
+    groups
+        What the groups of a regular expression matched.
+    """
+
+    data: bytes
+    seconds: float
+    groups: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The bytes as text, without carriage returns, NULs and colours; what is no UTF-8 is replaced."""
+        return _COLOUR.sub("", self.data.decode("utf-8", "replace").translate(_UNPRINTED))
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    start: int
+    end: int
+    """Behind its end-of-line character, if it has one."""
+    seconds: float
+
+
+Match = Callable[[str], "tuple[str, ...] | None"]
+"""Returns the groups of a match in a text, or None."""
+
+
+class Terminal:
+    """Listens to one serial port. What a wait has found counts as read, and all before it.
+
+    Parameters
+    ----------
+    uptime_seconds
+        Returns the virtual time.
+
+    Attributes
+    ----------
+    ends_lines_at_carriage_return
+        Whether lines end there, instead of at a line feed.
+    """
+
+    def __init__(self, uart: Stm32Usart, uptime_seconds: Callable[[], float]) -> None:
+        self.uart = uart
+        self.ends_lines_at_carriage_return = False
+        self._uptime_seconds = uptime_seconds
+        self._lines: list[_Line] = []
+        self._unread_line = 0
+        self._line_start = 0
+        self._read = 0
+
+    @property
+    def name(self) -> str:
+        """Name of the port."""
+        return self.uart.name
+
+    @property
+    def transcript(self) -> str:
+        """Everything that firmware has sent; bytes that are no UTF-8 are replaced."""
+        return self.uart.sent.decode("utf-8", "replace")
+
+    @property
+    def unfinished(self) -> Received:
+        """What has been sent and not been read of a line that has no end yet."""
+        return Received(bytes(self.uart.sent[self._line_start :]), self._uptime_seconds())
+
+    def look(self) -> None:
+        """Take notice of the byte that was sent just now."""
+        sent = self.uart.sent
+        end = _CARRIAGE_RETURN if self.ends_lines_at_carriage_return else _LINE_FEED
+        if sent[-1] == end or len(sent) - self._line_start >= _LONGEST_LINE_BYTES:
+            self._lines.append(_Line(self._line_start, len(sent), self._uptime_seconds()))
+            self._line_start = len(sent)
+
+    def skip(self) -> None:
+        """Count everything as read."""
+        self._read_to(len(self.uart.sent))
+
+    def line(self, index: int) -> Received:
+        """Return a line by its number since reset."""
+        line = self._lines[index]
+        data = bytes(self.uart.sent[line.start : line.end])
+        return Received(
+            data.removesuffix(b"\r" if self.ends_lines_at_carriage_return else b"\n"), line.seconds
+        )
+
+    @property
+    def line_count(self) -> int:
+        """Number of lines since reset that have an end or were read without one."""
+        return len(self._lines)
+
+    def lines(self) -> list[Received]:
+        """Return all lines since reset, read or not, without the unfinished one."""
+        return [self.line(index) for index in range(len(self._lines))]
+
+    # -- taking ----------------------------------------------------------------------------------------------
+
+    def take_line(
+        self, match: Match, first: int = 0, *, unfinished: bool = False, next_only: bool = False
+    ) -> Received | None:
+        """Take the first unread line that matches.
+
+        Parameters
+        ----------
+        first
+            Lines before this number are known not to match.
+        unfinished
+            Whether the line that has no end yet may match.
+        next_only
+            Whether only the first unread line may match.
+        """
+        stop = min(len(self._lines), self._unread_line + 1) if next_only else len(self._lines)
+        for index in range(max(first, self._unread_line), stop):
+            line = self.line(index)
+            if (groups := match(line.text)) is not None:
+                self._read_to(self._lines[index].end)
+                return replace(line, groups=groups)
+        if not unfinished or (next_only and self._unread_line < len(self._lines)):
+            return None
+        rest = self.unfinished
+        groups = match(rest.text)
+        if groups is None:
+            return None
+        self.skip()
+        return replace(rest, groups=groups)
+
+    def take_lines(self, matches: Sequence[Match], *, next_only: bool = False) -> Received | None:
+        """Take unread lines that follow each other and match one by one; return the last of them."""
+        last_first = len(self._lines) - len(matches)
+        if next_only:
+            last_first = min(last_first, self._unread_line)
+        for first in range(self._unread_line, last_first + 1):
+            texts = [self.line(first + offset).text for offset in range(len(matches))]
+            groups = [match(text) for match, text in zip(matches, texts, strict=True)]
+            if None not in groups:
+                last = first + len(matches) - 1
+                self._read_to(self._lines[last].end)
+                return replace(self.line(last), groups=groups[-1] or ())
+        return None
+
+    def take_bytes(self, pattern: re.Pattern[bytes], *, at_start: bool = False) -> Received | None:
+        """Take the unread bytes that match, and skip those before; `at_start`, there may be none before."""
+        sent = self.uart.sent
+        found = pattern.match(sent, self._read) if at_start else pattern.search(sent, self._read)
+        if found is None:
+            return None
+        groups = tuple((group or b"").decode("latin-1") for group in found.groups())
+        taken = Received(found.group(), self._uptime_seconds(), groups)
+        self._read_to(found.end())
+        return taken
+
+    def _read_to(self, end: int) -> None:
+        """Count what was sent before an index as read; a line that this cuts becomes two."""
+        self._read = end
+        if self._line_start < end:
+            self._lines.append(_Line(self._line_start, end, self._uptime_seconds()))
+            self._line_start = end
+        while self._unread_line < len(self._lines):
+            line = self._lines[self._unread_line]
+            if line.end > end:
+                if line.start < end:
+                    self._lines[self._unread_line] = replace(line, start=end)
+                    self._lines.insert(self._unread_line, replace(line, end=end))
+                    self._unread_line += 1
+                break
+            self._unread_line += 1
