@@ -6,11 +6,58 @@
  *
  * Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
  */
-#include "hot_snapshot.h"
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030B0000
+#include <Python.h>
+
+#include "hot_setup.h"
+
+typedef struct {
+  PyObject_HEAD
+  PyObject *on_new_block;
+  counters_t counters;
+} object_t;
+
+static counters_t *counters_of(PyObject *self) { return &((object_t *)self)->counters; }
+
+/* Returns None, or raises ValueError with what is wrong. */
+static PyObject *conclude(const char *error) {
+  if (!error) Py_RETURN_NONE;
+  if (error == OUT_OF_MEMORY) return PyErr_NoMemory();
+  PyErr_SetString(PyExc_ValueError, error);
+  return NULL;
+}
+
+static int parse_literals(const char *bytes, Py_ssize_t size, price_t *price) {
+  if (!size) return 1;
+  price->literals = malloc((size_t)size);
+  if (!price->literals) {
+    PyErr_NoMemory();
+    return 0;
+  }
+  memcpy(price->literals, bytes, (size_t)size);
+  price->literal_count = (uint32_t)((size_t)size / sizeof(uint32_t));
+  return 1;
+}
+
+/* Asks Python, which keeps the exception of a failure. */
+static int price_block(counters_t *c, uint32_t address, uint32_t size, price_t *price) {
+  PyGILState_STATE gil = PyGILState_Ensure();
+  const char *literals;
+  Py_ssize_t literal_bytes;
+  PyObject *row = PyObject_CallFunction(c->price_context, "II", (unsigned int)address, (unsigned int)size);
+  int known = row &&
+              PyArg_ParseTuple(row, "IIIIy#", &price->cycles, &price->taken_cycles, &price->mispredict_cycles,
+                               &price->flags, &literals, &literal_bytes) &&
+              parse_literals(literals, literal_bytes, price);
+  Py_XDECREF(row);
+  PyGILState_Release(gil);
+  return known;
+}
 
 static int counters_init(PyObject *self, PyObject *args, PyObject *kwargs) {
   static char *names[] = {"uc", "emu_stop", "reg_read", "on_new_block", "full", "unaligned_cycles", NULL};
-  counters_t *c = (counters_t *)self;
+  counters_t *c = counters_of(self);
   unsigned long long uc, emu_stop, reg_read;
   PyObject *on_new_block;
   int full;
@@ -26,40 +73,22 @@ static int counters_init(PyObject *self, PyObject *args, PyObject *kwargs) {
   c->emu_stop = (emu_stop_fn)(uintptr_t)emu_stop;
   c->reg_read = (reg_read_fn)(uintptr_t)reg_read;
   Py_INCREF(on_new_block);
-  c->on_new_block = on_new_block;
-  c->full = (uint8_t)full;
-  c->unaligned_cycles = unaligned_cycles;
-  c->deadline = UINT64_MAX;
-  c->region_of_page = calloc(PAGE_COUNT, 1);
-  if (!c->region_of_page) {
-    PyErr_NoMemory();
-    return -1;
-  }
-  return 0;
-}
-
-static void release_memory(counters_t *c) {
-  for (uint32_t i = 0; i < c->cache_count; i++) {
-    free(c->caches[i].slots);
-    free(c->caches[i].sets);
-    for (uint32_t r = 0; r < MAX_REGIONS; r++) free(c->caches[i].slot_of_line[r]);
-  }
-  for (uint32_t r = 0; r <= c->region_count; r++) free(c->regions[r].block_of_halfword);
-  free(c->blocks);
-  free(c->markers);
-  free(c->literals);
-  free(c->region_of_page);
-  free(c->log);
+  ((object_t *)self)->on_new_block = on_new_block;
+  c->price_block = price_block;
+  c->price_context = on_new_block;
+  PyObject *done = conclude(set_up_counters(c, full, unaligned_cycles));
+  Py_XDECREF(done);
+  return done ? 0 : -1;
 }
 
 static int counters_traverse(PyObject *self, visitproc visit, void *arg) {
-  Py_VISIT(((counters_t *)self)->on_new_block);
+  Py_VISIT(((object_t *)self)->on_new_block);
   Py_VISIT(Py_TYPE(self));
   return 0;
 }
 
 static int counters_clear(PyObject *self) {
-  Py_CLEAR(((counters_t *)self)->on_new_block);
+  Py_CLEAR(((object_t *)self)->on_new_block);
   return 0;
 }
 
@@ -67,119 +96,39 @@ static void counters_dealloc(PyObject *self) {
   PyTypeObject *type = Py_TYPE(self);
   PyObject_GC_UnTrack(self);
   counters_clear(self);
-  release_memory((counters_t *)self);
+  release_memory(counters_of(self));
   freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
   release(self);
   Py_DECREF(type);
 }
 
 static PyObject *add_cache(PyObject *self, PyObject *args) {
-  counters_t *c = (counters_t *)self;
-  unsigned int size, line, ways, policy, miss, write_back, write_allocate, writeback;
-  if (!PyArg_ParseTuple(args, "IIIIIIII", &size, &line, &ways, &policy, &miss, &write_back, &write_allocate,
-                        &writeback))
+  cache_setup_t s;
+  if (!PyArg_ParseTuple(args, "IIIIIIII", &s.size_bytes, &s.line_bytes, &s.ways, &s.policy, &s.miss_cycles,
+                        &s.write_back, &s.write_allocate, &s.writeback_cycles))
     return NULL;
-  if (c->cache_count == MAX_CACHES || !line || (line & (line - 1)) || !ways || size % (line * ways) ||
-      size / line >= UINT16_MAX || policy > POLICY_RANDOM) {
-    PyErr_SetString(PyExc_ValueError, "cache geometry is not supported");
-    return NULL;
-  }
-  cache_t *k = &c->caches[c->cache_count];
-  memset(k, 0, sizeof *k);
-  k->ways = ways;
-  k->set_count = size / (line * ways);
-  k->line_shift = (uint32_t)__builtin_ctz(line);
-  k->miss_cycles = miss;
-  k->policy = (uint8_t)policy;
-  k->write_back = write_back != 0;
-  k->write_allocate = write_allocate != 0;
-  k->writeback_cycles = writeback;
-  k->random = 0x9E3779B9u;
-  k->epoch = 1;
-  k->slots = calloc((size_t)k->set_count * ways, sizeof(slot_t));
-  k->sets = calloc(k->set_count, sizeof(set_t));
-  if (!k->slots || !k->sets) return PyErr_NoMemory();
-  for (uint32_t i = 0; i < k->set_count * ways; i++) {
-    k->slots[i].newer = (uint16_t)(i % ways == 0 ? 0 : i);
-    k->slots[i].older = (uint16_t)(i % ways == ways - 1 ? 0 : i + 2);
-  }
-  for (uint32_t i = 0; i < k->set_count; i++)
-    k->sets[i] = (set_t){.newest = (uint16_t)(i * ways + 1), .oldest = (uint16_t)(i * ways + ways)};
-  return PyLong_FromUnsignedLong(c->cache_count++);
-}
-
-static int map_lines(counters_t *c, int cache, uint32_t region) {
-  if (cache < 0) return 1;
-  if ((uint32_t)cache >= c->cache_count) {
-    PyErr_SetString(PyExc_ValueError, "region names a cache that does not exist");
-    return 0;
-  }
-  cache_t *k = &c->caches[cache];
-  if (!k->slot_of_line[region]) {
-    size_t lines = (size_t)(c->regions[region].size >> k->line_shift) + 1;
-    k->slot_of_line[region] = calloc(lines, sizeof(uint16_t));
-  }
-  if (!k->slot_of_line[region]) PyErr_NoMemory();
-  return k->slot_of_line[region] != NULL;
+  return conclude(set_up_cache(counters_of(self), &s));
 }
 
 static PyObject *add_region(PyObject *self, PyObject *args) {
-  counters_t *c = (counters_t *)self;
-  unsigned int base, size, line, fetch_stall, read_stall, write_stall, prefetch, is_flash;
-  int fetch_cache, read_cache, write_cache;
-  if (!PyArg_ParseTuple(args, "IIiiiIIIIII", &base, &size, &fetch_cache, &read_cache, &write_cache, &line,
-                        &fetch_stall, &read_stall, &write_stall, &prefetch, &is_flash))
+  region_setup_t s;
+  if (!PyArg_ParseTuple(args, "IIiiiIIIIII", &s.base, &s.size_bytes, &s.fetch_cache, &s.read_cache, &s.write_cache,
+                        &s.fetch_line_bytes, &s.fetch_stall_cycles, &s.read_stall_cycles, &s.write_stall_cycles,
+                        &s.prefetch, &s.is_flash))
     return NULL;
-  uint32_t page_mask = (1u << PAGE_SHIFT) - 1;
-  if (c->region_count + 1 >= MAX_REGIONS || !size || (base & page_mask) || (size & page_mask) || !line ||
-      (line & (line - 1)) || (uint64_t)base + size > (1ull << 32)) {
-    PyErr_SetString(PyExc_ValueError, "memory region is not supported");
-    return NULL;
-  }
-  uint32_t index = ++c->region_count;
-  region_t *r = &c->regions[index];
-  memset(r, 0, sizeof *r);
-  r->base = base;
-  r->size = size;
-  r->fetch_cache = fetch_cache;
-  r->read_cache = read_cache;
-  r->write_cache = write_cache;
-  r->fetch_stall = fetch_stall;
-  r->read_stall = read_stall;
-  r->write_stall = write_stall;
-  r->prefetch = prefetch != 0;
-  r->is_flash = is_flash != 0;
-  r->last_line = NO_LINE - 1;
-  if (!map_lines(c, fetch_cache, index) || !map_lines(c, read_cache, index) || !map_lines(c, write_cache, index))
-    return NULL;
-  r->fetch_shift = fetch_cache >= 0 ? c->caches[fetch_cache].line_shift : (uint32_t)__builtin_ctz(line);
-  r->fetch_timed = fetch_cache >= 0 || fetch_stall > 0;
-  r->data_timed = read_cache >= 0 || write_cache >= 0 || read_stall > 0 || write_stall > 0;
-  r->block_of_halfword = calloc(size / 2, sizeof(uint32_t));
-  if (!r->block_of_halfword) return PyErr_NoMemory();
-  memset(c->region_of_page + (base >> PAGE_SHIFT), (int)index, size >> PAGE_SHIFT);
-  Py_RETURN_NONE;
+  return conclude(set_up_region(counters_of(self), &s));
 }
 
 static PyObject *add_marker(PyObject *self, PyObject *args) {
-  counters_t *c = (counters_t *)self;
   unsigned int address;
   int stops;
   if (!PyArg_ParseTuple(args, "Ip", &address, &stops)) return NULL;
-  if (c->marker_count == UINT8_MAX) {
-    PyErr_SetString(PyExc_ValueError, "too many markers");
-    return NULL;
-  }
-  marker_t *markers = realloc(c->markers, (c->marker_count + 1) * sizeof(marker_t));
-  if (!markers) return PyErr_NoMemory();
-  c->markers = markers;
-  c->markers[c->marker_count] = (marker_t){.address = address, .stops = stops != 0};
-  return PyLong_FromUnsignedLong(c->marker_count++);
+  return conclude(set_up_marker(counters_of(self), address, stops));
 }
 
 /* Prepare for emu_start: set the deadline, forget the last stop, and say whether an exception waits masked. */
 static PyObject *arm(PyObject *self, PyObject *args) {
-  counters_t *c = (counters_t *)self;
+  counters_t *c = counters_of(self);
   unsigned long long deadline;
   int masked;
   if (!PyArg_ParseTuple(args, "Kp", &deadline, &masked)) return NULL;
@@ -192,7 +141,7 @@ static PyObject *arm(PyObject *self, PyObject *args) {
 /* The program counter is about to be set by force: nothing was branched from. */
 static PyObject *redirect(PyObject *self, PyObject *ignored) {
   (void)ignored;
-  counters_t *c = (counters_t *)self;
+  counters_t *c = counters_of(self);
   c->previous = 0;
   c->resuming = 0;
   Py_RETURN_NONE;
@@ -200,7 +149,7 @@ static PyObject *redirect(PyObject *self, PyObject *ignored) {
 
 static PyObject *take_log(PyObject *self, PyObject *ignored) {
   (void)ignored;
-  counters_t *c = (counters_t *)self;
+  counters_t *c = counters_of(self);
   PyObject *log = PyBytes_FromStringAndSize((const char *)c->log, (Py_ssize_t)c->log_size);
   if (log) c->log_size = 0;
   return log;
@@ -209,15 +158,31 @@ static PyObject *take_log(PyObject *self, PyObject *ignored) {
 /* Return a record of all counters as they stand, as in the log, with marker number 0. */
 static PyObject *take_record(PyObject *self, PyObject *ignored) {
   (void)ignored;
-  counters_t *c = (counters_t *)self;
+  counters_t *c = counters_of(self);
   PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)record_size(c));
   if (bytes) write_record(c, 0, (uint8_t *)PyBytes_AsString(bytes));
   return bytes;
 }
 
+static PyObject *save(PyObject *self, PyObject *ignored) {
+  (void)ignored;
+  counters_t *c = counters_of(self);
+  PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)state_size(c, c->block_count));
+  if (bytes) save_state(c, (uint8_t *)PyBytes_AsString(bytes));
+  return bytes;
+}
+
+static PyObject *restore(PyObject *self, PyObject *args) {
+  const char *data;
+  Py_ssize_t size;
+  if (!PyArg_ParseTuple(args, "y#", &data, &size)) return NULL;
+  int restored = restore_state(counters_of(self), (const uint8_t *)data, (size_t)size);
+  return conclude(restored ? NULL : "the state was saved by another machine");
+}
+
 static PyObject *block_ranges(PyObject *self, PyObject *ignored) {
   (void)ignored;
-  counters_t *c = (counters_t *)self;
+  counters_t *c = counters_of(self);
   PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)c->block_count * 8);
   if (!bytes) return NULL;
   uint32_t *out = (uint32_t *)PyBytes_AsString(bytes);
@@ -230,7 +195,7 @@ static PyObject *block_ranges(PyObject *self, PyObject *ignored) {
 
 static PyObject *current_block(PyObject *self, PyObject *ignored) {
   (void)ignored;
-  counters_t *c = (counters_t *)self;
+  counters_t *c = counters_of(self);
   if (!c->previous) Py_RETURN_NONE;
   const block_t *b = &c->blocks[c->previous - 1];
   return Py_BuildValue("IIIK", c->previous - 1, b->address, b->end - b->address,
@@ -239,7 +204,7 @@ static PyObject *current_block(PyObject *self, PyObject *ignored) {
 
 /* Describe the data window; returns the addresses of its read and write callbacks and of their user data. */
 static PyObject *open_window(PyObject *self, PyObject *args) {
-  counters_t *c = (counters_t *)self;
+  counters_t *c = counters_of(self);
   unsigned int address;
   unsigned long long host;
   if (!PyArg_ParseTuple(args, "IK", &address, &host)) return NULL;
@@ -250,36 +215,36 @@ static PyObject *open_window(PyObject *self, PyObject *args) {
 
 static PyObject *get_refused_address(PyObject *self, void *closure) {
   (void)closure;
-  return PyLong_FromUnsignedLong(((counters_t *)self)->refused_address);
+  return PyLong_FromUnsignedLong(counters_of(self)->refused_address);
 }
 
 static PyObject *add_cycles(PyObject *self, PyObject *args) {
   unsigned long long cycles;
   if (!PyArg_ParseTuple(args, "K", &cycles)) return NULL;
-  ((counters_t *)self)->cycles += cycles;
+  counters_of(self)->cycles += cycles;
   Py_RETURN_NONE;
 }
 
 /* Stop before the next block: something has become pending. */
 static PyObject *interrupt(PyObject *self, PyObject *ignored) {
   (void)ignored;
-  ((counters_t *)self)->deadline = 0;
+  counters_of(self)->deadline = 0;
   Py_RETURN_NONE;
 }
 
 static PyObject *get_cycles(PyObject *self, void *closure) {
   (void)closure;
-  return PyLong_FromUnsignedLongLong(((counters_t *)self)->cycles);
+  return PyLong_FromUnsignedLongLong(counters_of(self)->cycles);
 }
 
 static PyObject *get_stop_reason(PyObject *self, void *closure) {
   (void)closure;
-  return PyLong_FromLong(((counters_t *)self)->stop_reason);
+  return PyLong_FromLong(counters_of(self)->stop_reason);
 }
 
 static PyObject *get_stop_marker(PyObject *self, void *closure) {
   (void)closure;
-  return PyLong_FromLong(((counters_t *)self)->stop_marker);
+  return PyLong_FromLong(counters_of(self)->stop_marker);
 }
 
 static PyObject *get_callbacks(PyObject *self, void *closure) {
@@ -290,7 +255,7 @@ static PyObject *get_callbacks(PyObject *self, void *closure) {
 
 static PyObject *get_user_data(PyObject *self, void *closure) {
   (void)closure;
-  return PyLong_FromVoidPtr(self);
+  return PyLong_FromVoidPtr(counters_of(self));
 }
 
 static PyMethodDef counters_methods[] = {
@@ -329,7 +294,7 @@ static PyType_Slot counters_slots[] = {
 
 static PyType_Spec counters_spec = {
     .name = "sim.machine.embedded._hot.HotCounters",
-    .basicsize = sizeof(counters_t),
+    .basicsize = sizeof(object_t),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .slots = counters_slots,
 };

@@ -44,7 +44,7 @@ class HotCounters:
         write_allocate: bool,
         writeback_cycles: int,
         /,
-    ) -> int: ...
+    ) -> None: ...
     def add_region(
         self,
         base: int,

@@ -16,48 +16,41 @@ static uint32_t marker_of(const counters_t *c, uint32_t address) {
 /* Static prediction: backward taken, forward not. */
 static uint8_t initial_prediction(uint8_t flags) { return flags & BLOCK_BACKWARD ? 2 : 1; }
 
-/* Ask Python to price a block that was never seen; returns index + 1, or 0 after an error. */
+static int grow_blocks(counters_t *c) {
+  if (c->block_count < c->block_capacity) return 1;
+  uint32_t capacity = c->block_capacity ? c->block_capacity * 2 : 4096;
+  block_t *blocks = realloc(c->blocks, capacity * sizeof(block_t));
+  if (!blocks) return 0;
+  c->blocks = blocks;
+  c->block_capacity = capacity;
+  return 1;
+}
+
+static int keep_literals(counters_t *c, const price_t *price, block_t *b) {
+  if (!price->literal_count) return 1;
+  uint32_t *grown = realloc(c->literals, (c->literal_count + price->literal_count) * sizeof(uint32_t));
+  if (!grown) return 0;
+  c->literals = grown;
+  memcpy(c->literals + c->literal_count, price->literals, price->literal_count * sizeof(uint32_t));
+  b->literals = c->literal_count;
+  b->literal_count = price->literal_count;
+  c->literal_count += price->literal_count;
+  return 1;
+}
+
+/* Have a block priced that was never seen; returns index + 1, or 0 after an error. */
 static uint32_t new_block(counters_t *c, uint32_t address, uint32_t size, uint32_t region) {
-  PyGILState_STATE gil = PyGILState_Ensure();
-  uint32_t result = 0;
-  unsigned int cycles, taken, mispredict, flags;
-  const char *literals;
-  Py_ssize_t literal_bytes;
-  PyObject *row = PyObject_CallFunction(c->on_new_block, "II", (unsigned int)address, (unsigned int)size);
-  if (!row || !PyArg_ParseTuple(row, "IIIIy#", &cycles, &taken, &mispredict, &flags, &literals, &literal_bytes))
-    goto done;
-  if (c->block_count == c->block_capacity) {
-    uint32_t capacity = c->block_capacity ? c->block_capacity * 2 : 4096;
-    block_t *blocks = realloc(c->blocks, capacity * sizeof(block_t));
-    if (!blocks) {
-      PyErr_NoMemory();
-      goto done;
-    }
-    c->blocks = blocks;
-    c->block_capacity = capacity;
-  }
-  block_t *b = &c->blocks[c->block_count];
-  memset(b, 0, sizeof *b);
-  if (literal_bytes) {
-    uint32_t *grown = realloc(c->literals, c->literal_count * sizeof(uint32_t) + (size_t)literal_bytes);
-    if (!grown) {
-      PyErr_NoMemory();
-      goto done;
-    }
-    c->literals = grown;
-    memcpy(c->literals + c->literal_count, literals, (size_t)literal_bytes);
-    b->literals = c->literal_count;
-    b->literal_count = (uint32_t)literal_bytes / sizeof(uint32_t);
-    c->literal_count += b->literal_count;
-  }
-  b->address = address;
-  b->end = address + size;
-  b->cycles = cycles;
-  b->taken_cycles = (uint16_t)taken;
-  b->mispredict_cycles = (uint16_t)mispredict;
-  b->flags = (uint8_t)(flags & (BLOCK_CONDITIONAL | BLOCK_BACKWARD | BLOCK_UNMASKS));
+  price_t price = {0};
+  block_t block = {.address = address, .end = address + size, .region = (uint8_t)region};
+  block_t *b = &block;
+  int known = c->price_block(c, address, size, &price) && grow_blocks(c) && keep_literals(c, &price, b);
+  free(price.literals);
+  if (!known) return 0;
+  b->cycles = price.cycles;
+  b->taken_cycles = (uint16_t)price.taken_cycles;
+  b->mispredict_cycles = (uint16_t)price.mispredict_cycles;
+  b->flags = (uint8_t)(price.flags & (BLOCK_CONDITIONAL | BLOCK_BACKWARD | BLOCK_UNMASKS));
   b->predictor = initial_prediction(b->flags);
-  b->region = (uint8_t)region;
   if (c->full && c->regions[region].fetch_timed) b->flags |= BLOCK_FETCH_TIMED;
   uint32_t marker = marker_of(c, address);
   if (marker) {
@@ -65,11 +58,8 @@ static uint32_t new_block(counters_t *c, uint32_t address, uint32_t size, uint32
     b->flags |= BLOCK_MARKER;
     if (c->markers[marker - 1].stops) b->flags |= BLOCK_MARKER_STOPS;
   }
-  result = ++c->block_count;
-done:
-  Py_XDECREF(row);
-  PyGILState_Release(gil);
-  return result;
+  c->blocks[c->block_count] = block;
+  return ++c->block_count;
 }
 
 static uint32_t find_block(counters_t *c, uint32_t address, uint32_t size) {

@@ -61,13 +61,9 @@ static size_t state_size(const counters_t *c, size_t block_count) {
   return size;
 }
 
-static PyObject *save(PyObject *self, PyObject *ignored) {
-  (void)ignored;
-  counters_t *c = (counters_t *)self;
+/* Writes the state of state_size(c, c->block_count) bytes. */
+static void save_state(counters_t *c, uint8_t *at) {
   for (uint32_t i = 0; i < c->cache_count; i++) end_epoch(c, &c->caches[i]);
-  PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)state_size(c, c->block_count));
-  if (!bytes) return NULL;
-  uint8_t *at = (uint8_t *)PyBytes_AsString(bytes);
   state_t state = {.cycles = c->cycles,
                    .previous = c->previous,
                    .resuming = c->resuming,
@@ -84,19 +80,15 @@ static PyObject *save(PyObject *self, PyObject *ignored) {
     memcpy(at, &block, sizeof block);
   }
   for (uint32_t i = 0; i < c->cache_count; i++) at = copy_cache_state(&c->caches[i], at, 0);
-  return bytes;
 }
 
-/* Goes back to a saved state; blocks that were met since then stay known, as if never executed. */
-static PyObject *restore(PyObject *self, PyObject *args) {
-  counters_t *c = (counters_t *)self;
-  const char *data;
-  Py_ssize_t size;
-  if (!PyArg_ParseTuple(args, "y#", &data, &size)) return NULL;
+/* Goes back to a saved state; blocks that were met since then stay known, as if never executed. Returns 0 when the
+ * state is another machine's. */
+static int restore_state(counters_t *c, const uint8_t *data, size_t size) {
   state_t state;
-  if ((size_t)size < sizeof state) goto mismatch;
+  if (size < sizeof state) return 0;
   memcpy(&state, data, sizeof state);
-  if (state.block_count > c->block_count || (size_t)size != state_size(c, state.block_count)) goto mismatch;
+  if (state.block_count > c->block_count || size != state_size(c, state.block_count)) return 0;
   uint8_t *at = (uint8_t *)data + sizeof state;
   c->cycles = state.cycles;
   c->previous = state.previous;
@@ -126,10 +118,7 @@ static PyObject *restore(PyObject *self, PyObject *args) {
     c->caches[i].pending_count = 0;
     c->caches[i].epoch++;
   }
-  Py_RETURN_NONE;
-mismatch:
-  PyErr_SetString(PyExc_ValueError, "the state was saved by another machine");
-  return NULL;
+  return 1;
 }
 
 #endif /* SIM_HOT_SNAPSHOT_H_ */

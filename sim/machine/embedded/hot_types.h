@@ -5,10 +5,6 @@
 #ifndef SIM_HOT_TYPES_H_
 #define SIM_HOT_TYPES_H_
 
-#define PY_SSIZE_T_CLEAN
-#define Py_LIMITED_API 0x030B0000
-#include <Python.h>
-
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -43,8 +39,18 @@ enum event {
   EVENT_COUNT
 };
 
+/* What a block costs, as it is told at first sight. */
+typedef struct {
+  uint32_t cycles, taken_cycles, mispredict_cycles, flags;
+  uint32_t literal_count;
+  uint32_t *literals; /* addresses; on the heap, for the receiver to free */
+} price_t;
+
+struct counters;
+
 typedef int (*emu_stop_fn)(void *uc);
 typedef int (*reg_read_fn)(void *uc, int regid, void *value);
+typedef int (*price_fn)(struct counters *c, uint32_t address, uint32_t size, price_t *price); /* 0 after an error */
 
 typedef struct {
   uint32_t address;
@@ -113,8 +119,6 @@ typedef struct {
   uint8_t stops;
 } marker_t;
 
-struct counters;
-
 /* Flash that holds data only: mapped as a device, so that only its reads leave the fast path. */
 typedef struct {
   struct counters *owner;
@@ -123,11 +127,11 @@ typedef struct {
 } window_t;
 
 typedef struct counters {
-  PyObject_HEAD
-  void *uc;
+  void *uc; /* handed to the two functions below, which the emulator provides */
   emu_stop_fn emu_stop;
   reg_read_fn reg_read;
-  PyObject *on_new_block;
+  price_fn price_block;
+  void *price_context;
   uint64_t cycles;
   uint64_t deadline;
   uint64_t events[EVENT_COUNT];
@@ -164,7 +168,6 @@ typedef struct {
   uint32_t argument;
   uint64_t block_count;
 } record_t;
-
 
 static void request_stop(counters_t *c, enum stop_reason reason) {
   c->stop_reason = (uint8_t)reason;
