@@ -84,6 +84,8 @@ class Translation:
 
     def restore(self, result: Result) -> Result:
         """Return a server's result with the names that the caller knows the files by."""
+        if not self._sent_names:
+            return result
         provenance = result.provenance
         restored = dataclasses.replace(
             provenance,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
@@ -48,20 +47,31 @@ class Frame:
         return _PREFIX.pack(self.kind, len(header), len(self.body)) + header + self.body
 
 
-async def read_frame(reader: asyncio.StreamReader) -> Frame:
-    """Read one frame in the front process.
+class FrameParser:
+    """Takes frames out of a stream of bytes, in the front process."""
 
-    Raises
-    ------
-    asyncio.IncompleteReadError
-        The worker is gone.
-    ValueError
-        The worker sent something else.
-    """
-    kind, header_bytes, body_bytes = _unpack(await reader.readexactly(_PREFIX.size))
-    header = await reader.readexactly(header_bytes)
-    body = await reader.readexactly(body_bytes)
-    return Frame(kind, json.loads(header) if header else {}, body)
+    def __init__(self) -> None:
+        self._data = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[Frame]:
+        """Add bytes, and yield the frames that are complete.
+
+        Raises
+        ------
+        ValueError
+            These are no frames.
+        """
+        self._data += data
+        while len(self._data) >= _PREFIX.size:
+            kind, header_bytes, body_bytes = _unpack(self._data[: _PREFIX.size])
+            body_start = _PREFIX.size + header_bytes
+            end = body_start + body_bytes
+            if len(self._data) < end:
+                return
+            header = self._data[_PREFIX.size : body_start]
+            body = bytes(self._data[body_start:end])
+            del self._data[:end]
+            yield Frame(kind, json.loads(header) if header else {}, body)
 
 
 def receive_frame(connection: socket.socket) -> Frame:
@@ -78,7 +88,7 @@ def receive_frame(connection: socket.socket) -> Frame:
     return Frame(kind, json.loads(header) if header else {}, body)
 
 
-def _unpack(prefix: bytes) -> tuple[FrameKind, int, int]:
+def _unpack(prefix: bytes | bytearray) -> tuple[FrameKind, int, int]:
     kind, header_bytes, body_bytes = _PREFIX.unpack(prefix)
     if header_bytes + body_bytes > _MAX_BYTES:
         raise ValueError(f"a frame of {header_bytes + body_bytes} bytes is too large")

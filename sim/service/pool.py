@@ -17,7 +17,8 @@ from pathlib import Path
 
 from google.rpc import status_pb2
 
-from sim.service.frames import Frame, FrameKind, read_frame
+from sim.service.channel import WorkerChannel
+from sim.service.frames import Frame, FrameKind
 from sim.service.limits import WARM_BOARDS
 from sim.service.metrics import Metrics
 from sim.wire.errors import (
@@ -32,9 +33,7 @@ from sim.wire.status import error_from
 log = logging.getLogger(__name__)
 
 CANCEL_GRACE_SECONDS = 1.0
-"""How long a worker may take to give up a job before it is killed; it looks ten times a second."""
-SILENCE_LIMIT_SECONDS = 60.0
-"""A worker that shows no sign of life for so long hangs."""
+"""How long a worker may take to give up a job before it is killed; it looks dozens of times a second."""
 _RESPAWN_DELAY_SECONDS = 1.0
 
 OnProgress = Callable[[str, float | None], None]
@@ -73,8 +72,7 @@ class _Worker:
 
     number: int
     process: asyncio.subprocess.Process
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
+    channel: WorkerChannel
     warm: OrderedDict[bytes, None] = field(default_factory=OrderedDict)
 
     def note_board(self, key: bytes) -> None:
@@ -180,15 +178,20 @@ class WorkerPool:
     ) -> bytes | None:
         """Run a job on a worker; None when the worker died before it saw the job, so another can have it."""
         has_started = False
+
+        def on_frame(frame: Frame) -> None:
+            nonlocal has_started
+            if frame.kind is FrameKind.STARTED:
+                has_started = True
+                on_start()
+            else:
+                on_progress(frame.header["phase"], frame.header["done_fraction"])
+
         self._metrics.busy_workers.inc()
+        asked = worker.channel.ask(job.frame(), on_frame)
         try:
-            worker.writer.write(job.frame().pack())
-            await self._read(worker)
-            has_started = True
-            on_start()
-            while (answer := await self._read(worker)).kind is FrameKind.PROGRESS:
-                on_progress(answer.header["phase"], answer.header["done_fraction"])
-        except (asyncio.IncompleteReadError, ConnectionError, ValueError) as error:
+            answer = await asked
+        except ConnectionError as error:
             self._spawn(self._replace(worker))
             if not has_started:
                 return None
@@ -197,11 +200,12 @@ class WorkerPool:
             ) from error
         except TimeoutError as error:
             self._spawn(self._replace(worker))
-            raise WorkerLostError(
-                f"the process that executed the run gave no sign of life for {SILENCE_LIMIT_SECONDS:.0f} s"
-            ) from error
+            raise WorkerLostError(f"the process that executed the run gave {error}") from error
         except BaseException:
-            self._spawn(self._reclaim(worker))
+            if asked.cancelled() or asked.exception() is not None:
+                self._spawn(self._reclaim(worker))
+            else:  # the answer and the cancellation crossed
+                self._release(worker)
             raise
         finally:
             self._metrics.busy_workers.dec()
@@ -217,17 +221,13 @@ class WorkerPool:
             raise RunCancelledError("the run was cancelled")
         raise error_from(status_pb2.Status.FromString(answer.body))
 
-    async def _read(self, worker: _Worker) -> Frame:
-        async with asyncio.timeout(SILENCE_LIMIT_SECONDS):
-            return await read_frame(worker.reader)
-
     async def _acquire(self, board_key: bytes) -> _Worker:
         if self._closed:
             raise UnavailableError("the server is shutting down", "try again later")
         while self._idle:
             worker = next((w for w in self._idle if board_key in w.warm), self._idle[0])
             self._idle.remove(worker)
-            if not worker.reader.at_eof():
+            if worker.channel.is_open:
                 return worker
             self._spawn(self._replace(worker))
         waiter: asyncio.Future[_Worker] = asyncio.get_running_loop().create_future()
@@ -246,7 +246,7 @@ class WorkerPool:
 
     def _release(self, worker: _Worker) -> None:
         """Hand a worker to the longest-waiting job, or mark it idle."""
-        if worker.reader.at_eof():
+        if not worker.channel.is_open:
             self._spawn(self._replace(worker))
             return
         while self._waiting:
@@ -259,11 +259,9 @@ class WorkerPool:
     async def _reclaim(self, worker: _Worker) -> None:
         """Take a worker back whose job is not wanted any more."""
         try:
-            worker.writer.write(Frame(FrameKind.CANCEL).pack())
             async with asyncio.timeout(CANCEL_GRACE_SECONDS):
-                while (await read_frame(worker.reader)).kind in (FrameKind.STARTED, FrameKind.PROGRESS):
-                    pass
-        except (TimeoutError, asyncio.IncompleteReadError, ConnectionError, ValueError):
+                await worker.channel.ask(Frame(FrameKind.CANCEL))
+        except (TimeoutError, ConnectionError):
             await self._replace(worker)
         else:
             self._release(worker)
@@ -280,7 +278,7 @@ class WorkerPool:
             started = time.monotonic()
             try:
                 worker = await self._start_worker()
-            except (OSError, asyncio.IncompleteReadError, InternalServiceError):
+            except (OSError, InternalServiceError):
                 log.exception("cannot start a worker")
                 await asyncio.sleep(_RESPAWN_DELAY_SECONDS)
                 continue
@@ -295,22 +293,28 @@ class WorkerPool:
         number = next(self._numbers)
         ours, theirs = socket.socketpair()
         with theirs:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "sim.service.worker",
-                str(theirs.fileno()),
-                str(self._directory / f"worker-{number}"),
-                str(self._memory_bytes),
-                pass_fds=[theirs.fileno()],
-                stdin=asyncio.subprocess.DEVNULL,
-                env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-            )
-        reader, writer = await asyncio.open_connection(sock=ours)
-        worker = _Worker(number, process, reader, writer)
+            channel = await WorkerChannel.connect(ours)
+            ready = channel.ask(None)
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-m",
+                    "sim.service.worker",
+                    str(theirs.fileno()),
+                    str(self._directory / f"worker-{number}"),
+                    str(self._memory_bytes),
+                    pass_fds=[theirs.fileno()],
+                    stdin=asyncio.subprocess.DEVNULL,
+                    env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+                )
+            except BaseException:
+                ready.cancel()
+                channel.close()
+                raise
+        worker = _Worker(number, process, channel)
         self._workers.add(worker)
         try:
-            if (await read_frame(reader)).kind is not FrameKind.READY:
+            if (await ready).kind is not FrameKind.READY:
                 raise InternalServiceError("a worker started with something else than READY")
         except BaseException:
             await self._kill(worker)
@@ -321,7 +325,7 @@ class WorkerPool:
         self._workers.discard(worker)
         with contextlib.suppress(ValueError):
             self._idle.remove(worker)
-        worker.writer.close()
+        worker.channel.close()
         with contextlib.suppress(ProcessLookupError):
             worker.process.kill()
         await worker.process.wait()

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_START_WRITE_SECONDS = 0.05
+"""A run that ends sooner is not written down as running in between."""
 OnEvent = Callable[[pb.RunResponse], None]
 
 
@@ -160,11 +162,19 @@ class Runs:
         """Run a job to its end, whatever that is; the returned run says which."""
         started = time.monotonic()
         self.hold(job.artifacts)
+        start_write: asyncio.TimerHandle | None = None
+
+        def note_start() -> None:
+            nonlocal start_write
+            run.state = pb.RUN_STATE_RUNNING
+            run.start_time.FromNanoseconds(time.time_ns() // 1000 * 1000)
+            start_write = asyncio.get_running_loop().call_later(_START_WRITE_SECONDS, self._write_start, run)
+
         try:
             with span("run", {"sim.run": run.name, "sim.platform": run.spec.platform}):
                 result = await self._pool.execute(
                     job,
-                    lambda: self._note_start(run),
+                    note_start,
                     lambda phase, fraction: on_event(_progress(phase, fraction)),
                 )
             run.result.CopyFrom(result_pb2.Result.FromString(result))
@@ -178,6 +188,8 @@ class Runs:
             self._fail(run, InternalServiceError("internal error"), pb.RUN_STATE_FAILED)
         finally:
             self.release(job.artifacts)
+            if start_write is not None:
+                start_write.cancel()
         run.end_time.FromNanoseconds(time.time_ns() // 1000 * 1000)
         await _finish(self.stored(self._store.update_run, run))
         self._account(run, time.monotonic() - started)
@@ -185,9 +197,7 @@ class Runs:
             on_event(event)
         return run
 
-    def _note_start(self, run: pb.Run) -> None:
-        run.state = pb.RUN_STATE_RUNNING
-        run.start_time.FromNanoseconds(time.time_ns() // 1000 * 1000)
+    def _write_start(self, run: pb.Run) -> None:
         self._thread.submit(self._store.update_run, pb.Run.FromString(run.SerializeToString()))
 
     def _fail(self, run: pb.Run, error: SimError, state: pb.RunState) -> None:

@@ -123,7 +123,7 @@ class Store:
 
     def add_run(self, run: pb.Run) -> None:
         """Keep a run that was accepted, and forget the oldest ended ones beyond the limit."""
-        self._db.execute(
+        cursor = self._db.execute(
             "INSERT INTO runs (id, state, platform, spec, create_time_us) VALUES (?, ?, ?, ?, ?)",
             (
                 _id(run.name),
@@ -133,10 +133,10 @@ class Store:
                 run.create_time.ToMicroseconds(),
             ),
         )
+        assert cursor.lastrowid is not None
         self._db.execute(
-            f"DELETE FROM runs WHERE state IN ({_marks(ENDED)}) AND sequence <= "
-            "(SELECT MAX(sequence) FROM runs) - ?",
-            (*ENDED, self._retention.runs),
+            f"DELETE FROM runs WHERE sequence <= ? AND state IN ({_marks(ENDED)})",
+            (cursor.lastrowid - self._retention.runs, *ENDED),
         )
 
     def update_run(self, run: pb.Run) -> None:

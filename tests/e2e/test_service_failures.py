@@ -101,7 +101,7 @@ def test_a_run_whose_worker_hangs_can_be_cancelled(server: RunningServer) -> Non
 def test_a_worker_that_shows_no_sign_of_life_is_replaced(
     server: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.service.pool.SILENCE_LIMIT_SECONDS", 1.0)
+    monkeypatch.setattr("sim.service.channel.SILENCE_LIMIT_SECONDS", 1.0)
     call = started(server, endless_spec())
     os.kill(server.server.pool.process_ids[0], signal.SIGSTOP)
     with pytest.raises(grpc.RpcError) as raised:
