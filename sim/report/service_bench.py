@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def render_service_benchmark(benchmark: ServiceBenchmark, *, width: int = 80, style: Style = PLAIN) -> str:
-    """Return a table of calls and one of throughput."""
+    """Return a table of calls, how fast runs can be cancelled, and a table of throughput."""
     calls = render_table(
         [
             Column("call", styles=("bold",)),
@@ -42,13 +42,23 @@ def render_service_benchmark(benchmark: ServiceBenchmark, *, width: int = 80, st
             Column("workers", styles=("bold",)),
             Column("runs per second", right=True),
             Column("of one worker", right=True),
+            Column("CPU per run: worker", right=True),
+            Column("front and caller", right=True),
         ],
         [
-            [str(rate.workers), f"{rate.runs_per_second:.1f}", f"{rate.relative:.2f}×"]
+            [
+                str(rate.workers),
+                f"{rate.runs_per_second:.1f}",
+                f"{rate.relative:.2f}×",
+                si(rate.worker_cpu_seconds, "s"),
+                si(rate.rest_cpu_seconds, "s"),
+            ]
             for rate in benchmark.throughput
         ],
         width=width,
         style=style,
     )
     head = f"{style(benchmark.platform, 'bold')} · {benchmark.model} · over loopback"
-    return "\n".join([head, "", *calls, "", *throughput, ""])
+    cancel = f"A cancelled run leaves its worker after {si(benchmark.cancel_p50_seconds, 's')} (p50)."
+    runs = f"Runs of {benchmark.inferences_per_run} inferences:"
+    return "\n".join([head, "", *calls, "", cancel, "", runs, "", *throughput, ""])

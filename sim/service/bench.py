@@ -1,10 +1,11 @@
-"""How much the service costs on top of the engine: latency of calls, and throughput by number of workers."""
+"""How much the service costs on top of the engine: latency of calls, cancellation, throughput by workers."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import functools
+import os
 import statistics
 import subprocess
 import sys
@@ -12,17 +13,23 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sim.client import AsyncClient, Client
 from sim.errors import SimulationError
-from sim.inference import RunRequest
+from sim.inference import Progress, RunRequest
+from sim.inference.request import DEFAULT_TIMEOUT_CYCLES
 from sim.result import Result
+from sim.service.limits import MAX_REPEAT
 
 _LISTENING = "sim: listening on "
 _WORKER_COUNTS = (1, 2)
-_CALLERS_PER_WORKER = 2
+_CALLERS = 4
+_RUN_SECONDS = 0.25
+_MIN_RUNS = 20
+_CANCELLATIONS = 10
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +57,43 @@ class CallSpeed:
 
 @dataclass(frozen=True, slots=True)
 class Throughput:
-    """Runs per second with a number of workers and two callers for each; `relative` to one worker."""
+    """Runs per second with a number of workers, asked for by four callers.
+
+    Attributes
+    ----------
+    relative
+        Runs per second divided by those of one worker. On a machine with two cores it cannot exceed
+        ``2 * worker / (worker + rest)`` of the times below, because all processes share the cores.
+    worker_cpu_seconds
+        Processor time of the workers for one run.
+    rest_cpu_seconds
+        Processor time of the server's front process and of the calling process for one run.
+    """
 
     workers: int
     runs_per_second: float
     relative: float
+    worker_cpu_seconds: float
+    rest_cpu_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceBenchmark:
-    """Both measurements."""
+    """All measurements.
+
+    Attributes
+    ----------
+    cancel_p50_seconds
+        Median time from a client's cancellation to the moment the worker had left the run and began the next.
+    inferences_per_run
+        Size of the runs of the throughput measurement: about a quarter of a second each.
+    """
 
     platform: str
     model: str
     calls: tuple[CallSpeed, ...]
+    cancel_p50_seconds: float
+    inferences_per_run: int
     throughput: tuple[Throughput, ...]
 
 
@@ -77,7 +107,7 @@ def run_service_benchmark(platform: str, model: Path | None, count: int) -> Serv
     model
         Model to run; None for the bundled one.
     count
-        Calls per measurement.
+        Calls per measurement of latency, and inferences per measurement of throughput at least.
 
     Raises
     ------
@@ -85,25 +115,31 @@ def run_service_benchmark(platform: str, model: Path | None, count: int) -> Serv
         The server does not start.
     """
     request = RunRequest(platform=platform, model_path=model)
-    with _server(1) as address:
-        calls = _measure_calls(address, request, count)
-    rates = []
+    with _server(1) as (address, _):
+        calls, cancel_seconds = asyncio.run(_measure_latency(address, request, count))
+    invoke = calls[0]
+    engine_seconds = max(invoke.p50_seconds - invoke.overhead_p50_seconds, 1e-4)
+    inferences = min(MAX_REPEAT, max(1, round(_RUN_SECONDS / engine_seconds)))
+    runs = max(_MIN_RUNS, count // inferences)
+    throughput: list[Throughput] = []
     for workers in _WORKER_COUNTS:
-        with _server(workers) as address:
-            rates.append(_measure_rate(address, request, workers, count))
+        with _server(workers) as (address, server):
+            rate = _measure_rate(address, server, replace(request, repeat=inferences), workers, runs)
+        base = throughput[0].runs_per_second if throughput else rate.runs_per_second
+        throughput.append(replace(rate, relative=rate.runs_per_second / base))
     return ServiceBenchmark(
         platform=platform,
         model="bundled" if model is None else model.name,
         calls=calls,
-        throughput=tuple(
-            Throughput(workers, rate, rate / rates[0])
-            for workers, rate in zip(_WORKER_COUNTS, rates, strict=True)
-        ),
+        cancel_p50_seconds=cancel_seconds,
+        inferences_per_run=inferences,
+        throughput=tuple(throughput),
     )
 
 
 @contextlib.contextmanager
-def _server(workers: int) -> Iterator[str]:
+def _server(workers: int) -> Iterator[tuple[str, int]]:
+    """Start a server, and give its address and process ID."""
     with tempfile.TemporaryDirectory() as directory:
         command = ["serve", "--listen", "127.0.0.1:0", "--workers", str(workers), "--data-dir", directory]
         with subprocess.Popen(
@@ -111,7 +147,7 @@ def _server(workers: int) -> Iterator[str]:
         ) as process:
             assert process.stderr is not None
             try:
-                yield _address(process.stderr)
+                yield _address(process.stderr), process.pid
             finally:
                 process.terminate()
                 process.communicate()
@@ -126,18 +162,34 @@ def _address(lines: Iterator[str]) -> str:
     raise SimulationError("the server did not start", " ".join(said))
 
 
-def _measure_calls(address: str, request: RunRequest, count: int) -> tuple[CallSpeed, ...]:
-    async def work() -> tuple[CallSpeed, ...]:
-        async with AsyncClient(address) as client, await client.open_session(request) as session:
-            speeds = []
-            run = functools.partial(client.run, request)
-            for name, call in (("Invoke", session.invoke), ("RunModel", run)):
-                await call()
-                samples = [await _timed(call) for _ in range(count)]
-                speeds.append(_speed(name, samples))
-            return tuple(speeds)
+async def _measure_latency(
+    address: str, request: RunRequest, count: int
+) -> tuple[tuple[CallSpeed, ...], float]:
+    async with AsyncClient(address) as client, await client.open_session(request) as session:
+        speeds = []
+        for name, call in (("Invoke", session.invoke), ("RunModel", functools.partial(client.run, request))):
+            await call()
+            speeds.append(_speed(name, [await _timed(call) for _ in range(count)]))
+        cancels = [await _cancel_seconds(client, request) for _ in range(_CANCELLATIONS)]
+        return tuple(speeds), statistics.median(cancels)
 
-    return asyncio.run(work())
+
+async def _cancel_seconds(client: AsyncClient, request: RunRequest) -> float:
+    """Cancel a run that is under way, and see when its worker begins the next."""
+    under_way = asyncio.Event()
+
+    def note(_progress: Progress) -> None:
+        under_way.set()
+
+    endless = replace(request, repeat=MAX_REPEAT, timeout_cycles=1000 * DEFAULT_TIMEOUT_CYCLES)
+    run = asyncio.create_task(client.run(endless, note))
+    await under_way.wait()
+    cancelled = time.time()
+    run.cancel()
+    await client.run(request)
+    (following,) = await client.list_runs(limit=1)
+    assert following.start_time is not None
+    return following.start_time.timestamp() - cancelled
 
 
 async def _timed(call: Callable[[], Awaitable[Result]]) -> tuple[float, Result]:
@@ -162,10 +214,27 @@ def _speed(name: str, samples: list[tuple[float, Result]]) -> CallSpeed:
     )
 
 
-def _measure_rate(address: str, request: RunRequest, workers: int, count: int) -> float:
-    with Client(address) as client, ThreadPoolExecutor(workers * _CALLERS_PER_WORKER) as pool:
-        for future in [pool.submit(client.run, request) for _ in range(workers * _CALLERS_PER_WORKER)]:
-            future.result()
+def _measure_rate(address: str, server: int, request: RunRequest, workers: int, runs: int) -> Throughput:
+    with Client(address) as client, ThreadPoolExecutor(_CALLERS) as pool:
+        for _ in range(2):  # so that every worker has booted the board
+            list(pool.map(lambda _: client.run(request), range(_CALLERS)))
+        used = _processor_seconds(server)
         started = time.perf_counter()
-        list(pool.map(lambda _: client.run(request), range(count)))
-        return count / (time.perf_counter() - started)
+        list(pool.map(lambda _: client.run(request), range(runs)))
+        elapsed = time.perf_counter() - started
+        worker_seconds, rest_seconds = (
+            (after - before) / runs for before, after in zip(used, _processor_seconds(server), strict=True)
+        )
+    return Throughput(workers, runs / elapsed, 1.0, worker_seconds, rest_seconds)
+
+
+def _processor_seconds(server: int) -> tuple[float, float]:
+    """Return the processor time of the workers, and that of the server's own process and this one."""
+    children = Path(f"/proc/{server}/task/{server}/children").read_text(encoding="ascii").split()
+    workers = sum(_process_seconds(int(child)) for child in children)
+    return workers, _process_seconds(server) + time.process_time()
+
+
+def _process_seconds(process_id: int) -> float:
+    fields = Path(f"/proc/{process_id}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND  # utime and stime, see proc(5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sim.machine.embedded.engine import EmbeddedMachine
 from sim.machine.protocol import Level, Marker, RunLimits
@@ -30,6 +30,7 @@ class AssembledBoard:
         clock_hz: int | None = None,
         data_only_flash: range | None = None,
         handlers: Mapping[int, str] | None = None,
+        on_progress: Callable[[int], None] | None = None,
     ) -> None:
         self.platform = load_platform(platform) if isinstance(platform, str) else platform
         base = self.platform.vector_base
@@ -54,6 +55,7 @@ class AssembledBoard:
             markers,
             level=level,
             data_only_flash=data_only_flash,
+            on_progress=on_progress,
         )
         self.machine.write_memory(base, code)
         self.machine.reset(base)

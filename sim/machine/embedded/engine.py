@@ -50,6 +50,7 @@ _CORE_REGISTERS = (
 )
 _NEVER = 0xFFFFFFFE
 _SLICE_CYCLES = 2_000_000  # a few hundredths of a second of host time
+_REPORT_SECONDS = 0.03  # how long code that is new may keep the host busy between two reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ class EmbeddedMachine:
         self._pending_fault: Fault | None = None
         self._stopped_at_bare_marker: Marker | None = None
         self._stop_requested = False
+        self._report_due = 0.0
         self._asleep = False
         self._next_pc = 0
         self._redirect_to: int | None = None
@@ -132,7 +134,7 @@ class EmbeddedMachine:
             fetches_literals=self._window is not None,
         )
         self._hot = make_counters(
-            self._uc, system, self._markers, full=level is Level.FULL, on_new_block=self._pricer.price
+            self._uc, system, self._markers, full=level is Level.FULL, on_new_block=self._price_block
         )
         self._map_memories()
         self.peripherals = PrivatePeripherals(self._core, self._access_cycle, self._core != "cortex-m0plus")
@@ -207,6 +209,7 @@ class EmbeddedMachine:
                 return Stop(StopReason.WALL_LIMIT)
             if self._on_progress is not None:
                 self._on_progress(self._hot.cycles)
+                self._report_due = time.monotonic() + _REPORT_SECONDS
 
     def request_stop(self) -> None:
         """Make :meth:`run` return before the next basic block; for peripherals, while the core runs."""
@@ -290,6 +293,12 @@ class EmbeddedMachine:
             hook_native(self._uc, self._hot, unicorn.UC_HOOK_MEM_WRITE, on_write)
 
     # -- execution -----------------------------------------------------------------------------------------
+
+    def _price_block(self, address: int, size_bytes: int) -> tuple[int, int, int, int, bytes]:
+        """Price a block that is executed for the first time; end the slice where that has taken long."""
+        if self._on_progress is not None and time.monotonic() >= self._report_due:
+            self._hot.interrupt()
+        return self._pricer.price(address, size_bytes)
 
     def _run_slice(self) -> Stop | None:
         """Run to the armed deadline; None when it was reached."""
