@@ -21,6 +21,7 @@ VERBS = {
     "inspect": "say what is in a model and which boards it fits",
     "doctor": "check what is installed on this machine",
     "mlperf": "run MLPerf Tiny firmware as the benchmark's runner does",
+    "validate": "compare with measurements of real boards",
     "bench": "measure how fast the simulation is",
     "serve": "offer simulated boards to other programs over gRPC",
 }
