@@ -40,8 +40,8 @@ class HotCounters:
         ways: int,
         policy: int,
         miss_cycles: int,
-        write_back: bool,
-        write_allocate: bool,
+        write_back: int,
+        write_allocate: int,
         writeback_cycles: int,
         /,
     ) -> None: ...
@@ -56,8 +56,8 @@ class HotCounters:
         fetch_stall_cycles: int,
         read_stall_cycles: int,
         write_stall_cycles: int,
-        prefetch: bool,
-        is_flash: bool,
+        prefetch: int,
+        is_flash: int,
         /,
     ) -> None: ...
     def add_marker(self, address: int, stops: bool, /) -> int: ...

@@ -128,7 +128,7 @@ class EmbeddedMachine:
         self._pricer = BlockPricer(
             self._core,
             level,
-            self.memory,
+            self.memory.read,
             self._register,
             image_sha256=image_sha256,
             fetches_literals=self._window is not None,

@@ -10,11 +10,11 @@ import unicorn
 from sim.machine.embedded import _hot
 from sim.machine.protocol import Marker
 from sim.platform.description import MemoryKind, ReplacementPolicy
-from sim.timing.memory import NO_CACHE, MemorySystem, RegionTiming
+from sim.timing.memory import NO_CACHE, CacheTiming, MemorySystem, RegionTiming
 
 _LIBRARY = unicorn.unicorn_py3.unicorn.uclib
 _POLICIES = {policy.value: index for index, policy in enumerate(ReplacementPolicy)}
-_UNALIGNED_CYCLES = 1  # [TRM-M4] 3.3.2: an unaligned halfword or word costs one more bus transaction
+UNALIGNED_CYCLES = 1  # [TRM-M4] 3.3.2: an unaligned halfword or word costs one more bus transaction
 
 NewBlock = Callable[[int, int], tuple[int, int, int, int, bytes]]
 
@@ -29,36 +29,46 @@ def make_counters(
         reg_read=_function_address(_LIBRARY.uc_reg_read),
         on_new_block=on_new_block,
         full=full,
-        unaligned_cycles=_UNALIGNED_CYCLES,
+        unaligned_cycles=UNALIGNED_CYCLES,
     )
     for cache in system.caches:
-        counters.add_cache(
-            cache.size_bytes,
-            cache.line_bytes,
-            cache.ways,
-            _POLICIES[cache.policy],
-            cache.miss_cycles,
-            cache.write_back,
-            cache.write_allocate,
-            cache.writeback_cycles,
-        )
+        counters.add_cache(*cache_row(cache))
     for region in system.regions:
-        counters.add_region(
-            region.base,
-            region.size_bytes,
-            region.fetch_cache,
-            region.read_cache,
-            region.write_cache,
-            region.fetch_line_bytes,
-            region.fetch_stall_cycles,
-            region.read_stall_cycles,
-            region.write_stall_cycles,
-            region.prefetch,
-            _is_flash(region),
-        )
+        counters.add_region(*region_row(region))
     for marker in markers:
         counters.add_marker(marker.address, marker.stops)
     return counters
+
+
+def cache_row(cache: CacheTiming) -> tuple[int, int, int, int, int, int, int, int]:
+    """Return a cache as the counting core takes it: the fields of ``cache_setup_t``."""
+    return (
+        cache.size_bytes,
+        cache.line_bytes,
+        cache.ways,
+        _POLICIES[cache.policy],
+        cache.miss_cycles,
+        cache.write_back,
+        cache.write_allocate,
+        cache.writeback_cycles,
+    )
+
+
+def region_row(region: RegionTiming) -> tuple[int, int, int, int, int, int, int, int, int, int, int]:
+    """Return a memory as the counting core takes it: the fields of ``region_setup_t``."""
+    return (
+        region.base,
+        region.size_bytes,
+        region.fetch_cache,
+        region.read_cache,
+        region.write_cache,
+        region.fetch_line_bytes,
+        region.fetch_stall_cycles,
+        region.read_stall_cycles,
+        region.write_stall_cycles,
+        region.prefetch,
+        _is_flash(region),
+    )
 
 
 def hook_native(uc: unicorn.Uc, counters: _hot.HotCounters, kind: int, callback: int) -> None:

@@ -15,7 +15,6 @@ from sim.machine.embedded.locate import (
     ends_in_conditional_branch,
     literal_addresses,
 )
-from sim.machine.embedded.memory_map import MemoryMap
 from sim.machine.protocol import Level
 from sim.timing.block import BlockTiming
 from sim.timing.buses import BusName, bus_of
@@ -29,6 +28,8 @@ class BlockPricer:
 
     Parameters
     ----------
+    read
+        Returns bytes of memory by address and size; raises ImageError where not all of that is memory.
     image_sha256
         Digest of the code, under which costs are kept between runs; empty to keep none.
     register
@@ -48,7 +49,7 @@ class BlockPricer:
         self,
         core: str,
         level: Level,
-        memory: MemoryMap,
+        read: Callable[[int, int], bytes],
         register: Callable[[int], int],
         *,
         image_sha256: str,
@@ -58,7 +59,7 @@ class BlockPricer:
         self.error: BaseException | None = None
         self._model = core_model(core)
         self._is_timed = level in (Level.TIMING, Level.FULL)
-        self._memory = memory
+        self._read = read
         self._register = register
         self._fetches_literals = fetches_literals
         self._cache: BlockCache | None = None
@@ -74,7 +75,7 @@ class BlockPricer:
             self.error = error
             raise
         self.timings.append(timing)
-        code = self._memory.read(address, size_bytes)
+        code = self._read(address, size_bytes)
         flags = _hot.BLOCK_UNMASKS if changes_mask(code) else 0
         if not self._is_timed:
             return 0, 0, 0, flags, b""
@@ -94,8 +95,8 @@ class BlockPricer:
         known = self._cache.get(address, size_bytes, self._bus_signature) if self._cache is not None else None
         if known is not None:
             return known
-        code = self._memory.read(address, size_bytes)
-        timing = time_block(self._model, code, address, self._memory.read, self._register_bus)
+        code = self._read(address, size_bytes)
+        timing = time_block(self._model, code, address, self._read, self._register_bus)
         if self._cache is not None:
             self._cache.add(address, size_bytes, timing, self._bus_signature)
         return timing
