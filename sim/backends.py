@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from sim.errors import EnvironmentMissingError
+from sim.errors import EnvironmentMissingError, UsageError
 from sim.inference import RunRequest, WarmBoard, run_inference
 from sim.inputs import load_inputs
 from sim.platform import load_platform
@@ -37,6 +37,9 @@ class Backend(Protocol):
     def run(self, request: RunRequest) -> Result:
         """Run a request on a board of its own."""
 
+    def check_runs_firmware(self) -> None:
+        """Raise a SimError when firmware of the user's own cannot run here."""
+
     def close(self) -> None:
         """Let go of what is shared between boards; the next call gets it again."""
 
@@ -60,6 +63,9 @@ class LocalBackend:
     def run(self, request: RunRequest) -> Result:
         """Run a request on a board of its own."""
         return run_inference(request)
+
+    def check_runs_firmware(self) -> None:
+        """Firmware of the user's own runs in this process."""
 
     def close(self) -> None:
         """Nothing is shared between boards."""
@@ -103,6 +109,12 @@ class ServerBackend:
     def run(self, request: RunRequest) -> Result:
         """Run a request on a board of its own."""
         return self._connected().run(request)
+
+    def check_runs_firmware(self) -> None:
+        """Refuse firmware of the user's own."""
+        raise UsageError(
+            "a server runs models, not firmware of your own", "leave the server out: it runs in this process"
+        )
 
     def close(self) -> None:
         """Close the connection."""

@@ -17,7 +17,8 @@ from sim.result import Result
 from sim.robot.boards import Boards, BoardUnderTest
 from sim.robot.keyword import keyword
 from sim.robot.log import render_html
-from sim.robot.quantities import Frequency, Size
+from sim.robot.quantities import Address, Count, Frequency, Size
+from sim.robot.replay import Recorder, replayable
 
 
 class BoardKeywords:
@@ -26,8 +27,10 @@ class BoardKeywords:
     def __init__(self, backend: Backend, boards: Boards) -> None:
         self._backend = backend
         self._boards = boards
+        self._recorder = Recorder()
 
     @keyword
+    @replayable
     def create_board(
         self,
         platform: str,
@@ -60,11 +63,13 @@ class BoardKeywords:
         return board.name
 
     @keyword
+    @replayable
     def switch_board(self, name: str) -> str:
         """Makes another board the current one, and returns the name of the one that was."""
         return self._boards.switch(name)
 
     @keyword
+    @replayable
     def load_model(self, path: Path | None = None, *, labels: Path | None = None) -> None:
         """Loads a ``.tflite`` model onto the current board; without a path, the bundled digits model.
 
@@ -79,17 +84,65 @@ class BoardKeywords:
         board.set_labels(None if labels is None else read_labels(labels))
 
     @keyword
-    def load_firmware(self, path: Path) -> None:
-        """Loads a runner image of your own onto the current board, instead of the bundled one.
+    @replayable
+    def load_firmware(self, path: Path, *, base: Address | None = None) -> None:
+        """Loads a firmware image onto the current board: ELF, Intel HEX or raw binary.
 
-        The image has to be built from the project's ``firmware`` folder, for the core of the board. Other
-        firmware cannot be run yet, and is refused.
+        ``base`` is the address of a raw binary, or of the vector table where it is not at the board's usual
+        place. The board is switched on by the first keyword that runs it, such as `Run Firmware` or
+        `Wait For Line On Uart`.
+
+        A runner that was built from the project's ``firmware`` folder replaces the bundled one, and still
+        takes a model.
+
+        | Load Firmware | ${CURDIR}/app.elf |
+        | Load Firmware | ${CURDIR}/app.bin | base=0x08008000 |
         """
         board = self._boards.current
-        _check_runner(path)
-        board.configure(runner_path=path)
+        if _is_runner(path):
+            board.configure(runner_path=path)
+        else:
+            board.load_firmware(path, base)
 
     @keyword
+    def run_firmware(
+        self,
+        *,
+        until: str | None = None,
+        until_function: str | None = None,
+        profile_from: str | None = None,
+        profile_to: str | None = None,
+        uart_input: str = "",
+        timeout_cycles: Count | None = None,
+    ) -> Result:
+        """Runs the firmware of the current board from reset, and returns a result that checks can look at.
+
+        The run ends when a line on the console matches the regular expression ``until``, at the entry of the
+        function ``until_function``, or else after ``timeout_cycles``. Accounted for is what runs between the
+        entries of the functions ``profile_from`` and ``profile_to``, each time; by default each inference,
+        where the image names the runtime's function, or else everything. ``uart_input`` is sent to the
+        console from the start.
+
+        Boards that UART keywords talk with are not affected.
+
+        | Load Firmware | ${CURDIR}/app.elf |
+        | Run Firmware | until=PASS | profile_from=filter_begin | profile_to=filter_end |
+        | Cycle Count Should Be Below | 120k |
+        """
+        board = self._boards.current
+        result = board.run_firmware(
+            until=until,
+            until_symbol=until_function,
+            profile_from=profile_from,
+            profile_to=profile_to,
+            uart_input=uart_input.encode(),
+            timeout_cycles=timeout_cycles,
+        )
+        logger.info(render_html(result), html=True)
+        return result
+
+    @keyword
+    @replayable
     def set_input(self, *sources: str) -> None:
         """Chooses the input of the next inferences on the current board.
 
@@ -123,17 +176,16 @@ class BoardKeywords:
     @keyword
     def close_all_boards(self) -> None:
         """Lets all boards go. Boards of a suite are closed at its end in any case."""
+        self._recorder.forget()
         self._boards.close_all()
 
 
-def _check_runner(path: Path) -> None:
-    """Raise ImageError for anything that is no runner image."""
+def _is_runner(path: Path) -> bool:
+    """Whether a file is a runner image, which takes a model."""
     try:
         relocate(path.read_bytes(), LINKED_FLASH_BASE, LINKED_RAM_BASE, path.name)
     except OSError as error:
         raise ImageError(f"cannot read the firmware {str(path)!r}: {error.strerror}") from None
-    except ImageError as error:
-        raise ImageError(
-            f"{error.message}: `Load Firmware` takes runner images built from firmware/ only",
-            "an application of your own cannot be run yet; its model can, with `Load Model`",
-        ) from None
+    except ImageError:
+        return False
+    return True

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from sim.backends import Backend, BootedBoard
+from sim.boot import run_firmware
 from sim.checks import require_completed
 from sim.errors import UsageError
 from sim.inference import RunRequest
 from sim.result import Result, with_labels
+from sim.robot.firmware import FirmwareUnderTest
 
 
 class BoardUnderTest:
@@ -31,6 +34,21 @@ class BoardUnderTest:
         self._labels: Sequence[str] | None = None
         self._booted: BootedBoard | None = None
         self._result: Result | None = None
+        self._firmware: FirmwareUnderTest | None = None
+
+    @property
+    def firmware(self) -> FirmwareUnderTest:
+        """Firmware of the user's own that runs on the board, instead of a model.
+
+        Raises
+        ------
+        UsageError
+            The board is on a server.
+        """
+        if self._firmware is None:
+            self._backend.check_runs_firmware()
+            self._firmware = FirmwareUnderTest(self._request)
+        return self._firmware
 
     @property
     def result(self) -> Result:
@@ -74,12 +92,48 @@ class BoardUnderTest:
             The run stopped early.
         """
         self._result = None
+        if self._firmware is not None and self._firmware.is_loaded:
+            raise UsageError(
+                f"board {self.name!r} runs firmware of its own, which takes no model", "use `Run Firmware`"
+            )
         if self._booted is None:
             self._booted = self._backend.boot(dataclasses.replace(self._request, inputs=()))
         result = self._booted.run(self._request.inputs)
         require_completed(result)
         self._result = result if self._labels is None else with_labels(result, self._labels)
         return self._result
+
+    def load_firmware(self, path: Path, base: int | None) -> None:
+        """Load an image of the user's own.
+
+        Raises
+        ------
+        ImageError
+            It is none for this board.
+        """
+        self.close()
+        self.firmware.load(path, base)
+
+    def run_firmware(self, **options: Any) -> Result:
+        """Run the firmware from reset.
+
+        Parameters
+        ----------
+        **options
+            Fields of :class:`~sim.boot.BootRequest` on where to stop and what to account for.
+
+        Raises
+        ------
+        UsageError
+            There is no firmware, or an option makes no sense.
+        SimulationError
+            The run stopped early.
+        """
+        self._result = None
+        result = run_firmware(dataclasses.replace(self.firmware.boot_request(), **options))
+        require_completed(result)
+        self._result = result
+        return result
 
     def verified(self) -> Result:
         """Run the inputs once more, compared with the reference interpreter; results do not vary."""
@@ -91,6 +145,8 @@ class BoardUnderTest:
         if self._booted is not None:
             booted, self._booted = self._booted, None
             booted.close()
+        if self._firmware is not None:
+            self._firmware.close()
 
 
 class Boards:
@@ -112,6 +168,23 @@ class Boards:
         if self._current is None:
             raise UsageError("there is no board yet", "use `Create Board` first")
         return self._boards[self._current]
+
+    def __iter__(self) -> Iterator[BoardUnderTest]:
+        return iter(self._boards.values())
+
+    def get(self, name: str | None) -> BoardUnderTest:
+        """Return a board by name; the current one for None.
+
+        Raises
+        ------
+        UsageError
+            There is none of that name.
+        """
+        if name is None:
+            return self.current
+        if name not in self._boards:
+            raise UsageError(f"there is no board {name!r}", f"the boards are: {', '.join(self._boards)}")
+        return self._boards[name]
 
     def add(self, board: BoardUnderTest) -> None:
         """Add a board and make it the current one.
@@ -138,10 +211,20 @@ class Boards:
             There is none of that name.
         """
         previous = self.current.name
-        if name not in self._boards:
-            raise UsageError(f"there is no board {name!r}", f"the boards are: {', '.join(self._boards)}")
-        self._current = name
+        self._current = self.get(name).name
         return previous
+
+    def close(self, name: str) -> None:
+        """Let a board go; the newest of the others becomes the current one.
+
+        Raises
+        ------
+        UsageError
+            There is none of that name.
+        """
+        self.get(name).close()
+        del self._boards[name]
+        self._current = next(reversed(self._boards), None)
 
     def close_all(self) -> None:
         """Let all boards go."""

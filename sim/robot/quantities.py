@@ -16,6 +16,10 @@ _ENERGY = re.compile(r"\s*(\d+\.?\d*|\.\d+)\s*(J|mJ|uJ|µJ|μJ|nJ)\s*")
 _ENERGY_UNITS = {"J": 1.0, "mJ": 1e-3, "uJ": 1e-6, "µJ": 1e-6, "μJ": 1e-6, "nJ": 1e-9}
 
 
+class Address(int):
+    """An address such as ``0x08008000``."""
+
+
 class Count(int):
     """A positive whole number such as ``1500000``, ``1.5M`` or ``500k``."""
 
@@ -34,6 +38,17 @@ class Frequency(int):
 
 class Size(int):
     """A size such as ``64 KiB`` or ``1 MiB``; bytes without a unit. K and M are 1024 and 1024²."""
+
+
+def address(value: str | int) -> Address:
+    """Convert an address."""
+    try:
+        number = int(str(value), 0)
+    except ValueError:
+        number = -1
+    if not 0 <= number < 1 << 32:
+        raise ValueError("write an address of 32 bits, like 0x08008000")
+    return Address(number)
 
 
 def count(value: str | int | float) -> Count:
@@ -67,6 +82,7 @@ def size(value: str | int) -> Size:
 
 
 CONVERTERS: dict[type, Any] = {
+    Address: address,
     Count: count,
     Duration: duration,
     Energy: energy,

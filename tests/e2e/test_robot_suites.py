@@ -75,12 +75,17 @@ def test_the_log_shows_operators_and_a_chart_for_every_inference(repository_suit
         assert "CONV_2D</td>" in html
 
 
-def test_the_example_of_the_documentation_passes(tmp_path: Path) -> None:
+def test_the_examples_of_the_documentation_pass(tmp_path: Path) -> None:
     page = (ROOT / "docs/robot.md").read_text(encoding="utf-8")
-    suite = tmp_path / "digit.robot"
-    suite.write_text(page.partition("```robotframework\n")[2].partition("```")[0], encoding="utf-8")
-    outcome = run_suites(suite, tmp_path / "out")
-    assert {name: test.message for name, test in outcome.tests.items()} == {"The Digit Is Read In Time": ""}
+    examples = [part.partition("```")[0] for part in page.split("```robotframework\n")[1:]]
+    (tmp_path / "suites").mkdir()
+    for number, example in enumerate(examples):
+        (tmp_path / f"suites/example{number}.robot").write_text(example, encoding="utf-8")
+    outcome = run_suites(tmp_path / "suites", tmp_path / "out")
+    assert {name: test.message for name, test in outcome.tests.items()} == {
+        "The Digit Is Read In Time": "",
+        "The Shell Answers In Time": "",
+    }
 
 
 def test_failed_checks_read_like_sentences(tmp_path: Path) -> None:
@@ -110,7 +115,7 @@ def test_failed_checks_read_like_sentences(tmp_path: Path) -> None:
 
 
 def test_mistakes_are_answered_with_a_hint(tmp_path: Path) -> None:
-    (tmp_path / "not-a-runner.elf").write_bytes(b"\x7fELF nonsense")
+    (tmp_path / "nonsense.elf").write_bytes(b"\x7fELF nonsense")
     messages = messages_of(
         tmp_path,
         """
@@ -134,18 +139,36 @@ Same Name
     Create Board    stm32f746    name=twice
     Create Board    stm32l4r5    name=twice
 
-Not A Runner
+Not Firmware
     Create Board    stm32f746    name=firmware
-    Load Firmware    ${CURDIR}/not-a-runner.elf
+    Load Firmware    ${CURDIR}/nonsense.elf
+
+No Firmware
+    Create Board    stm32l4r5    name=empty
+    Create Terminal Tester    lpuart1
+    Wait For Line On Uart    hello
+
+No Port
+    Create Board    stm32l4r5    name=ports
+    Create Terminal Tester    sysbus.uart9
+
+Unknown Command
+    Execute Command    sysbus LoadElf @x.elf
+
+Silence
+    Create Board    stm32l4r5    name=silent
+    Load Firmware    ${SHELL}
+    ${port} =    Create Terminal Tester    lpuart1
+    Wait For Line On Uart    PASS    timeout=0.25    testerId=${port}
 
 Not A Model
     Create Board    stm32f746    name=model
-    Load Model    ${CURDIR}/not-a-runner.elf
+    Load Model    ${CURDIR}/nonsense.elf
 
 Wrong Unit
     Create Board    stm32f746    name=unit
     Latency Should Be Below    30 mJ
-""",
+""".replace("${SHELL}", str(ROOT / "firmware/shell/shell.elf")),
     )
     no_result = "no inference has run on board {!r} since it was set up\nHint: use `Run Inference` first"
     assert messages == {
@@ -155,15 +178,23 @@ Wrong Unit
         "Old Result": no_result.format("stale"),
         "Same Name": "there is a board 'twice' already\n"
         "Hint: give another name=, or use `Close All Boards` first",
-        "Not A Runner": "not-a-runner.elf is not a 32-bit little-endian ELF file: "
-        "`Load Firmware` takes runner images built from firmware/ only\n"
-        "Hint: an application of your own cannot be run yet; its model can, with `Load Model`",
+        "Not Firmware": messages["Not Firmware"],
         "Not A Model": messages["Not A Model"],
+        "No Firmware": "the board stm32l4r5 has no firmware\n"
+        "Hint: use `Load Firmware`, or the command sysbus LoadELF",
+        "No Port": "stm32l4r5 has no serial port 'sysbus.uart9'\nHint: it has lpuart1, usart3",
+        "Unknown Command": messages["Unknown Command"],
+        "Silence": "lpuart1 did not send a line with 'PASS' within 0.25 s of virtual time: "
+        "the last it sent is 'shell ready / > '\nHint: the core sleeps, and nothing can wake it up",
         "Wrong Unit": "ValueError: Argument 'limit' got value '30 mJ' that cannot be converted to Duration: "
         "'30 mJ' is not a duration; write it like 10s or 500ms",
     }
     assert messages["Typing Error"].startswith("unknown platform 'stm32f74'\nHint: did you mean 'stm32f746'?")
     assert "is not TensorFlow Lite" in messages["Not A Model"]
+    assert messages["Not Firmware"].startswith("nonsense.elf ")
+    assert messages["Unknown Command"].startswith(
+        "the monitor command 'sysbus LoadElf' is not supported\nHint: did you mean 'sysbus LoadELF'? "
+    )
 
 
 @pytest.fixture(scope="module")
