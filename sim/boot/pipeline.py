@@ -6,7 +6,7 @@ import platform as host_platform
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sim
 from sim.boot.failure import describe_fault, describe_unmodelled, describe_waiting
@@ -62,10 +62,21 @@ class _Finished:
     spans: tuple[Span, ...]
 
 
-def run_firmware(request: BootRequest, progress: ReportProgress | None = None) -> Result:
+def run_firmware(
+    request: BootRequest,
+    progress: ReportProgress | None = None,
+    on_output: Callable[[bytes], None] | None = None,
+) -> Result:
     """Boot an image and run it until the request says so.
 
     Without `until` and `until_symbol`, the run is complete when it reaches `timeout_cycles`.
+
+    Parameters
+    ----------
+    progress
+        Called dozens of times a second of host time; may raise to end the run.
+    on_output
+        Told what the firmware sends on its console, as often as `progress` is called and at the end.
 
     Returns
     -------
@@ -93,21 +104,42 @@ def run_firmware(request: BootRequest, progress: ReportProgress | None = None) -
         request.limits,
         clock_hz=clock_hz,
         level=Level(request.level),
-        markers=(
-            *([] if end is None else [Marker(end, find_function(image, end), stops=True)]),
-            *([] if region is None else region.markers),
-        ),
-        on_progress=None if progress is None else lambda cycles: progress(running(cycles)),
+        markers=_markers(region, None if end is None else Marker(end, find_function(image, end), stops=True)),
+        on_progress=None if progress is None and on_output is None else lambda cycles: report(cycles),
     )
+    output = _Output(session, on_output)
+
+    def report(cycles: int) -> None:
+        output.pass_on()
+        if progress is not None:
+            progress(running(cycles))
+
     if request.uart_input:
         session.send(request.uart_input, request.uart)
     begin = session.machine.hit("reset")
-    stop, spans = _run(session, region, pattern)
+    stop, spans = _run(session, region, pattern, once=region is not None and end == region.end)
+    output.pass_on()
     if not spans and request.profile_from is None:
         spans = (session.machine.profile().span(begin, session.machine.hit("end")),)
     session.machine.close()
     run = _Finished(platform, clock_hz, image, session, stop, spans)
     return _result(request, run, time.monotonic() - started)
+
+
+class _Output:
+    """What the firmware sends on its console, for somebody who listens."""
+
+    def __init__(self, session: FirmwareSession, listener: Callable[[bytes], None] | None) -> None:
+        self._session = session
+        self._listener = listener
+        self._passed_on = 0
+
+    def pass_on(self) -> None:
+        """Tell the listener what is new."""
+        sent = self._session.console.sent
+        if self._listener is not None and len(sent) > self._passed_on:
+            self._listener(bytes(sent[self._passed_on :]))
+            self._passed_on = len(sent)
 
 
 def running(cycles: int) -> Progress:
@@ -157,10 +189,18 @@ def _region(image: FirmwareImage, request: BootRequest) -> Region | None:
     return region_between(image, request.profile_from, request.profile_to)
 
 
+def _markers(region: Region | None, end: Marker | None) -> list[Marker]:
+    """Return all markers, one for each address: that of the region also ends the run, where both have one."""
+    markers = {} if region is None else {marker.address: marker for marker in region.markers}
+    if end is not None:
+        markers[end.address] = replace(markers.get(end.address, end), stops=True)
+    return list(markers.values())
+
+
 def _run(
-    session: FirmwareSession, region: Region | None, pattern: re.Pattern[bytes] | None
+    session: FirmwareSession, region: Region | None, pattern: re.Pattern[bytes] | None, *, once: bool
 ) -> tuple[Stop, tuple[Span, ...]]:
-    """Run to the end; return the stop and each passage of the region."""
+    """Run to the end, or through the region once; return the stop and each passage of the region."""
     spans: list[Span] = []
     while True:
         stop = session.run(pattern)
@@ -170,6 +210,8 @@ def _run(
         begins = [hit for hit in profile.hits if hit.name == region.begin]
         if begins:
             spans.append(profile.span(begins[-1], profile.hits[-1]))
+        if once:
+            return stop, tuple(spans)
 
 
 def _stop_reason(request: BootRequest, stop: Stop) -> StopReason:

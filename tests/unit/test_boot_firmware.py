@@ -76,6 +76,20 @@ def test_a_region_is_accounted_for_each_time_it_runs(images: Path) -> None:
     assert result.inferences[0].cycles == result.cycles
 
 
+def test_a_run_can_end_where_the_region_does(images: Path) -> None:
+    result = boot(
+        images / "app.elf",
+        until=None,
+        until_symbol="timestamp",
+        profile_from="reset",
+        profile_to="timestamp",
+        uart_input=b"infer 1 0%",
+    )
+    assert result.stop_reason is StopReason.COMPLETED
+    assert len(result.inferences) == 1
+    assert result.uart == "m-ready\r\n"
+
+
 def test_each_call_of_the_runtimes_function_is_an_inference(images: Path) -> None:
     result = boot(images / "app.elf", until="m-results", uart_input=b"infer 3 0%")
     assert len(result.inferences) == 3
