@@ -123,6 +123,29 @@ def test_an_unaligned_wide_target_costs_one_more_fetch(core: str) -> None:
 
 
 @BOTH
+@pytest.mark.parametrize(
+    ("text", "cycles"),
+    [
+        # three words of buffer, two cycles for a fetch: aligned, one word leaves and one arrives per cycle
+        ("add.w r0, r1, r2;" * 8, 8),
+        # off the word boundaries, the third waits, and every second one behind it
+        ("adds r0, r1, r2;" + "add.w r0, r1, r2;" * 2, 3),
+        ("adds r0, r1, r2;" + "add.w r0, r1, r2;" * 3, 5),
+        ("adds r0, r1, r2;" + "add.w r0, r1, r2;" * 4, 6),
+        ("adds r0, r1, r2;" + "add.w r0, r1, r2;" * 5, 8),
+        # every second word is free again behind a pair of narrow ones
+        ("adds r0, r1, r2;" + "add.w r0, r1, r2; add.w r0, r1, r2; adds r0, r1, r2; adds r0, r1, r2;" * 2, 9),
+        # what takes two cycles lets the buffer catch up
+        ("adds r0, r1, r2;" + "add.w r0, r1, r2; ldr.w r3, [r4];" * 3, 10),
+    ],
+)
+def test_wide_instructions_off_the_word_boundaries_outrun_the_prefetch_buffer(
+    core: str, text: str, cycles: int
+) -> None:
+    assert block_timing(text, core).cycles == cycles
+
+
+@BOTH
 def test_the_classic_delay_loop_takes_three_cycles(core: str) -> None:
     # as the delay functions of the Arduino cores for SAM3X (M3) and Teensy 3 (M4) count on
     assert iteration_cycles("subs r0, #1; bne 1b", core) == 3

@@ -110,6 +110,8 @@ def test_second_operands_pair_as_in_the_measured_matrix(older: int, younger: int
         ("ldr.w r0, [r1]", "eor.w r3, r4, r0, ror #2", 2),
         ("ldr.w r0, [r1]", "eor.w r3, r0, r4, ror #2", 2),  # the unshifted operand, too
         ("ldr.w r0, [r1]", "mul r3, r0, r4", 2),
+        ("ldr.w r0, [r1]", "sxtb16 r3, r0, ror #8", 1),  # a plain extension rotates without the shifter
+        ("ldr.w r0, [r1]", "sxtab16 r3, r4, r0", 2),  # one that adds needs it, rotated or not
         ("ldrb.w r0, [r1]", "eor.w r3, r0, r4", 2),
         ("ldrh.w r0, [r1]", "eor.w r3, r0, r4", 2),
         ("ldrb.w r0, [r1]", "eor.w r3, r4, r0, ror #2", 3),
@@ -211,6 +213,15 @@ def test_three_interleaved_sums_keep_the_fused_multiply_adder_busy() -> None:
 
 def test_a_single_sum_waits_for_its_addend() -> None:
     assert iteration_cycles("vfma.f32 s0, s8, s9; subs.w r0, #1; bne.w 1b", CORE) == 3
+
+
+def test_unpacking_four_weights_into_two_products_takes_three_cycles() -> None:
+    # ldr | sxtb16 | sxtb16 + smlad | smlad + ldr of the next four; the last pair takes the branch in
+    four = (
+        "ldr.w r4, [r2, #128]; sxtb16 r8, r4, ror #8; sxtb16 r4, r4;"
+        "smlad r5, r8, r1, r5; smlad r5, r4, r3, r5;"
+    )
+    assert iteration_cycles(f"{four * 6} cmp r10, r9; bne.w 1b", CORE) == 1 + 6 * 3 + 1
 
 
 def test_the_loads_of_a_scheduled_dot_product_hide_behind_its_multiplications() -> None:

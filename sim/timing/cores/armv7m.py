@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sim.timing.cores.prefetch_buffer import PrefetchBuffer
 from sim.timing.instruction import (
     FP_ARITHMETIC,
     LR,
@@ -68,10 +69,12 @@ class ArmV7MSchedule(Schedule):
     """Registers that the instruction before the previous one writes."""
     _address_ready: dict[int, int] = field(default_factory=dict)
     _fp_ready: dict[int, int] = field(default_factory=dict)
+    _prefetch: PrefetchBuffer = field(default_factory=PrefetchBuffer)
 
     def issue(self, instruction: Instruction) -> int:
         """Add the next instruction; return its first cycle."""
-        start = self._start(instruction)
+        start = self._prefetch.ready(instruction, self._start(instruction))
+        self._prefetch.take(instruction, start)
         cycles = self._occupancy(instruction)
         self._cycle = start + cycles
         self._record_results(instruction, start, cycles)
@@ -85,6 +88,7 @@ class ArmV7MSchedule(Schedule):
 
     def take_branch(self, branch: Instruction, unaligned_wide_target: bool) -> None:
         """Reload the pipeline."""
+        self._prefetch.flush()
         self._cycle += _refill_cycles(branch, self._writes_before)
         if unaligned_wide_target:
             self._cycle += _UNALIGNED_WIDE_TARGET_CYCLES

@@ -19,6 +19,7 @@ from sim.timing.instruction import (
     FIRST_S_REGISTER,
     FLAGS,
     MULTIPLIES,
+    NO_REGISTERS,
     BranchKind,
     Instruction,
     InstructionClass,
@@ -39,6 +40,8 @@ _EARLY_OPERANDS = frozenset(
     {"sbfx", "ubfx", "rbit", "rev", "rev16", "revsh", "pkhtb"}
     | {"ssat", "usat", "ssat16", "usat16", "qdadd", "qdsub"}
 )
+# [JNK-M7], [LLVM-M7]: unlike the extensions that add, these take their operand late, rotated or not
+_LATE_EXTENSIONS = frozenset({"sxtb", "sxth", "sxtb16", "uxtb", "uxth", "uxtb16"})
 _SATURATING_PREFIXES = ("q", "uq", "ssat", "usat", "usad")
 # [JNK-M7]: from the older slot, these deliver early when their operands are there
 _EARLY_RESULT = frozenset({"add", "addw", "sub", "subw", "mov", "movw"})
@@ -163,7 +166,7 @@ def _stage(instruction: Instruction, register: int) -> int:
         return _EARLY
     if instruction.branch is not BranchKind.NONE:
         return _STORE_DATA  # predicted: nothing waits for the condition or the target
-    if register in instruction.shifted or instruction.mnemonic in _EARLY_OPERANDS:
+    if register in _early_shifted(instruction) or instruction.mnemonic in _EARLY_OPERANDS:
         return _EARLY
     if register in instruction.accumulator:
         return _ACCUMULATE
@@ -177,8 +180,15 @@ def _stage(instruction: Instruction, register: int) -> int:
 def _rejects_fresh_words(instruction: Instruction) -> bool:
     """Whether a word loaded in the cycle before cannot be an operand ([JNK-M7])."""
     return (
-        instruction.kind in MULTIPLIES or bool(instruction.shifted) or instruction.mnemonic in _EARLY_OPERANDS
+        instruction.kind in MULTIPLIES
+        or bool(_early_shifted(instruction))
+        or instruction.mnemonic in _EARLY_OPERANDS
     )
+
+
+def _early_shifted(instruction: Instruction) -> frozenset[int]:
+    """Return the registers that pass through the early ALU's shifter; plain extensions rotate without it."""
+    return NO_REGISTERS if instruction.mnemonic in _LATE_EXTENSIONS else instruction.shifted
 
 
 def _occupancy(instruction: Instruction) -> int:
