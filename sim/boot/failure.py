@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.image import FirmwareImage
 from sim.inference.symbols import SymbolTable
-from sim.machine.fault import Fault, FaultKind
+from sim.machine.fault import Fault, FaultKind, FaultOutcome
 from sim.machine.peripherals.bus import PolledRegister, UnmodelledAccess
 
 _LISTED = 12
@@ -12,15 +12,35 @@ _STUCK_READS = 1000
 
 
 def describe_fault(fault: Fault, image: FirmwareImage) -> str:
-    """Return one sentence: which fault, where, and what it was about."""
+    """Return one sentence: which fault, where, what it was about, and what became of it."""
     symbols = SymbolTable(image.symbols)
-    sentence = f"{fault.kind.exception} ({fault.kind.flag}) at {symbols.describe(fault.pc, image.end)}"
+    first = fault
+    while first.cause is not None:
+        first = first.cause
+    sentence = _describe_one(first, symbols, image.end)
+    if fault is not first:
+        sentence += f"; its handler faulted in turn: {_describe_one(fault, symbols, image.end)}"
+    return sentence + _describe_outcome(fault)
+
+
+def _describe_one(fault: Fault, symbols: SymbolTable, end: int) -> str:
+    sentence = f"{fault.kind.exception} ({fault.kind.flag}) at {symbols.describe(fault.pc, end)}"
     sentence += f": {fault.kind.reason}"
     if fault.address is not None:
-        sentence += f" ({fault.address:#010x}, {fault.access_bytes or 4} bytes)"
-    if fault.kind in (FaultKind.FETCH_UNMAPPED, FaultKind.NO_THUMB_BIT):
-        sentence += f", called from {symbols.describe(fault.lr & ~1, image.end)}"
+        size = "" if fault.access_bytes is None else f", {fault.access_bytes} bytes"
+        sentence += f" ({fault.address:#010x}{size})"
+    if fault.kind in (FaultKind.FETCH_UNMAPPED, FaultKind.FETCH_FORBIDDEN, FaultKind.NO_THUMB_BIT):
+        sentence += f", called from {symbols.describe(fault.lr & ~1, end)}"
     return f"{sentence} [CFSR {fault.cfsr:#010x}, HFSR {fault.hfsr:#010x}]"
+
+
+def _describe_outcome(fault: Fault) -> str:
+    if fault.outcome is FaultOutcome.NO_HANDLER:
+        return "; the vector table names no handler for it"
+    if fault.outcome is FaultOutcome.LOCK_UP:
+        return "; no fault can be taken there, and the core locked up"
+    taken = "HardFault" if fault.is_escalated else fault.kind.exception
+    return f"; the firmware's {taken} handler did not return"
 
 
 def describe_waiting(polled: PolledRegister | None) -> str | None:

@@ -47,6 +47,8 @@ _STOPS = {
     MachineStop.WALL_LIMIT: StopReason.WALL_LIMIT,
     MachineStop.FAULT: StopReason.FAULT,
     MachineStop.IDLE: StopReason.IDLE,
+    MachineStop.RESET: StopReason.RESET,
+    MachineStop.WATCHDOG: StopReason.WATCHDOG,
 }
 
 ReportProgress = Callable[[Progress], None]
@@ -215,6 +217,8 @@ def _run(
 
 
 def _stop_reason(request: BootRequest, stop: Stop) -> StopReason:
+    if stop.reason is MachineStop.EXIT:
+        return StopReason.FIRMWARE_ERROR if stop.exit_code else StopReason.COMPLETED
     has_end = request.until is not None or request.until_symbol is not None
     if not has_end and stop.reason in (MachineStop.CYCLE_LIMIT, MachineStop.IDLE):
         return StopReason.COMPLETED
@@ -223,7 +227,10 @@ def _stop_reason(request: BootRequest, stop: Stop) -> StopReason:
 
 def _detail(run: _Finished, reason: StopReason) -> str | None:
     if run.stop.fault is not None:
-        return describe_fault(run.stop.fault, run.image)
+        sentence = describe_fault(run.stop.fault, run.image)
+        return sentence if reason is StopReason.FAULT else f"after a {sentence}"
+    if run.stop.exit_code:
+        return f"the firmware ended itself with exit code {run.stop.exit_code}"
     return None if reason is StopReason.COMPLETED else describe_waiting(run.session.board.bus.polled)
 
 
@@ -279,6 +286,7 @@ def _result(request: BootRequest, run: _Finished, wall_seconds: float) -> Result
         ),
         instruction_mix=instruction_mix(span),
         uart=session.transcript,
+        channels=session.channels,
         stop_reason=reason,
         stop_detail=detail,
         validity=validity_of(issues),

@@ -14,6 +14,7 @@ from sim.machine.peripherals.board import BoardPeripherals, build_peripherals
 from sim.machine.peripherals.stm32_usart import Stm32Usart
 from sim.machine.protocol import Level, Marker, RunLimits, Stop
 from sim.platform import Platform
+from sim.result import Channel
 
 _LONGEST_LINE_BYTES = 4096  # so that endless output without line feeds stays cheap to look at
 
@@ -56,7 +57,7 @@ class FirmwareSession:
         self._started = time.monotonic()
         self._console_name = platform.console.name
         self._awaited: re.Pattern[bytes] | None = None
-        self._line_start = 0
+        self._line_starts: dict[str, int] = {}  # by port or channel; from the beginning where there is none
         self._talker: Stm32Usart | None = None
         self._on_sent = on_sent
         self.board: BoardPeripherals = build_peripherals(platform, self._set_interrupt)
@@ -71,6 +72,8 @@ class FirmwareSession:
         )
         for uart in self.board.uarts.values():
             uart.on_sent = partial(self._look, uart)
+        for name, channel in self.machine.channels.items():
+            channel.on_sent = partial(self._look_at_line, name, channel.sent)
         for segment in image.segments:
             self.machine.write_memory(segment.address, segment.data)
         self.machine.reset(image.vector_table)
@@ -84,6 +87,15 @@ class FirmwareSession:
     def transcript(self) -> str:
         """Everything that the firmware has sent on its console; bytes that are no UTF-8 are replaced."""
         return self.console.sent.decode("utf-8", "replace")
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """What the firmware has sent by other ways, such as semihosting, where it has sent anything."""
+        return tuple(
+            Channel(name=name, text=channel.sent.decode("utf-8", "replace"))
+            for name, channel in self.machine.channels.items()
+            if channel.sent
+        )
 
     def uart(self, name: str | None) -> Stm32Usart:
         """Return a serial port by name; the console by default.
@@ -108,11 +120,16 @@ class FirmwareSession:
     def run(self, awaited: re.Pattern[bytes] | None = None) -> Stop:
         """Run until a line that the firmware sends matches, a marker stops, or a limit is reached.
 
+        Lines count on the console, and on every channel beside the serial ports.
+
         What was sent before the call does not count, unless the previous call waited for the same and was
         interrupted by a marker.
         """
         if awaited is not self._awaited:
-            self._line_start = len(self.console.sent)
+            self._line_starts = {
+                **{name: len(uart.sent) for name, uart in self.board.uarts.items()},
+                **{name: len(channel.sent) for name, channel in self.machine.channels.items()},
+            }
         self._awaited = awaited
         wall = self._limits.wall_seconds
         left = None if wall is None else max(0.0, self._started + wall - time.monotonic())
@@ -127,15 +144,16 @@ class FirmwareSession:
             self._talker = uart
         if self._on_sent is not None:
             self._on_sent(uart)
-        self._look_at_line(uart)
+        if uart is self._talker:
+            self._look_at_line(uart.name, uart.sent)
 
-    def _look_at_line(self, uart: Stm32Usart) -> None:
-        """Stop the machine when the current line matches."""
-        if self._awaited is None or uart is not self._talker:
+    def _look_at_line(self, name: str, sent: bytearray) -> None:
+        """Stop the machine when the current line of an output matches."""
+        if self._awaited is None:
             return
-        sent = uart.sent
-        if self._awaited.search(sent, self._line_start):
+        start = self._line_starts.get(name, 0)
+        if self._awaited.search(sent, start):
             self._awaited = None
             self.machine.request_stop()
-        elif sent.endswith(b"\n") or len(sent) - self._line_start >= _LONGEST_LINE_BYTES:
-            self._line_start = len(sent)
+        elif sent.endswith(b"\n") or len(sent) - start >= _LONGEST_LINE_BYTES:
+            self._line_starts[name] = len(sent)

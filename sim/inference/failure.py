@@ -22,6 +22,9 @@ _REASONS = {
     MachineStop.FAULT: StopReason.FAULT,
     # The runner waits for no interrupt: it sleeps when a check in the runtime has called abort().
     MachineStop.IDLE: StopReason.FIRMWARE_ERROR,
+    MachineStop.EXIT: StopReason.FIRMWARE_ERROR,
+    MachineStop.RESET: StopReason.RESET,
+    MachineStop.WATCHDOG: StopReason.WATCHDOG,
 }
 
 _RUNNER_ERRORS = {

@@ -34,14 +34,23 @@ class FaultKind(Enum):
     NO_COPROCESSOR = ("UsageFault", 1 << 19, "NOCP", "floating-point instruction while the FPU is off")
     UNALIGNED = ("UsageFault", 1 << 24, "UNALIGNED", "unaligned access that this instruction does not allow")
     EXCEPTION_RETURN = ("UsageFault", 1 << 18, "INVPC", "return from an exception that was never entered")
-    SUPERVISOR_CALL = ("HardFault", 0, "SVC", "supervisor call with no handler")
-    BREAKPOINT = ("HardFault", 0, "BKPT", "breakpoint instruction with no debugger attached")
-    BAD_VECTOR_TABLE = (
+    DIVIDE_BY_ZERO = ("UsageFault", 1 << 25, "DIVBYZERO", "integer division by zero")
+    NO_HANDLER = ("UsageFault", 1 << 17, "INVSTATE", "exception for which the vector table names no code")
+    DATA_FORBIDDEN = ("MemManage", 1 << 1 | 1 << 7, "DACCVIOL", "access that the MPU forbids")
+    STACKING = ("BusFault", 1 << 12, "STKERR", "exception while the stack pointer is outside writable RAM")
+    UNSTACKING = (
+        "BusFault",
+        1 << 11,
+        "UNSTKERR",
+        "return from an exception while the stack pointer is outside RAM",
+    )
+    SUPERVISOR_CALL = (
         "HardFault",
         0,
-        "VECTTBL",
-        "vector table without a usable stack pointer or entry point",
+        "SVC",
+        "supervisor call that cannot be taken: no handler, or called at its own priority or above",
     )
+    BREAKPOINT = ("HardFault", 0, "BKPT", "breakpoint instruction with no debugger attached")
 
     @property
     def exception(self) -> str:
@@ -64,6 +73,17 @@ class FaultKind(Enum):
         return self.value[3]
 
 
+class FaultOutcome(Enum):
+    """What became of a fault."""
+
+    NO_HANDLER = "no_handler"
+    """The vector table names no code for it."""
+    IN_HANDLER = "in_handler"
+    """Its handler was entered, and has not returned."""
+    LOCK_UP = "lock_up"
+    """It happened where no fault can be taken: the core stands still until it is reset."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A fault, with the state of the core when it was taken.
@@ -76,6 +96,12 @@ class Fault:
         Address of the access that failed; None where the fault has none.
     access_bytes
         Size of that access.
+    outcome
+        What became of it.
+    is_escalated
+        Whether it was taken as a HardFault, because its own exception is disabled or not urgent enough.
+    cause
+        The fault that was being handled when it happened, if any.
     """
 
     kind: FaultKind
@@ -84,13 +110,18 @@ class Fault:
     sp: int
     address: int | None = None
     access_bytes: int | None = None
+    outcome: FaultOutcome = FaultOutcome.NO_HANDLER
+    is_escalated: bool = True
+    cause: Fault | None = None
 
     @property
     def cfsr(self) -> int:
-        """Configurable Fault Status Register; the BFARVALID bit only where an address is known."""
+        """Bits in the Configurable Fault Status Register."""
         return self.kind.cfsr
 
     @property
     def hfsr(self) -> int:
-        """HardFault Status Register: FORCED, because no configurable fault handler is enabled."""
-        return 1 << 30 if self.kind.cfsr else 1 << 31
+        """Bits in the HardFault Status Register: FORCED where the fault was escalated, else DEBUGEVT."""
+        if self.kind is FaultKind.BREAKPOINT:
+            return 1 << 31
+        return 1 << 30 if self.is_escalated else 0

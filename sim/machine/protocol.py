@@ -38,6 +38,12 @@ class StopReason(StrEnum):
     """A peripheral asked for it."""
     IDLE = "idle"
     """The core sleeps and nothing can wake it."""
+    EXIT = "exit"
+    """The firmware has ended itself, by semihosting."""
+    RESET = "reset"
+    """The firmware has asked for a reset."""
+    WATCHDOG = "watchdog"
+    """A watchdog was not served in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +83,22 @@ class RunLimits:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Where and why a machine stopped."""
+    """Where and why a machine stopped.
+
+    Attributes
+    ----------
+    marker
+        Name of the marker that was reached.
+    fault
+        The fault that stopped the machine, or that firmware was handling when something else did.
+    exit_code
+        What the firmware has ended itself with.
+    """
 
     reason: StopReason
     marker: str | None = None
     fault: Fault | None = None
+    exit_code: int | None = None
 
 
 class Snapshot(Protocol):

@@ -36,7 +36,8 @@ def render_run(result: Result, *, width: int = 80, style: Style = PLAIN) -> str:
         _beside_picture(_summary(result, width, style), result, width, style),
         inference_lines(result, width=width, style=style),
         operator_lines(result, width=width, style=style),
-        _uart_lines(result, style),
+        _sent_lines("uart", result.uart, style),
+        *(_sent_lines(channel.name, channel.text, style) for channel in result.channels),
         _issue_lines(result, width, style),
         [style(line, "dim") for line in textwrap.wrap(_origin(result), width)],
     ]
@@ -142,13 +143,13 @@ def _beside_picture(lines: list[str], result: Result, width: int, style: Style) 
     ]
 
 
-def _uart_lines(result: Result, style: Style) -> list[str]:
-    """Return the last lines that the firmware sent."""
-    if not result.uart:
+def _sent_lines(name: str, text: str | None, style: Style) -> list[str]:
+    """Return the last lines that the firmware sent on one way."""
+    if not text:
         return []
-    lines = result.uart.replace("\r", "").rstrip("\n").split("\n")
+    lines = text.replace("\r", "").rstrip("\n").split("\n")
     left_out = len(lines) - _UART_LINES
-    head = "uart" if left_out <= 0 else f"uart, {left_out:,} earlier lines left out"
+    head = name if left_out <= 0 else f"{name}, {left_out:,} earlier lines left out"
     return [style(head, "bold"), *(f"  {printable(line)}" for line in lines[-_UART_LINES:])]
 
 

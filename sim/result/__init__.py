@@ -7,7 +7,9 @@ from sim.result.document import SCHEMA, SCHEMA_VERSION, Result, StopReason
 from sim.result.issues import Issue, Severity, Validity, make_issue, validation_issues, validity_of
 from sim.result.parts import (
     Battery,
+    Channel,
     EngineInfo,
+    Function,
     Host,
     Inference,
     Input,
@@ -28,7 +30,9 @@ __all__ = [
     "SCHEMA",
     "SCHEMA_VERSION",
     "Battery",
+    "Channel",
     "EngineInfo",
+    "Function",
     "Host",
     "Inference",
     "Input",

@@ -14,7 +14,9 @@ from sim.result.codec import Doc, Part, ResultFormatError, decode, dump, encode
 from sim.result.issues import Issue, Validity
 from sim.result.parts import (
     Battery,
+    Channel,
     EngineInfo,
+    Function,
     Host,
     Inference,
     Input,
@@ -40,6 +42,8 @@ class StopReason(StrEnum):
     FAULT = "fault"
     IDLE = "idle"
     FIRMWARE_ERROR = "firmware_error"
+    RESET = "reset"
+    WATCHDOG = "watchdog"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,12 +89,19 @@ class Result(Part):
     operators: Annotated[
         tuple[Operator, ...], Doc("The first inference operator by operator, in execution order.")
     ] = ()
+    functions: Annotated[
+        tuple[Function, ...],
+        Doc("Functions of firmware of the user's own in the first inference or region, most cycles first."),
+    ] = ()
     memory: Annotated[Memory, Doc("Memory use, and how the memory system behaved.")]
     instruction_mix: Annotated[
         dict[str, int] | None,
         Doc("Executed instructions of the first inference by class, as lower-case names.", "instructions"),
     ] = None
     uart: Annotated[str | None, Doc("Everything that the firmware sent over its console UART.")] = None
+    channels: Annotated[
+        tuple[Channel, ...], Doc("What the firmware sent by other ways than a UART, where it sent anything.")
+    ] = ()
     log: Annotated[str | None, Doc("Messages of the runtime.")] = None
     stop_reason: Annotated[StopReason, Doc("Why the simulation ended.")]
     stop_detail: Annotated[str | None, Doc("One sentence more about it, such as the decoded fault.")] = None

@@ -102,10 +102,18 @@ REGISTRY: dict[str, IssueKind] = {
         "The core sleeps and nothing is left that could wake it.",
         "check that the firmware enables the interrupt it waits for",
     ),
+    "run.reset": IssueKind(
+        Severity.ERROR,
+        "The firmware asked for a reset of the board, where the run ends.",
+    ),
     "run.wall_limit": IssueKind(
         Severity.ERROR,
         "The run reached its time limit on the host before the inferences were done.",
         "raise --wall-timeout",
+    ),
+    "run.watchdog": IssueKind(
+        Severity.ERROR,
+        "A watchdog that the firmware had started was not served in time.",
     ),
     "timing.level_reduced": IssueKind(
         Severity.WARNING,

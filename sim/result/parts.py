@@ -122,6 +122,36 @@ class Operator(Part):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Function(Part):
+    """One function of firmware of the user's own, as far as it ran in the first inference or region."""
+
+    name: Annotated[str, Doc("Linker name.")]
+    address: Annotated[int, Doc("Address of its first instruction.")]
+    cycles: Annotated[
+        int,
+        Doc(
+            "Modelled core cycles of its own instructions; cycles spent waiting for memory are shared out in "
+            "proportion.",
+            "cycles",
+        ),
+    ]
+    share: Annotated[float, Doc("Part of all cycles, 0 to 1.")]
+    instructions: Annotated[int, Doc("Executed instructions.", "instructions")]
+    calls: Annotated[int, Doc("How often its first instruction was executed.", "calls")]
+    energy_joules: Annotated[
+        float, Doc("Modelled energy; that of memory is shared out like its cycles.", "J")
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Channel(Part):
+    """Text that firmware of the user's own sent by other ways than a serial port."""
+
+    name: Annotated[str, Doc("Way out of the core: semihosting or itm.")]
+    text: Annotated[str, Doc("Everything that was sent; bytes that are no UTF-8 are replaced.")]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Memory(Part):
     """Memory use of the run and behaviour of the memory system during the first inference."""
 

@@ -16,6 +16,8 @@ class StopReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STOP_REASON_FAULT: _ClassVar[StopReason]
     STOP_REASON_IDLE: _ClassVar[StopReason]
     STOP_REASON_FIRMWARE_ERROR: _ClassVar[StopReason]
+    STOP_REASON_RESET: _ClassVar[StopReason]
+    STOP_REASON_WATCHDOG: _ClassVar[StopReason]
 
 class Validity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -37,6 +39,8 @@ STOP_REASON_WALL_LIMIT: StopReason
 STOP_REASON_FAULT: StopReason
 STOP_REASON_IDLE: StopReason
 STOP_REASON_FIRMWARE_ERROR: StopReason
+STOP_REASON_RESET: StopReason
+STOP_REASON_WATCHDOG: StopReason
 VALIDITY_UNSPECIFIED: Validity
 VALIDITY_VALID: Validity
 VALIDITY_DEGRADED: Validity
@@ -47,7 +51,7 @@ SEVERITY_WARNING: Severity
 SEVERITY_ERROR: Severity
 
 class Result(_message.Message):
-    __slots__ = ("schema", "schema_version", "command", "platform", "engine", "cycles", "instructions", "cpi", "latency_seconds", "energy_joules", "energy_uncertainty", "power_watts", "battery", "inputs", "outputs", "inferences", "operators", "memory", "instruction_mix", "uart", "log", "stop_reason", "stop_detail", "validity", "issues", "verification", "provenance", "limits", "host")
+    __slots__ = ("schema", "schema_version", "command", "platform", "engine", "cycles", "instructions", "cpi", "latency_seconds", "energy_joules", "energy_uncertainty", "power_watts", "battery", "inputs", "outputs", "inferences", "operators", "functions", "memory", "instruction_mix", "uart", "channels", "log", "stop_reason", "stop_detail", "validity", "issues", "verification", "provenance", "limits", "host")
     SCHEMA_FIELD_NUMBER: _ClassVar[int]
     SCHEMA_VERSION_FIELD_NUMBER: _ClassVar[int]
     COMMAND_FIELD_NUMBER: _ClassVar[int]
@@ -65,9 +69,11 @@ class Result(_message.Message):
     OUTPUTS_FIELD_NUMBER: _ClassVar[int]
     INFERENCES_FIELD_NUMBER: _ClassVar[int]
     OPERATORS_FIELD_NUMBER: _ClassVar[int]
+    FUNCTIONS_FIELD_NUMBER: _ClassVar[int]
     MEMORY_FIELD_NUMBER: _ClassVar[int]
     INSTRUCTION_MIX_FIELD_NUMBER: _ClassVar[int]
     UART_FIELD_NUMBER: _ClassVar[int]
+    CHANNELS_FIELD_NUMBER: _ClassVar[int]
     LOG_FIELD_NUMBER: _ClassVar[int]
     STOP_REASON_FIELD_NUMBER: _ClassVar[int]
     STOP_DETAIL_FIELD_NUMBER: _ClassVar[int]
@@ -94,9 +100,11 @@ class Result(_message.Message):
     outputs: _containers.RepeatedCompositeFieldContainer[Output]
     inferences: _containers.RepeatedCompositeFieldContainer[Inference]
     operators: _containers.RepeatedCompositeFieldContainer[Operator]
+    functions: _containers.RepeatedCompositeFieldContainer[Function]
     memory: Memory
     instruction_mix: CountTable
     uart: str
+    channels: _containers.RepeatedCompositeFieldContainer[Channel]
     log: str
     stop_reason: StopReason
     stop_detail: str
@@ -106,7 +114,7 @@ class Result(_message.Message):
     provenance: Provenance
     limits: Limits
     host: Host
-    def __init__(self, schema: _Optional[str] = ..., schema_version: _Optional[int] = ..., command: _Optional[_Union[CommandLine, _Mapping]] = ..., platform: _Optional[_Union[PlatformInfo, _Mapping]] = ..., engine: _Optional[_Union[EngineInfo, _Mapping]] = ..., cycles: _Optional[int] = ..., instructions: _Optional[int] = ..., cpi: _Optional[float] = ..., latency_seconds: _Optional[float] = ..., energy_joules: _Optional[float] = ..., energy_uncertainty: _Optional[float] = ..., power_watts: _Optional[float] = ..., battery: _Optional[_Union[Battery, _Mapping]] = ..., inputs: _Optional[_Iterable[_Union[Input, _Mapping]]] = ..., outputs: _Optional[_Iterable[_Union[Output, _Mapping]]] = ..., inferences: _Optional[_Iterable[_Union[Inference, _Mapping]]] = ..., operators: _Optional[_Iterable[_Union[Operator, _Mapping]]] = ..., memory: _Optional[_Union[Memory, _Mapping]] = ..., instruction_mix: _Optional[_Union[CountTable, _Mapping]] = ..., uart: _Optional[str] = ..., log: _Optional[str] = ..., stop_reason: _Optional[_Union[StopReason, str]] = ..., stop_detail: _Optional[str] = ..., validity: _Optional[_Union[Validity, str]] = ..., issues: _Optional[_Iterable[_Union[Issue, _Mapping]]] = ..., verification: _Optional[_Union[Verification, _Mapping]] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., host: _Optional[_Union[Host, _Mapping]] = ...) -> None: ...
+    def __init__(self, schema: _Optional[str] = ..., schema_version: _Optional[int] = ..., command: _Optional[_Union[CommandLine, _Mapping]] = ..., platform: _Optional[_Union[PlatformInfo, _Mapping]] = ..., engine: _Optional[_Union[EngineInfo, _Mapping]] = ..., cycles: _Optional[int] = ..., instructions: _Optional[int] = ..., cpi: _Optional[float] = ..., latency_seconds: _Optional[float] = ..., energy_joules: _Optional[float] = ..., energy_uncertainty: _Optional[float] = ..., power_watts: _Optional[float] = ..., battery: _Optional[_Union[Battery, _Mapping]] = ..., inputs: _Optional[_Iterable[_Union[Input, _Mapping]]] = ..., outputs: _Optional[_Iterable[_Union[Output, _Mapping]]] = ..., inferences: _Optional[_Iterable[_Union[Inference, _Mapping]]] = ..., operators: _Optional[_Iterable[_Union[Operator, _Mapping]]] = ..., functions: _Optional[_Iterable[_Union[Function, _Mapping]]] = ..., memory: _Optional[_Union[Memory, _Mapping]] = ..., instruction_mix: _Optional[_Union[CountTable, _Mapping]] = ..., uart: _Optional[str] = ..., channels: _Optional[_Iterable[_Union[Channel, _Mapping]]] = ..., log: _Optional[str] = ..., stop_reason: _Optional[_Union[StopReason, str]] = ..., stop_detail: _Optional[str] = ..., validity: _Optional[_Union[Validity, str]] = ..., issues: _Optional[_Iterable[_Union[Issue, _Mapping]]] = ..., verification: _Optional[_Union[Verification, _Mapping]] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., host: _Optional[_Union[Host, _Mapping]] = ...) -> None: ...
 
 class PlatformInfo(_message.Message):
     __slots__ = ("id", "name", "core", "clock_hz", "supply_volts", "validation")
@@ -239,6 +247,32 @@ class Operator(_message.Message):
     cycles_per_mac: float
     output_shape: Shape
     def __init__(self, index: _Optional[int] = ..., name: _Optional[str] = ..., cycles: _Optional[int] = ..., share: _Optional[float] = ..., instructions: _Optional[int] = ..., energy_joules: _Optional[float] = ..., macs: _Optional[int] = ..., cycles_per_mac: _Optional[float] = ..., output_shape: _Optional[_Union[Shape, _Mapping]] = ...) -> None: ...
+
+class Function(_message.Message):
+    __slots__ = ("name", "address", "cycles", "share", "instructions", "calls", "energy_joules")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    CYCLES_FIELD_NUMBER: _ClassVar[int]
+    SHARE_FIELD_NUMBER: _ClassVar[int]
+    INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
+    CALLS_FIELD_NUMBER: _ClassVar[int]
+    ENERGY_JOULES_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    address: int
+    cycles: int
+    share: float
+    instructions: int
+    calls: int
+    energy_joules: float
+    def __init__(self, name: _Optional[str] = ..., address: _Optional[int] = ..., cycles: _Optional[int] = ..., share: _Optional[float] = ..., instructions: _Optional[int] = ..., calls: _Optional[int] = ..., energy_joules: _Optional[float] = ...) -> None: ...
+
+class Channel(_message.Message):
+    __slots__ = ("name", "text")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    text: str
+    def __init__(self, name: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
 
 class Memory(_message.Message):
     __slots__ = ("arena_used_bytes", "arena_size_bytes", "stack_high_water_bytes", "model_bytes", "flash_used_bytes", "flash_total_bytes", "ram_used_bytes", "ram_total_bytes", "icache_hit_rate", "dcache_hit_rate", "stall_cycles", "events")

@@ -11,6 +11,7 @@ from sim.machine.protocol import Level, Marker, RunLimits
 from sim.platform import Platform, load_platform
 from tests.support.assembler import assemble
 
+_SYSTEM_VECTORS = 15
 PLENTY = RunLimits(cycles=50_000_000, wall_seconds=30.0)
 
 
@@ -36,7 +37,7 @@ class AssembledBoard:
         base = self.platform.vector_base
         stack = self.platform.data_memory.base + 0x2000
         vectors = {0: f"{stack:#x}", 1: "start", **(handlers or {})}
-        table = [vectors.get(number, "0") for number in range(max(vectors) + 1)]
+        table = [vectors.get(number, "0") for number in range(max(_SYSTEM_VECTORS, *vectors) + 1)]
         header = "\n".join(
             f".word {entry}" + (f" + {base:#x} + 1" if entry.isidentifier() else "") for entry in table
         )

@@ -12,24 +12,24 @@ from tests.support.assembler import CORE_FLAGS, toolchain_program
 _SOURCES = Path(__file__).parent
 _FOLDERS: list[TemporaryDirectory[str]] = []  # removed when the process ends
 _LINKER_SCRIPT = """
-SECTIONS {
-  . = 0x08000000;
-  .text : { *(.vectors) *(.text*) *(.rodata*) }
+SECTIONS {{
+  . = {flash:#x};
+  .text : {{ *(.vectors) *(.text*) *(.rodata*) }}
   . = 0x20000000;
-  .bss (NOLOAD) : { *(.data*) *(.bss*) *(COMMON) }
+  .bss (NOLOAD) : {{ *(.data*) *(.bss*) *(COMMON) }}
   stack_top = 0x20004000;
-  /DISCARD/ : { *(.ARM.*) *(.comment) }
-}
+  /DISCARD/ : {{ *(.ARM.*) *(.comment) }}
+}}
 """
 
 
 @cache
-def build_firmware(source: str, core: str = "cortex-m4f") -> Path:
+def build_firmware(source: str, core: str = "cortex-m4f", flash: int = 0x0800_0000) -> Path:
     """Return a folder with ``app.elf``, ``app.hex`` and ``app.bin`` of a C file next to this one."""
     _FOLDERS.append(TemporaryDirectory(prefix="sim-firmware-"))
     folder = Path(_FOLDERS[-1].name)
     script = folder / "app.ld"
-    script.write_text(_LINKER_SCRIPT, encoding="ascii")
+    script.write_text(_LINKER_SCRIPT.format(flash=flash), encoding="ascii")
     elf = folder / "app.elf"
     flags = [*CORE_FLAGS[core], "-mthumb", "-O1", "-ffreestanding", "-nostdlib", "-Wall", "-Werror"]
     _run(toolchain_program("gcc"), *flags, "-T", str(script), str(_SOURCES / source), "-o", str(elf))

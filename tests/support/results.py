@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sim.result import (
     Battery,
+    Channel,
     EngineInfo,
+    Function,
     Host,
     Inference,
     Input,
@@ -140,6 +142,18 @@ def full_result() -> Result:
             events={"flash_fetch_lines": 321, "stall_cycles": 4_000},
         ),
         instruction_mix={"alu": 38_000, "load": 18_000, "mac": 9_000, "branch": 6_000, "store": 5_000},
+        functions=(
+            Function(
+                name="main",
+                address=0x0800_0100,
+                cycles=600,
+                share=0.6,
+                instructions=500,
+                calls=1,
+                energy_joules=3e-7,
+            ),
+        ),
+        channels=(Channel(name="semihosting", text="hello\n"),),
         uart="ready\n",
         log="",
         stop_reason=StopReason.COMPLETED,

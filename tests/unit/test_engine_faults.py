@@ -71,7 +71,7 @@ def test_a_write_to_flash_that_holds_only_data_is_refused_as_well() -> None:
         ("start: svc #0", FaultKind.SUPERVISOR_CALL),
         ("start: bkpt #0", FaultKind.BREAKPOINT),
         ("start: ldr r0, =0x60000001\n bx r0\n .ltorg", FaultKind.FETCH_UNMAPPED),
-        ("start: ldr r0, =0xfffffff9\n bx r0\n .ltorg", FaultKind.EXCEPTION_RETURN),
+        ("start: ldr r0, =0xfffffff9\n bx r0\n .ltorg", FaultKind.FETCH_FORBIDDEN),
     ],
 )
 def test_each_kind_of_fault_has_its_name(program: str, kind: FaultKind) -> None:

@@ -12,8 +12,8 @@ from unicorn import arm_const
 
 from sim.errors import SimulationError
 from sim.machine.embedded import _hot
+from sim.machine.embedded.channel import TextChannel
 from sim.machine.embedded.double_precision import DoublePrecision
-from sim.machine.embedded.faults import classify_error, classify_exception, classify_memory_error
 from sim.machine.embedded.interrupts import Interrupts
 from sim.machine.embedded.locate import (
     locate_access,
@@ -25,7 +25,8 @@ from sim.machine.embedded.pricing import BlockPricer
 from sim.machine.embedded.private_peripherals import BASE as PPB_BASE
 from sim.machine.embedded.private_peripherals import SIZE_BYTES as PPB_SIZE_BYTES
 from sim.machine.embedded.private_peripherals import PeripheralState, PrivatePeripherals
-from sim.machine.fault import Fault, FaultKind
+from sim.machine.embedded.semihosting import Semihosting
+from sim.machine.embedded.traps import Traps, TrapState
 from sim.machine.peripherals.bus import BASE as BUS_BASE
 from sim.machine.peripherals.bus import SIZE_BYTES as BUS_SIZE_BYTES
 from sim.machine.peripherals.bus import Bus
@@ -63,6 +64,7 @@ class EmbeddedSnapshot:
     peripherals: PeripheralState
     counters: bytes
     is_asleep: bool
+    traps: TrapState
 
 
 class EmbeddedMachine:
@@ -108,13 +110,11 @@ class EmbeddedMachine:
         self._markers = tuple(markers)
         self._on_progress = on_progress
         self._block_table = BlockTable(())
-        self._pending_fault: Fault | None = None
         self._stopped_at_bare_marker: Marker | None = None
-        self._stop_requested = False
+        self._requested: StopReason | None = None
         self._report_due = 0.0
         self._asleep = False
         self._next_pc = 0
-        self._redirect_to: int | None = None
         self._located: tuple[tuple[int, int, int, bool] | None, int] = (None, 0)
 
         self.memory = MemoryMap(platform.memories)
@@ -143,6 +143,17 @@ class EmbeddedMachine:
         if bus is not None:
             self._uc.mmio_map(BUS_BASE, BUS_SIZE_BYTES, self._read_bus, None, self._write_bus, None)
         self._interrupts = Interrupts(self._uc, self._core, self._hot, self.memory, self.peripherals, bus)
+        self.channels = {"semihosting": TextChannel()}
+        self._traps = Traps(
+            self._uc,
+            self._core,
+            self._hot,
+            self.memory,
+            self.peripherals,
+            self._interrupts,
+            Semihosting(self.memory, self.channels["semihosting"], lambda: self._hot.cycles, clock_hz),
+            self._register,
+        )
         self._install_hooks()
 
     @property
@@ -188,11 +199,14 @@ class EmbeddedMachine:
 
     def run(self, limits: RunLimits) -> Stop:
         """Execute until a stopping marker, a fault or a limit."""
+        return self._traps.complete(self._run(limits))
+
+    def _run(self, limits: RunLimits) -> Stop:
         started = time.monotonic()
         while True:
             if self._asleep and (stop := self._sleep(limits)) is not None:
                 return stop
-            self._next_pc = self._interrupts.service(self._next_pc)
+            self._next_pc = self._traps.service(self._next_pc)
             deadline = min(limits.cycles, self._hot.cycles + _SLICE_CYCLES)
             event = self._interrupts.next_event_cycles()
             self._hot.arm(deadline if event is None else min(deadline, event), self._interrupts.has_masked)
@@ -200,9 +214,9 @@ class EmbeddedMachine:
             self._asleep = stop is not None and stop.reason is StopReason.IDLE
             if stop is not None and not self._asleep:
                 return stop
-            if self._stop_requested:
-                self._stop_requested = False
-                return Stop(StopReason.REQUEST)
+            if self._requested is not None:
+                reason, self._requested = self._requested, None
+                return Stop(reason)
             if self._hot.cycles >= limits.cycles:
                 return Stop(StopReason.CYCLE_LIMIT)
             if limits.wall_seconds is not None and time.monotonic() - started >= limits.wall_seconds:
@@ -211,9 +225,9 @@ class EmbeddedMachine:
                 self._on_progress(self._hot.cycles)
                 self._report_due = time.monotonic() + _REPORT_SECONDS
 
-    def request_stop(self) -> None:
+    def request_stop(self, reason: StopReason = StopReason.REQUEST) -> None:
         """Make :meth:`run` return before the next basic block; for peripherals, while the core runs."""
-        self._stop_requested = True
+        self._requested = reason
         self._hot.interrupt()
 
     def sleep_until(self, cycles: int) -> None:
@@ -245,6 +259,7 @@ class EmbeddedMachine:
             peripherals=self.peripherals.save(),
             counters=self._hot.save(),
             is_asleep=self._asleep,
+            traps=self._traps.save(),
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -254,6 +269,7 @@ class EmbeddedMachine:
         self._uc.context_restore(snapshot.cpu)
         self._next_pc = snapshot.next_pc
         self._asleep = snapshot.is_asleep
+        self._traps.restore(snapshot.traps)
         self.memory.restore(snapshot.memory)
         self.peripherals.restore(snapshot.peripherals)
         self._hot.restore(snapshot.counters)
@@ -277,8 +293,6 @@ class EmbeddedMachine:
                 self._uc.mem_map_ptr(mapped.base, size_bytes, permissions, mapped.host_address)
 
     def _install_hooks(self) -> None:
-        self._uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_invalid_memory)
-        self._uc.hook_add(unicorn.UC_HOOK_INTR, self._on_exception)
         if self._level is Level.BARE:
             for marker in self._markers:
                 if marker.stops:
@@ -302,33 +316,28 @@ class EmbeddedMachine:
 
     def _run_slice(self) -> Stop | None:
         """Run to the armed deadline; None when it was reached."""
+        if (stop := self._traps.take_stop()) is not None:
+            return stop
         try:
             self._uc.emu_start(self._next_pc | 1, _NEVER)
         except unicorn.UcError as refused:
             if refused.errno == unicorn.UC_ERR_INSN_INVALID and self._execute_double():
                 return None
-            if self._pending_fault is None:
-                self._pending_fault = self._fault(classify_error(refused.errno), self._pc())
-        self._next_pc = self._pc()
-        if self._redirect_to is not None:
-            self._next_pc, self._redirect_to = self._redirect_to, None
-            return None
+            self._traps.explain(refused.errno, self._pc())
         if self._pricer.error is not None:
             error, self._pricer.error = self._pricer.error, None
             raise error
         if self._hot.stop_reason == _hot.STOP_READ_ONLY:
-            address = self._hot.refused_address
-            pc = self._access_pc(address, FaultKind.WRITE_READ_ONLY)
-            self._pending_fault = self._fault(FaultKind.WRITE_READ_ONLY, pc, address)
-        if self._pending_fault is not None:
-            fault, self._pending_fault = self._pending_fault, None
-            self.peripherals.set_fault_status(fault.cfsr, fault.hfsr, fault.address)
-            return Stop(StopReason.FAULT, fault=fault)
+            self._traps.refuse_write(self._hot.refused_address)
+        redirect_to = self._traps.settle()
+        self._next_pc = self._pc() if redirect_to is None else redirect_to
+        if redirect_to is not None:
+            return self._traps.take_stop()
         if self._stopped_at_bare_marker is not None:
             return Stop(StopReason.MARKER, marker=self._stopped_at_bare_marker.name)
         reason = self._hot.stop_reason
         if reason == _hot.STOP_DEADLINE:
-            return None
+            return self._traps.hang()
         if reason == _hot.STOP_MARKER:
             return Stop(StopReason.MARKER, marker=self._markers[self._hot.stop_marker].name)
         if reason == _hot.STOP_ERROR:
@@ -336,7 +345,7 @@ class EmbeddedMachine:
                 f"code at {self._next_pc:#010x} cannot be accounted for",
                 "this is a defect of the simulator: please report it with the image",
             )
-        return Stop(StopReason.IDLE)
+        return self._traps.hang(is_asleep=True) or Stop(StopReason.IDLE)
 
     def _execute_double(self) -> bool:
         """Execute the instruction that the emulator has refused, if the core has it."""
@@ -369,6 +378,8 @@ class EmbeddedMachine:
     def _write_private(self, _uc: unicorn.Uc, offset: int, size: int, value: int, _data: object) -> None:
         self.peripherals.write_bytes(PPB_BASE + offset, size, value)
         self._hot.interrupt()  # an exception or SysTick may have been set up
+        if self.peripherals.nvic.is_reset_requested:
+            self.request_stop(StopReason.RESET)
 
     def _read_bus(self, _uc: unicorn.Uc, offset: int, size: int, _data: object) -> int:
         assert self._bus is not None
@@ -398,54 +409,9 @@ class EmbeddedMachine:
     def _register(self, number: int) -> int:
         return int(self._uc.reg_read(_CORE_REGISTERS[number]))
 
-    def _on_invalid_memory(
-        self, _uc: unicorn.Uc, access: int, address: int, size: int, _value: int, _data: object
-    ) -> bool:
-        kind = classify_memory_error(access)
-        pc = (
-            address
-            if kind in (FaultKind.FETCH_UNMAPPED, FaultKind.FETCH_FORBIDDEN)
-            else self._access_pc(address, kind)
-        )
-        self._pending_fault = self._fault(kind, pc, address, size)
-        return False
-
-    def _access_pc(self, address: int, kind: FaultKind) -> int:
-        """Return the address of the instruction that accesses ``address`` right now."""
-        current = self._hot.current_block()
-        if current is None:
-            return self._pc()
-        _, start, size, _ = current
-        instructions = decode_block(self.memory.read(start, size), start, self._core)
-        is_write = kind in (FaultKind.WRITE_UNMAPPED, FaultKind.WRITE_READ_ONLY)
-        index = locate_access(instructions, self._register, address, is_write=is_write)
-        return start if index is None else instructions[index].address
-
-    def _on_exception(self, uc: unicorn.Uc, number: int, _data: object) -> None:
-        kind = classify_exception(number)
-        pc = int(uc.reg_read(arm_const.UC_ARM_REG_PC))
-        if kind is FaultKind.EXCEPTION_RETURN:
-            self._redirect_to = self._interrupts.leave(pc | 1)
-        elif kind is FaultKind.SUPERVISOR_CALL:
-            self._redirect_to = self._interrupts.supervisor_call(pc & ~1)
-        if self._redirect_to is None:
-            self._pending_fault = self._fault(kind, pc & ~1)
-        uc.emu_stop()
-
     def _on_bare_marker(self, uc: unicorn.Uc, _address: int, _size: int, marker: Marker) -> None:
         if marker is self._stopped_at_bare_marker:
             self._stopped_at_bare_marker = None  # the run goes on from here
             return
         self._stopped_at_bare_marker = marker
         uc.emu_stop()
-
-    def _fault(self, kind: FaultKind, pc: int, address: int | None = None, size: int | None = None) -> Fault:
-        read = self._uc.reg_read
-        return Fault(
-            kind=kind,
-            pc=pc,
-            lr=int(read(arm_const.UC_ARM_REG_LR)),
-            sp=int(read(arm_const.UC_ARM_REG_SP)),
-            address=address,
-            access_bytes=size,
-        )

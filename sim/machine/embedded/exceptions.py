@@ -8,6 +8,9 @@ from __future__ import annotations
 
 NMI = 2
 HARD_FAULT = 3
+MEM_MANAGE = 4
+BUS_FAULT = 5
+USAGE_FAULT = 6
 SV_CALL = 11
 PEND_SV = 14
 SYS_TICK = 15
@@ -15,6 +18,14 @@ FIRST_INTERRUPT = 16
 
 IDLE_PRIORITY = 256
 """Execution priority of thread mode: lower (a greater number) than any that can be configured."""
+
+FAULTS = {
+    "HardFault": HARD_FAULT,
+    "MemManage": MEM_MANAGE,
+    "BusFault": BUS_FAULT,
+    "UsageFault": USAGE_FAULT,
+}
+"""Exception numbers of the faults."""
 
 _FIXED_PRIORITIES = {1: -3, NMI: -2, HARD_FAULT: -1}
 _ALWAYS_ENABLED = frozenset({NMI, HARD_FAULT, SV_CALL, PEND_SV, SYS_TICK})
@@ -68,7 +79,11 @@ class ExceptionUnit:
         if not candidates:
             return None
         best = min(candidates, key=lambda number: (self.priority(number), number))
-        return best if self._group(self.priority(best)) < execution_priority else None
+        return best if self.preempts(best, execution_priority) else None
+
+    def preempts(self, number: int, execution_priority: int) -> bool:
+        """Whether an exception is more urgent than what runs at the given priority."""
+        return self._group(self.priority(number)) < execution_priority
 
     def has_waiting(self) -> bool:
         """Whether something enabled is pending, taken or not."""

@@ -55,3 +55,9 @@ def classify_exception(number: int) -> FaultKind:
 def classify_error(error: int) -> FaultKind:
     """Return the fault behind an error of ``emu_start`` that no hook has explained (``UC_ERR_*``)."""
     return _ERRORS.get(error, FaultKind.UNDEFINED)
+
+
+def classify_fetch(address: int) -> FaultKind:
+    """Return the fault of a jump to nowhere: the devices' parts of the address map are never executed."""
+    is_device = 0x40000000 <= address < 0x60000000 or address >= 0xA0000000
+    return FaultKind.FETCH_FORBIDDEN if is_device else FaultKind.FETCH_UNMAPPED

@@ -100,6 +100,17 @@ class MemoryMap:
         """Whether there is memory at an address."""
         return any(mapped.base <= address < mapped.end for mapped in self.ranges)
 
+    def is_readable(self, addresses: range) -> bool:
+        """Whether there is memory at the first and the last of some addresses."""
+        return self.contains(addresses.start) and self.contains(addresses.stop - 1)
+
+    def is_writable(self, addresses: range) -> bool:
+        """Whether the core can write the first and the last of some addresses."""
+        ends = (addresses.start, addresses.stop - 1)
+        return all(
+            any(m.base <= address < m.end and m.memory.kind.writable for m in self.ranges) for address in ends
+        )
+
     def _at(self, address: int, size_bytes: int) -> MappedMemory:
         for mapped in self.ranges:
             if mapped.base <= address < mapped.end:

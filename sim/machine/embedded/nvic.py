@@ -20,6 +20,7 @@ _BANK_BYTES = 0x80
 _PRIORITY_BYTES = 0x200
 _AIRCR_KEY = 0x05FA
 _AIRCR_READ_KEY = 0xFA05
+_AIRCR_SYSRESETREQ = 1 << 2
 _ICSR_PENDSTCLR, _ICSR_PENDSTSET = 1 << 25, 1 << 26
 _ICSR_PENDSVCLR, _ICSR_PENDSVSET = 1 << 27, 1 << 28
 _ICSR_NMIPENDSET = 1 << 31
@@ -36,10 +37,17 @@ PRIORITY_BITS = {
 
 
 class Nvic:
-    """Register view of an :class:`~sim.machine.embedded.exceptions.ExceptionUnit`."""
+    """Register view of an :class:`~sim.machine.embedded.exceptions.ExceptionUnit`.
+
+    Attributes
+    ----------
+    is_reset_requested
+        Whether firmware has asked for a reset.
+    """
 
     def __init__(self, unit: ExceptionUnit, core: str) -> None:
         self.unit = unit
+        self.is_reset_requested = False
         self._priority_mask = 0xFF << 8 - PRIORITY_BITS[core] & 0xFF
         self._lines: set[int] = set()  # interrupt lines that are high: they pend again while high
 
@@ -92,6 +100,7 @@ class Nvic:
         elif address == AIRCR:
             if value >> 16 == _AIRCR_KEY:
                 unit.group_shift = (value >> 8 & 7) + 1
+                self.is_reset_requested = bool(value & _AIRCR_SYSRESETREQ)
         elif address == STIR:
             unit.pending.add(FIRST_INTERRUPT + (value & 0x1FF))
         elif SHPR1 <= address <= SHPR3:

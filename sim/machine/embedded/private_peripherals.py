@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from sim.machine.embedded.exceptions import SYS_TICK, ExceptionUnit
 from sim.machine.embedded.nvic import NVIC_IPR, NVIC_ISER, Nvic
+from sim.machine.embedded.system_control import SystemControl
 
 BASE = 0xE0000000
 SIZE_BYTES = 0x100000
@@ -24,10 +25,6 @@ SYST_CVR = 0xE000E018
 SYST_CALIB = 0xE000E01C
 SCB_CPUID = 0xE000ED00
 SCB_VTOR = 0xE000ED08
-SCB_CFSR = 0xE000ED28
-SCB_HFSR = 0xE000ED2C
-SCB_MMFAR = 0xE000ED34
-SCB_BFAR = 0xE000ED38
 CCSIDR = 0xE000ED80
 
 _SYST_ENABLE = 1 << 0
@@ -67,6 +64,7 @@ class PrivatePeripherals:
         self._stored: dict[int, int] = {SCB_CPUID: CPUID[core]}
         self.exceptions = ExceptionUnit()
         self.nvic = Nvic(self.exceptions, core)
+        self.control = SystemControl(self.exceptions, core)
         self._cycle_counter = _CycleCounter()
         self._systick = _SysTick()
         # One 4 KiB way pair of 32-byte lines: enough for firmware that walks sets and ways.
@@ -84,6 +82,8 @@ class PrivatePeripherals:
             return self._systick.read(address, self._access_cycle(address, False))
         if self.nvic.covers(address):
             return self.nvic.read(address)
+        if self.control.covers(address):
+            return self.control.read(address)
         return self._stored.get(address, 0)
 
     def write(self, address: int, value: int) -> None:
@@ -98,17 +98,10 @@ class PrivatePeripherals:
             self._systick.write(address, value, self._access_cycle(address, True))
         elif self.nvic.covers(address):
             self.nvic.write(address, value)
-        elif address in (SCB_CFSR, SCB_HFSR):
-            self._stored[address] = self._stored.get(address, 0) & ~value
+        elif self.control.covers(address):
+            self.control.write(address, value)
         elif address != SCB_CPUID:
             self._stored[address] = value
-
-    def set_fault_status(self, cfsr: int, hfsr: int, address: int | None) -> None:
-        """Fill in the fault status registers."""
-        self._stored[SCB_CFSR] = self._stored.get(SCB_CFSR, 0) | cfsr
-        self._stored[SCB_HFSR] = self._stored.get(SCB_HFSR, 0) | hfsr
-        if address is not None:
-            self._stored[SCB_BFAR] = address
 
     @property
     def vector_table(self) -> int:
@@ -130,11 +123,11 @@ class PrivatePeripherals:
 
     def save(self) -> PeripheralState:
         """Return a copy of all registers, in a form that is fast to go back to."""
-        return pickle.dumps((self._stored, self._cycle_counter, self._systick, self.nvic))
+        return pickle.dumps((self._stored, self._cycle_counter, self._systick, self.nvic, self.control))
 
     def restore(self, state: PeripheralState) -> None:
         """Go back to what :meth:`save` returned."""
-        self._stored, self._cycle_counter, self._systick, self.nvic = pickle.loads(state)
+        self._stored, self._cycle_counter, self._systick, self.nvic, self.control = pickle.loads(state)
         self.exceptions = self.nvic.unit
 
     def read_bytes(self, address: int, size: int) -> int:
@@ -149,9 +142,8 @@ class PrivatePeripherals:
         shift = (address & 3) * 8
         mask = (1 << size * 8) - 1 << shift
         word = address & ~3
-        before = (
-            0 if NVIC_ISER <= word < NVIC_IPR else self.read(word)
-        )  # set and clear registers take ones only
+        takes_ones = NVIC_ISER <= word < NVIC_IPR or self.control.clears_by_ones(word)
+        before = 0 if takes_ones else self.read(word)
         self.write(word, before & ~mask | value << shift & mask)
 
 
