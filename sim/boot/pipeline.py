@@ -51,6 +51,8 @@ _STOPS = {
     MachineStop.WATCHDOG: StopReason.WATCHDOG,
 }
 
+_OUTPUT_SECONDS = 0.05
+
 ReportProgress = Callable[[Progress], None]
 
 
@@ -78,7 +80,7 @@ def run_firmware(
     progress
         Called dozens of times a second of host time; may raise to end the run.
     on_output
-        Told what the firmware sends on its console, as often as `progress` is called and at the end.
+        Told what the firmware sends on its console, many times a second of host time and at the end.
 
     Returns
     -------
@@ -112,7 +114,7 @@ def run_firmware(
     output = _Output(session, on_output)
 
     def report(cycles: int) -> None:
-        output.pass_on()
+        output.pass_on_in_time()
         if progress is not None:
             progress(running(cycles))
 
@@ -135,6 +137,14 @@ class _Output:
         self._session = session
         self._listener = listener
         self._passed_on = 0
+        self._due = 0.0
+
+    def pass_on_in_time(self) -> None:
+        """Tell the listener what is new, unless it was told something just now."""
+        now = time.monotonic()
+        if now >= self._due:
+            self._due = now + _OUTPUT_SECONDS
+            self.pass_on()
 
     def pass_on(self) -> None:
         """Tell the listener what is new."""

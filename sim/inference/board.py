@@ -17,7 +17,7 @@ from sim.inference.request import (
     Progress,
     RunRequest,
 )
-from sim.inference.session import InferenceRecord, RunnerSession, RunStoppedError
+from sim.inference.session import InferenceRecord, OperatorSpan, RunnerSession, RunStoppedError
 from sim.inference.setup import Setup
 from sim.inputs import InputSet
 from sim.machine.protocol import Level, RunLimits, Snapshot, Stop
@@ -25,6 +25,7 @@ from sim.machine.protocol import StopReason as MachineStop
 from sim.result import StopReason
 
 ReportProgress = Callable[[Progress], None]
+ReportOperator = Callable[[OperatorSpan], None]
 
 
 class Board:
@@ -38,10 +39,18 @@ class Board:
         What :func:`~sim.inference.setup.prepare` made of the request.
     progress
         Called dozens of times a second of host time; may raise to end what runs.
+
+    Attributes
+    ----------
+    on_operator
+        Told each operator of the first inference of :meth:`infer`, soon after it was executed.
     """
 
     def __init__(self, request: RunRequest, setup: Setup, progress: ReportProgress) -> None:
         self.progress = progress
+        self.on_operator: ReportOperator | None = None
+        self._told_operators = 0
+        self._is_first = False
         self._request = request
         self._setup = setup
         self._phase = "booting"
@@ -97,6 +106,7 @@ class Board:
     def infer(self, inputs: Sequence[InputSet]) -> Outcome:
         """Run every input as often as the request says, and return all that finished."""
         entered = time.monotonic()
+        self._told_operators = 0
         records: list[tuple[int, InferenceRecord]] = []
         stop_reason, detail = StopReason.COMPLETED, ""
         try:
@@ -126,11 +136,15 @@ class Board:
     def _infer_all(self, inputs: Sequence[InputSet], records: list[tuple[int, InferenceRecord]]) -> None:
         jobs = [(i, item) for i, item in enumerate(inputs) for _ in range(self._request.repeat)]
         for number, (input_index, item) in enumerate(jobs):
+            self._is_first = number == 0
             self._phase = f"inference {number + 1} of {len(jobs)}"
             self._fraction = number / len(jobs) if len(jobs) > 1 else None
             if number > 0:  # the machine itself reports only inferences that take long
                 self._report(self._session.machine.cycles)
-            records.append((input_index, self._session.infer(item.to_bytes())))
+            record = self._session.infer(item.to_bytes())
+            if number == 0:
+                self._tell_operators(record.operators)
+            records.append((input_index, record))
 
     def _refuse_for_arena(self) -> None:
         setup = self._setup
@@ -154,5 +168,14 @@ class Board:
             hint,
         )
 
+    def _tell_operators(self, finished: Sequence[OperatorSpan]) -> None:
+        """Tell of the operators that were not told of yet."""
+        if self.on_operator is not None:
+            for operator in finished[self._told_operators :]:
+                self.on_operator(operator)
+            self._told_operators = len(finished)
+
     def _report(self, cycles: int) -> None:
+        if self.on_operator is not None and self._is_first:
+            self._tell_operators(self._session.finished_operators())
         self.progress(Progress(f"{self._phase}, {cycles / 1e6:,.0f} M cycles", self._fraction))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from sim.inference.board import Board, ReportProgress
+from sim.inference.accounting import Accounts
+from sim.inference.board import Board, ReportOperator, ReportProgress
 from sim.inference.document import Outcome, build_result
 from sim.inference.request import Progress, RunRequest
 from sim.inference.setup import Setup, prepare
 from sim.inputs import InputSet
-from sim.result import Result, StopReason
+from sim.machine.profile import EMPTY_SPAN
+from sim.result import Operator, Result, StopReason
 
 
 def run_inference(request: RunRequest, progress: ReportProgress | None = None) -> Result:
@@ -75,15 +77,34 @@ class WarmBoard:
         """Board, model and placement; the inputs in it are the default ones."""
         return self._setup
 
-    def run(self, inputs: Sequence[InputSet] | None = None, progress: ReportProgress | None = None) -> Result:
-        """Run inputs (see :func:`sim.inputs.load_inputs`) on the board as it was right after boot."""
+    def run(
+        self,
+        inputs: Sequence[InputSet] | None = None,
+        progress: ReportProgress | None = None,
+        on_operator: Callable[[Operator], None] | None = None,
+    ) -> Result:
+        """Run inputs (see :func:`sim.inputs.load_inputs`) on the board as it was right after boot.
+
+        Parameters
+        ----------
+        progress
+            Called dozens of times a second of host time; may raise to end the run.
+        on_operator
+            Told each operator of the first inference, without its share, soon after it was executed.
+        """
         started = time.monotonic()
         setup = self._setup
         if inputs is not None:
             setup = dataclasses.replace(setup, inputs=tuple(inputs))
         self._board.progress = progress or _ignore
+        self._board.on_operator = None if on_operator is None else self._pricing(on_operator)
         self._board.restore(self._snapshot)
         return _finish(self._request, setup, self._board, self._board.infer(setup.inputs), started)
+
+    def _pricing(self, on_operator: Callable[[Operator], None]) -> ReportOperator:
+        """Return what tells of an operator by its account, while the inference has none yet."""
+        accounts = Accounts(self._setup.platform, self._setup.clock_hz)
+        return lambda executed: on_operator(accounts.operator(self._setup.model, executed, EMPTY_SPAN))
 
     def close(self) -> None:
         """Keep what the next run of the same firmware can use."""

@@ -74,6 +74,7 @@ class RunnerSession:
         stop_at_operators: bool = False,
     ) -> None:
         self._placement = placement
+        self._hits: list[MarkerHit] = []
         self._limits = limits
         self._started = time.monotonic()
         self._stack_base = platform.data_memory.base
@@ -119,6 +120,7 @@ class RunnerSession:
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot; the wall-clock limit counts from here."""
         self.machine.restore(snapshot)
+        self._hits.clear()
         self._started = time.monotonic()
 
     def answer(self) -> MailboxAnswer:
@@ -137,7 +139,8 @@ class RunnerSession:
         if self._run_to("done", "failed") == "failed":
             raise RunStoppedError(Stop(StopReason.MARKER, marker="failed"))
         outputs = self._read_outputs(answer)
-        profile = self.machine.profile()
+        profile = self._profile()
+        self._hits.clear()
         self._run_to("ready", "failed")
         return _account(profile, outputs)
 
@@ -170,13 +173,23 @@ class RunnerSession:
 
     def operator_under_way(self) -> int | None:
         """Return the operator that the runner is in, or None between operators and before the first."""
-        hits = [hit for hit in self.machine.profile().hits if hit.name in ("op_begin", "op_end")]
+        hits = [hit for hit in self._profile().hits if hit.name in ("op_begin", "op_end")]
         return hits[-1].argument if hits and hits[-1].name == "op_begin" else None
+
+    def finished_operators(self) -> tuple[OperatorSpan, ...]:
+        """Return the operators of the inference under way that are finished; not to be called elsewhere."""
+        return _operators(self._profile())
 
     def stack_high_water_bytes(self) -> int:
         """Return the deepest stack use since reset."""
         stack = self.machine.read_memory(self._stack_base, self._stack_top - self._stack_base)
         return len(stack.lstrip(_STACK_PAINT))
+
+    def _profile(self) -> Profile:
+        """Return the hits since the inference began, however often they were looked at."""
+        profile = self.machine.profile()
+        self._hits += profile.hits
+        return Profile(profile.table, tuple(self._hits))
 
     def _write_inputs(self, inputs: Sequence[bytes]) -> MailboxAnswer:
         answer = self.answer()
@@ -213,19 +226,22 @@ class RunnerSession:
 
 
 def _account(profile: Profile, outputs: tuple[bytes, ...]) -> InferenceRecord:
+    hits = {hit.name: hit for hit in profile.hits}
+    if "invoke_begin" not in hits or "invoke_end" not in hits:  # nothing is logged at the bare level
+        return InferenceRecord(outputs, EMPTY_SPAN, ())
+    span = profile.span(hits["invoke_begin"], hits["invoke_end"])
+    return InferenceRecord(outputs, span, _operators(profile))
+
+
+def _operators(profile: Profile) -> tuple[OperatorSpan, ...]:
+    """Return the operators that have finished since the last inference began."""
     operators: list[OperatorSpan] = []
     opened: MarkerHit | None = None
-    begin: MarkerHit | None = None
-    end: MarkerHit | None = None
     for hit in profile.hits:
         if hit.name == "invoke_begin":
-            begin, operators = hit, []
-        elif hit.name == "invoke_end":
-            end = hit
+            operators = []
         elif hit.name == "op_begin":
             opened = hit
         elif hit.name == "op_end" and opened is not None:
             operators.append(OperatorSpan(hit.argument, profile.span(opened, hit)))
-    if begin is None or end is None:  # nothing is logged at the bare level
-        return InferenceRecord(outputs, EMPTY_SPAN, ())
-    return InferenceRecord(outputs, profile.span(begin, end), tuple(operators))
+    return tuple(operators)

@@ -7,7 +7,7 @@ import socket
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 _PREFIX = struct.Struct("<BII")
@@ -18,19 +18,34 @@ class FrameKind(IntEnum):
     """What a frame says."""
 
     JOB = 1
-    """To the worker: run this specification (body), with these files (header)."""
+    """To the worker: do this with this specification (body) and these files (header)."""
     CANCEL = 2
     """To the worker: give up the job."""
-    READY = 3
+    STEP = 3
+    """To the worker: the next step of an interaction, an ``InteractRequest`` (body)."""
+    END = 4
+    """To the worker: an interaction has no more steps."""
+    READY = 5
     """From the worker: everything is imported."""
-    STARTED = 4
+    STARTED = 6
     """From the worker: the job has arrived."""
-    PROGRESS = 5
-    """From the worker: a sign of life."""
-    RESULT = 6
+    EVENT = 7
+    """From the worker: something for the client, a ``RunResponse`` or ``InteractResponse`` (body)."""
+    RESULT = 8
     """From the worker: the job's result message (body)."""
-    ERROR = 7
-    """From the worker: the job's error as a ``google.rpc.Status`` (body)."""
+    ERROR = 9
+    """From the worker: the job's error as a ``google.rpc.Status`` (body); empty when it was cancelled."""
+
+
+class JobKind(StrEnum):
+    """What a worker does with a specification."""
+
+    RUN = "run"
+    """Run it to its result."""
+    BOOT = "boot"
+    """Only boot the board and keep it warm, or check the firmware."""
+    INTERACT = "interact"
+    """Boot the firmware and do the steps that follow."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,3 +27,6 @@ DEFAULT_PAGE = 50
 MAX_SESSIONS = 1000
 SESSION_IDLE_SECONDS = 600.0
 """A session that is not used for so long is closed."""
+
+INTERACTION_IDLE_SECONDS = 30.0
+"""A client that asks for no step for so long loses its board, which takes a worker."""

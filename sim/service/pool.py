@@ -18,7 +18,7 @@ from pathlib import Path
 from google.rpc import status_pb2
 
 from sim.service.channel import WorkerChannel
-from sim.service.frames import Frame, FrameKind
+from sim.service.frames import Frame, FrameKind, JobKind
 from sim.service.limits import WARM_BOARDS
 from sim.service.metrics import Metrics
 from sim.wire.errors import (
@@ -36,7 +36,23 @@ CANCEL_GRACE_SECONDS = 1.0
 """How long a worker may take to give up a job before it is killed; it looks dozens of times a second."""
 _RESPAWN_DELAY_SECONDS = 1.0
 
-OnProgress = Callable[[str, float | None], None]
+Send = Callable[[Frame], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who wants to know how a job goes.
+
+    Attributes
+    ----------
+    on_start
+        Told when a worker has begun, with a function that sends it more.
+    on_event
+        Told the messages of the worker for the client.
+    """
+
+    on_start: Callable[[Send], None] = lambda _: None
+    on_event: Callable[[bytes], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +64,22 @@ class Job:
     spec
         Serialized ``RunSpec``.
     board_key
-        Which warm board it can use.
+        Which warm board it can use; empty for firmware, of which none is kept.
     artifacts
         Paths of the files that it names, by digest.
-    boot_only
-        Only boot the board.
+    is_live
+        Whether somebody listens to more than signs of life.
     """
 
     spec: bytes
     board_key: bytes
     artifacts: Mapping[str, str]
-    boot_only: bool = False
+    kind: JobKind = JobKind.RUN
+    is_live: bool = False
 
     def frame(self) -> Frame:
         """Return the frame that asks a worker for it."""
-        header = {"artifacts": dict(self.artifacts), "boot_only": self.boot_only}
+        header = {"artifacts": dict(self.artifacts), "kind": self.kind, "is_live": self.is_live}
         return Frame(FrameKind.JOB, header, self.spec)
 
 
@@ -156,7 +173,7 @@ class WorkerPool:
         """Give back the place of a job that will not be executed."""
         self._admitted -= 1
 
-    async def execute(self, job: Job, on_start: Callable[[], None], on_progress: OnProgress) -> bytes:
+    async def execute(self, job: Job, listener: Listener) -> bytes:
         """Run an admitted job and return the serialized result; cancelling the caller cancels the job.
 
         Raises
@@ -169,13 +186,11 @@ class WorkerPool:
         self._admitted -= 1
         while True:
             worker = await self._acquire(job.board_key)
-            answer = await self._execute_on(worker, job, on_start, on_progress)
+            answer = await self._execute_on(worker, job, listener)
             if answer is not None:
                 return answer
 
-    async def _execute_on(
-        self, worker: _Worker, job: Job, on_start: Callable[[], None], on_progress: OnProgress
-    ) -> bytes | None:
+    async def _execute_on(self, worker: _Worker, job: Job, listener: Listener) -> bytes | None:
         """Run a job on a worker; None when the worker died before it saw the job, so another can have it."""
         has_started = False
 
@@ -183,9 +198,9 @@ class WorkerPool:
             nonlocal has_started
             if frame.kind is FrameKind.STARTED:
                 has_started = True
-                on_start()
+                listener.on_start(worker.channel.send)
             else:
-                on_progress(frame.header["phase"], frame.header["done_fraction"])
+                listener.on_event(frame.body)
 
         self._metrics.busy_workers.inc()
         asked = worker.channel.ask(job.frame(), on_frame)
@@ -215,7 +230,8 @@ class WorkerPool:
         """Take a worker back that has answered, and return or raise its answer."""
         self._release(worker)
         if answer.kind is FrameKind.RESULT:
-            worker.note_board(job.board_key)
+            if job.board_key:
+                worker.note_board(job.board_key)
             return answer.body
         if not answer.body:
             raise RunCancelledError("the run was cancelled")

@@ -14,8 +14,9 @@ from typing import ParamSpec, TypeVar
 from google.protobuf.duration_pb2 import Duration
 
 from sim.errors import SimError
+from sim.service.frames import JobKind
 from sim.service.metrics import Metrics
-from sim.service.pool import Job, WorkerPool
+from sim.service.pool import Job, Listener, Send, WorkerPool
 from sim.service.specification import board_key, check_spec, without_inline_data
 from sim.service.store import Store, new_run
 from sim.service.tracing import span
@@ -76,7 +77,7 @@ class Runs:
         self._in_use.subtract(list(digests))
         self._in_use += Counter()
 
-    async def admit(self, spec: pb.RunSpec, *, boot_only: bool = False) -> Job:
+    async def admit(self, spec: pb.RunSpec, *, kind: JobKind = JobKind.RUN, is_live: bool = False) -> Job:
         """Check a specification and return its job, with a place for it in the pool.
 
         Raises
@@ -86,26 +87,26 @@ class Runs:
         """
         self._pool.admit()
         try:
-            return await self._job(spec, boot_only=boot_only)
+            return await self._job(spec, kind, is_live)
         except BaseException:
             self._pool.withdraw()
             raise
 
-    async def _job(self, spec: pb.RunSpec, *, boot_only: bool) -> Job:
+    async def _job(self, spec: pb.RunSpec, kind: JobKind, is_live: bool) -> Job:
         digests = check_spec(spec)
         self._bound_time(spec)
         paths = {}
         for digest in digests:
             paths[digest] = str((await self.stored(self._store.get_artifact, digest)).path)
-        return Job(spec.SerializeToString(), board_key(spec), paths, boot_only)
+        return Job(spec.SerializeToString(), board_key(spec), paths, kind, is_live)
 
-    async def start(self, spec: pb.RunSpec, on_event: OnEvent) -> asyncio.Task[pb.Run]:
+    async def start(self, spec: pb.RunSpec, on_event: OnEvent | None = None) -> asyncio.Task[pb.Run]:
         """Accept a run and return the task that ends with it; cancelling the task cancels the run.
 
         Parameters
         ----------
         on_event
-            Told what happens, beginning with the run as it was accepted.
+            Told what happens, beginning with the run as it was accepted; None when nobody listens.
 
         Raises
         ------
@@ -114,11 +115,12 @@ class Runs:
         """
         if self._draining:
             raise UnavailableError("the server is shutting down", "try again later")
-        job = await self.admit(spec)
+        job = await self.admit(spec, is_live=on_event is not None)
         run = new_run(without_inline_data(spec))
         # Not awaited: the store's thread keeps the order, and the end of the run waits for its turn.
         self._thread.submit(self._store.add_run, pb.Run.FromString(run.SerializeToString()))
-        on_event(pb.RunResponse(accepted=run))
+        if on_event is not None:
+            on_event(pb.RunResponse(accepted=run))
         task = asyncio.create_task(self._execute(run, job, on_event))
         self._active[run.name] = task
         task.add_done_callback(lambda _: self._active.pop(run.name, None))
@@ -158,25 +160,25 @@ class Runs:
         await self.stored(self._store.close)
         self._thread.shutdown()
 
-    async def _execute(self, run: pb.Run, job: Job, on_event: OnEvent) -> pb.Run:
+    async def _execute(self, run: pb.Run, job: Job, on_event: OnEvent | None) -> pb.Run:
         """Run a job to its end, whatever that is; the returned run says which."""
         started = time.monotonic()
         self.hold(job.artifacts)
         start_write: asyncio.TimerHandle | None = None
 
-        def note_start() -> None:
+        def note_start(_send: Send) -> None:
             nonlocal start_write
             run.state = pb.RUN_STATE_RUNNING
             run.start_time.FromNanoseconds(time.time_ns() // 1000 * 1000)
             start_write = asyncio.get_running_loop().call_later(_START_WRITE_SECONDS, self._write_start, run)
 
+        def pass_on(event: bytes) -> None:
+            if on_event is not None:
+                on_event(pb.RunResponse.FromString(event))
+
         try:
             with span("run", {"sim.run": run.name, "sim.platform": run.spec.platform}):
-                result = await self._pool.execute(
-                    job,
-                    note_start,
-                    lambda phase, fraction: on_event(_progress(phase, fraction)),
-                )
+                result = await self._pool.execute(job, Listener(note_start, pass_on))
             run.result.CopyFrom(result_pb2.Result.FromString(result))
             run.state = pb.RUN_STATE_SUCCEEDED
         except asyncio.CancelledError:
@@ -193,8 +195,8 @@ class Runs:
         run.end_time.FromNanoseconds(time.time_ns() // 1000 * 1000)
         await _finish(self.stored(self._store.update_run, run))
         self._account(run, time.monotonic() - started)
-        for event in _last_events(run):
-            on_event(event)
+        if on_event is not None:
+            on_event(pb.RunResponse(finished=run))
         return run
 
     def _write_start(self, run: pb.Run) -> None:
@@ -238,15 +240,3 @@ async def _finish(work: Coroutine[None, None, None]) -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.shield(task)
     task.result()
-
-
-def _progress(phase: str, done_fraction: float | None) -> pb.RunResponse:
-    return pb.RunResponse(progress=pb.RunProgress(phase=phase, done_fraction=done_fraction))
-
-
-def _last_events(run: pb.Run) -> Iterable[pb.RunResponse]:
-    if run.result.uart:
-        yield pb.RunResponse(uart=pb.UartChunk(text=run.result.uart))
-    for operator in run.result.operators:
-        yield pb.RunResponse(operator=operator)
-    yield pb.RunResponse(finished=run)

@@ -139,7 +139,7 @@ class SimulatorServicer(simulator_pb2_grpc.SimulatorServicer):
 
     @answers
     async def Run(self, request: pb.RunRequest, context: Any) -> None:
-        """Run a model and stream what happens."""
+        """Run a model or firmware and stream what happens."""
         events: asyncio.Queue[pb.RunResponse | None] = asyncio.Queue()
 
         def keep(event: pb.RunResponse) -> None:
@@ -160,13 +160,13 @@ class SimulatorServicer(simulator_pb2_grpc.SimulatorServicer):
 
     @answers
     async def RunModel(self, request: pb.RunModelRequest, context: Any) -> pb.Run:
-        """Run a model and answer once."""
+        """Run a model or firmware and answer once."""
         run = await self._run_to_end(request.spec)
         _require_result(run)
         return run
 
     async def _run_to_end(self, spec: pb.RunSpec) -> pb.Run:
-        task = await self._runs.start(spec, lambda _: None)
+        task = await self._runs.start(spec)
         try:
             return await asyncio.shield(task)
         finally:
@@ -261,6 +261,14 @@ class SimulatorServicer(simulator_pb2_grpc.SimulatorServicer):
         """Run inferences on a session's board."""
         resource_id(request.session, "sessions", "session")
         return pb.InvokeResponse(result=await self._sessions.invoke(request.session, request))
+
+    @answers
+    async def Interact(self, request: AsyncIterator[pb.InteractRequest], context: Any) -> None:
+        """Talk with a session's firmware."""
+        steps = aiter(request)
+        first = await anext(steps, pb.InteractRequest())
+        resource_id(first.session, "sessions", "session")
+        await self._sessions.interact(first.session, steps, context.write)
 
     @answers
     async def CloseSession(self, request: pb.CloseSessionRequest, context: Any) -> Empty:

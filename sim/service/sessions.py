@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
+from sim.service.conversation import Conversation
+from sim.service.frames import JobKind
 from sim.service.limits import MAX_SESSIONS, SESSION_IDLE_SECONDS
 from sim.service.metrics import Metrics
-from sim.service.pool import WorkerPool
+from sim.service.pool import Listener, WorkerPool
 from sim.service.runs import Runs
 from sim.service.specification import check_spec
 from sim.v1 import result_pb2
 from sim.v1 import simulator_pb2 as pb
-from sim.wire.errors import LimitError, NotFoundError, RequestError
+from sim.wire.errors import LimitError, NotFoundError, RequestError, StateError
 
 _SWEEP_SECONDS = 10.0
 
@@ -29,8 +32,9 @@ class _Entry:
 class Sessions:
     """The open sessions.
 
-    A session is a promise to keep a board warm, not a worker of its own: every invocation starts from the
-    state right after boot, so any worker can answer it, and the next call after a worker died boots again.
+    A session of a model is a promise to keep a board warm, not a worker of its own: every invocation starts
+    from the state right after boot, so any worker can answer it, and the next call after a worker died boots
+    again. One of firmware is only a name for it: every interaction starts at reset.
     """
 
     def __init__(
@@ -57,11 +61,11 @@ class Sessions:
         if len(self._entries) >= MAX_SESSIONS:
             raise LimitError(f"there are {MAX_SESSIONS} sessions open already", "close some")
         session = pb.Session(name=f"sessions/{uuid.uuid4().hex}", spec=spec)
-        job = await self._runs.admit(session.spec, boot_only=True)
+        job = await self._runs.admit(session.spec, kind=JobKind.BOOT)
         digests = check_spec(spec)
         self._runs.hold(digests)
         try:
-            await self._pool.execute(job, _ignore, _ignore_progress)
+            await self._pool.execute(job, Listener())
         except BaseException:
             self._runs.release(digests)
             raise
@@ -79,10 +83,14 @@ class Sessions:
         ------
         NotFoundError
             There is no such session, or it has expired.
+        StateError
+            It is one of firmware.
         SimError
             An input does not fit.
         """
         entry = self._entry(name)
+        if entry.session.spec.HasField("firmware"):
+            raise StateError(f"{name} has firmware and no model", "talk with it: use Interact")
         spec = pb.RunSpec()
         spec.CopyFrom(entry.session.spec)
         spec.inputs.extend(request.inputs)
@@ -90,11 +98,40 @@ class Sessions:
         job = await self._runs.admit(spec)
         self._runs.hold(job.artifacts)
         try:
-            result = await self._pool.execute(job, _ignore, _ignore_progress)
+            result = await self._pool.execute(job, Listener())
         finally:
             self._runs.release(job.artifacts)
         self._touch(entry)
         return result_pb2.Result.FromString(result)
+
+    async def interact(
+        self,
+        name: str,
+        steps: AsyncIterator[pb.InteractRequest],
+        answer: Callable[[pb.InteractResponse], Awaitable[None]],
+    ) -> None:
+        """Do a client's steps with a board of a session's firmware.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such session, or it has expired.
+        StateError
+            It is one of a model.
+        SimError
+            A step makes no sense, the firmware faults, or the client takes too long.
+        """
+        entry = self._entry(name)
+        if not entry.session.spec.HasField("firmware"):
+            raise StateError(f"{name} has a model and no firmware", "run inferences: use Invoke")
+        self._touch(entry)
+        job = await self._runs.admit(entry.session.spec, kind=JobKind.INTERACT)
+        self._runs.hold(job.artifacts)
+        try:
+            await Conversation(self._pool, job).hold(steps, answer)
+        finally:
+            self._runs.release(job.artifacts)
+        self._touch(entry)
 
     def close(self, name: str) -> None:
         """End a session.
@@ -125,11 +162,3 @@ class Sessions:
         if entry is None:
             raise NotFoundError(f"there is no {name}", "it may have expired: open a new one", resource=name)
         return entry
-
-
-def _ignore() -> None:
-    """Nobody waits for the start of an invocation."""
-
-
-def _ignore_progress(phase: str, done_fraction: float | None) -> None:
-    """Nobody watches an invocation."""

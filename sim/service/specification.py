@@ -1,4 +1,4 @@
-"""What a client asks for (RunSpec) as what the library takes (RunRequest)."""
+"""What a client asks for (RunSpec) as what the library takes (RunRequest, BootRequest)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from google.protobuf.duration_pb2 import Duration
+
+from sim.boot import BootRequest
 from sim.errors import PlatformError
 from sim.inference import RunRequest
 from sim.platform import load_platform, platform_ids
@@ -25,6 +28,9 @@ _LEVELS = {
     pb.MEMORY_MODEL_FULL: "full",
     pb.MEMORY_MODEL_TIMING: "timing",
 }
+_ABOUT_A_MODEL = (
+    *("model", "inputs", "repeat_count", "runner", "kernels", "arena_size_bytes", "verify", "battery"),
+)
 
 
 def check_spec(spec: pb.RunSpec) -> frozenset[str]:
@@ -43,6 +49,8 @@ def check_spec(spec: pb.RunSpec) -> frozenset[str]:
         artifacts.add(resource_id(spec.platform, "artifacts", "spec.platform"))
     else:
         check_platform(spec.platform, "spec.platform")
+    if spec.HasField("firmware"):
+        _check_firmware(spec)
     for field, file in _files(spec):
         check_filename(file.filename, f"{field}.filename")
         artifacts.add(resource_id(file.artifact, "artifacts", f"{field}.artifact"))
@@ -72,6 +80,19 @@ def check_spec(spec: pb.RunSpec) -> frozenset[str]:
     return frozenset(artifacts)
 
 
+def _check_firmware(spec: pb.RunSpec) -> None:
+    given = {descriptor.name for descriptor, _ in spec.ListFields()}
+    for field in _ABOUT_A_MODEL:
+        if field in given:
+            raise RequestError(
+                f"{field} is about a model, but firmware is to be booted",
+                "the image brings its own model and kernels",
+                field=f"spec.{field}",
+            )
+    if not spec.firmware.HasField("image"):
+        raise RequestError("the firmware has no image", field="spec.firmware.image")
+
+
 def check_platform(name: str, field: str) -> str:
     """Return the identifier in the resource name of a platform.
 
@@ -97,7 +118,9 @@ def _bundled_platforms() -> frozenset[str]:
 
 
 def board_key(spec: pb.RunSpec) -> bytes:
-    """Return what the state of a booted board depends on; equal keys can share one."""
+    """Return what the state of a booted board depends on; equal keys can share one. Empty for firmware."""
+    if spec.HasField("firmware"):
+        return b""
     board = pb.RunSpec()
     board.CopyFrom(spec)
     board.ClearField("inputs")
@@ -105,7 +128,7 @@ def board_key(spec: pb.RunSpec) -> bytes:
 
 
 def without_inline_data(spec: pb.RunSpec) -> pb.RunSpec:
-    """Return a copy to keep and to show: inline inputs are left out, their digests are in the result."""
+    """Return a copy to keep and to show, without inline inputs: their digests are in the result."""
     kept = pb.RunSpec()
     kept.CopyFrom(spec)
     for source in kept.inputs:
@@ -140,15 +163,32 @@ class Workspace:
             clock_hz=spec.clock_hz if spec.HasField("clock_hz") else None,
             repeat=spec.repeat_count or 1,
             timeout_cycles=spec.timeout_cycles if spec.HasField("timeout_cycles") else None,
-            wall_timeout_seconds=spec.wall_timeout.ToTimedelta().total_seconds()
-            if spec.HasField("wall_timeout")
-            else None,
+            wall_timeout_seconds=_seconds(spec.wall_timeout) if spec.HasField("wall_timeout") else None,
             arena_size_bytes=spec.arena_size_bytes if spec.HasField("arena_size_bytes") else None,
             runner_path=self._place(spec.runner) if spec.HasField("runner") else None,
             verify=spec.verify,
             level=_LEVELS[spec.memory_model],
             battery=battery.battery if battery else None,
-            period_seconds=battery.period.ToTimedelta().total_seconds() if battery else None,
+            period_seconds=_seconds(battery.period) if battery else None,
+        )
+
+    def boot_request(self, spec: pb.RunSpec) -> BootRequest:
+        """Place the files of a specification and return the firmware run that it asks for."""
+        firmware = spec.firmware
+        return BootRequest(
+            platform=self._platform(spec.platform),
+            firmware=self._place(firmware.image),
+            base=firmware.base_address if firmware.HasField("base_address") else None,
+            until=firmware.until or None,
+            until_symbol=firmware.until_symbol or None,
+            profile_from=firmware.profile_from or None,
+            profile_to=firmware.profile_to or None,
+            uart=firmware.uart or None,
+            uart_input=firmware.uart_input,
+            clock_hz=spec.clock_hz if spec.HasField("clock_hz") else None,
+            level=_LEVELS[spec.memory_model],
+            timeout_cycles=spec.timeout_cycles if spec.HasField("timeout_cycles") else None,
+            wall_timeout_seconds=_seconds(spec.wall_timeout) if spec.HasField("wall_timeout") else None,
         )
 
     def input_sources(self, spec: pb.RunSpec) -> list[str]:
@@ -187,9 +227,15 @@ def _files(spec: pb.RunSpec) -> Iterator[tuple[str, pb.ArtifactFile]]:
         yield "spec.model", spec.model
     if spec.HasField("runner"):
         yield "spec.runner", spec.runner
+    if spec.HasField("firmware"):
+        yield "spec.firmware.image", spec.firmware.image
     for index, source in enumerate(spec.inputs):
         if source.WhichOneof("source") == "file":
             yield f"spec.inputs[{index}].file", source.file
+
+
+def _seconds(duration: Duration) -> float:
+    return duration.ToTimedelta().total_seconds()
 
 
 def _is_generator(text: str) -> bool:

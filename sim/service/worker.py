@@ -9,34 +9,22 @@ import ctypes
 import importlib
 import os
 import resource
-import select
 import shutil
 import signal
 import socket
 import sys
-import time
 import traceback
-from collections import OrderedDict
 from pathlib import Path
-from typing import Any
 
 from sim.errors import SimError
-from sim.inference import Progress, WarmBoard
-from sim.inputs import load_inputs
-from sim.service.frames import Frame, FrameKind, receive_frame
-from sim.service.limits import WARM_BOARDS
-from sim.service.specification import Workspace, board_key
+from sim.service.frames import Frame, FrameKind
+from sim.service.jobs import Jobs
+from sim.service.line import CancelledError, Line
 from sim.v1 import simulator_pb2 as pb
 from sim.wire.errors import InternalServiceError, MemoryLimitError
-from sim.wire.results import result_to_message
 from sim.wire.status import status_of
 
-_PROGRESS_SECONDS = 0.1
 _PR_SET_PDEATHSIG = 1
-
-
-class CancelledError(Exception):
-    """The front process wants no answer any more."""
 
 
 class Worker:
@@ -53,81 +41,33 @@ class Worker:
     """
 
     def __init__(self, connection: socket.socket, directory: Path, memory_bytes: int) -> None:
-        self._connection = connection
-        self._directory = directory
+        self._line = Line(connection)
+        self._jobs = Jobs(directory, self._line)
         self._memory_bytes = memory_bytes
-        self._boards: OrderedDict[bytes, WarmBoard] = OrderedDict()
-        self._next_progress = 0.0
 
     def serve(self) -> None:
         """Answer jobs until the front process goes away."""
-        self._connection.sendall(Frame(FrameKind.READY).pack())
+        self._line.send(Frame(FrameKind.READY))
         while True:
-            frame = receive_frame(self._connection)
-            if frame.kind is FrameKind.JOB:
-                self._connection.sendall(Frame(FrameKind.STARTED).pack())
-                self._connection.sendall(self._answer(frame).pack())
+            frame = self._line.next_job()
+            self._line.send(Frame(FrameKind.STARTED))
+            self._line.send(self._answer(frame))
 
     def _answer(self, frame: Frame) -> Frame:
         _limit_memory(self._memory_bytes)
         try:
-            return self._execute(pb.RunSpec.FromString(frame.body), frame.header)
+            result = self._jobs.execute(pb.RunSpec.FromString(frame.body), frame.header)
         except CancelledError:
             return Frame(FrameKind.ERROR)
         except SimError as error:
             return _error(error)
         except MemoryError:
-            self._boards.clear()
+            self._jobs.forget_boards()
             return _error(MemoryLimitError("the run needs more memory on the server than it may use"))
         except Exception as error:
             traceback.print_exc()
             return _error(InternalServiceError(f"internal error: {type(error).__name__}"))
-
-    def _execute(self, spec: pb.RunSpec, header: Any) -> Frame:
-        _empty(self._directory)
-        workspace = Workspace(self._directory, header["artifacts"])
-        key = board_key(spec)
-        board = self._board(key, spec, workspace)
-        if header["boot_only"]:
-            return Frame(FrameKind.RESULT)
-        sources = workspace.input_sources(spec)
-        inputs = load_inputs(sources, board.setup.model) if sources else None
-        try:
-            result = board.run(inputs, self._report)
-        except BaseException:
-            # What is left of an interrupted board is not worth trusting.
-            del self._boards[key]
-            raise
-        return Frame(FrameKind.RESULT, body=result_to_message(result).SerializeToString())
-
-    def _board(self, key: bytes, spec: pb.RunSpec, workspace: Workspace) -> WarmBoard:
-        """Return the board of a specification, booted."""
-        board = self._boards.get(key)
-        if board is None:
-            board = WarmBoard(workspace.request(spec), self._report)
-            board.close()  # other workers can use what the boot has found out about the firmware
-            self._boards[key] = board
-            if len(self._boards) > WARM_BOARDS:
-                self._boards.popitem(last=False)
-        self._boards.move_to_end(key)
-        return board
-
-    def _report(self, progress: Progress) -> None:
-        """Look for a cancellation, and pass the progress on."""
-        readable, _, _ = select.select([self._connection], [], [], 0)
-        if readable and receive_frame(self._connection).kind is FrameKind.CANCEL:
-            raise CancelledError
-        now = time.monotonic()
-        if now >= self._next_progress:
-            self._next_progress = now + _PROGRESS_SECONDS
-            header = {"phase": progress.phase, "done_fraction": progress.fraction}
-            self._connection.sendall(Frame(FrameKind.PROGRESS, header).pack())
-
-
-def _empty(directory: Path) -> None:
-    """Remove what an earlier job left; runs write no directories."""
-    for path in directory.iterdir():
-        path.unlink()
+        return Frame(FrameKind.RESULT, body=result)
 
 
 def _error(error: SimError) -> Frame:

@@ -170,7 +170,7 @@ class InputSpec(_message.Message):
     def __init__(self, tensor_name: _Optional[str] = ..., generator: _Optional[str] = ..., file: _Optional[_Union[ArtifactFile, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
 
 class RunSpec(_message.Message):
-    __slots__ = ("platform", "model", "inputs", "repeat_count", "runner", "kernels", "memory_model", "clock_hz", "arena_size_bytes", "timeout_cycles", "wall_timeout", "verify", "battery")
+    __slots__ = ("platform", "model", "inputs", "repeat_count", "runner", "kernels", "memory_model", "clock_hz", "arena_size_bytes", "timeout_cycles", "wall_timeout", "verify", "battery", "firmware")
     PLATFORM_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     INPUTS_FIELD_NUMBER: _ClassVar[int]
@@ -184,6 +184,7 @@ class RunSpec(_message.Message):
     WALL_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     VERIFY_FIELD_NUMBER: _ClassVar[int]
     BATTERY_FIELD_NUMBER: _ClassVar[int]
+    FIRMWARE_FIELD_NUMBER: _ClassVar[int]
     platform: str
     model: ArtifactFile
     inputs: _containers.RepeatedCompositeFieldContainer[InputSpec]
@@ -197,7 +198,28 @@ class RunSpec(_message.Message):
     wall_timeout: _duration_pb2.Duration
     verify: bool
     battery: BatterySpec
-    def __init__(self, platform: _Optional[str] = ..., model: _Optional[_Union[ArtifactFile, _Mapping]] = ..., inputs: _Optional[_Iterable[_Union[InputSpec, _Mapping]]] = ..., repeat_count: _Optional[int] = ..., runner: _Optional[_Union[ArtifactFile, _Mapping]] = ..., kernels: _Optional[_Union[KernelSet, str]] = ..., memory_model: _Optional[_Union[MemoryModel, str]] = ..., clock_hz: _Optional[int] = ..., arena_size_bytes: _Optional[int] = ..., timeout_cycles: _Optional[int] = ..., wall_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., verify: _Optional[bool] = ..., battery: _Optional[_Union[BatterySpec, _Mapping]] = ...) -> None: ...
+    firmware: FirmwareSpec
+    def __init__(self, platform: _Optional[str] = ..., model: _Optional[_Union[ArtifactFile, _Mapping]] = ..., inputs: _Optional[_Iterable[_Union[InputSpec, _Mapping]]] = ..., repeat_count: _Optional[int] = ..., runner: _Optional[_Union[ArtifactFile, _Mapping]] = ..., kernels: _Optional[_Union[KernelSet, str]] = ..., memory_model: _Optional[_Union[MemoryModel, str]] = ..., clock_hz: _Optional[int] = ..., arena_size_bytes: _Optional[int] = ..., timeout_cycles: _Optional[int] = ..., wall_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., verify: _Optional[bool] = ..., battery: _Optional[_Union[BatterySpec, _Mapping]] = ..., firmware: _Optional[_Union[FirmwareSpec, _Mapping]] = ...) -> None: ...
+
+class FirmwareSpec(_message.Message):
+    __slots__ = ("image", "base_address", "until", "until_symbol", "profile_from", "profile_to", "uart", "uart_input")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    BASE_ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FROM_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_TO_FIELD_NUMBER: _ClassVar[int]
+    UART_FIELD_NUMBER: _ClassVar[int]
+    UART_INPUT_FIELD_NUMBER: _ClassVar[int]
+    image: ArtifactFile
+    base_address: int
+    until: str
+    until_symbol: str
+    profile_from: str
+    profile_to: str
+    uart: str
+    uart_input: bytes
+    def __init__(self, image: _Optional[_Union[ArtifactFile, _Mapping]] = ..., base_address: _Optional[int] = ..., until: _Optional[str] = ..., until_symbol: _Optional[str] = ..., profile_from: _Optional[str] = ..., profile_to: _Optional[str] = ..., uart: _Optional[str] = ..., uart_input: _Optional[bytes] = ...) -> None: ...
 
 class BatterySpec(_message.Message):
     __slots__ = ("battery", "period")
@@ -404,3 +426,83 @@ class CloseSessionRequest(_message.Message):
     NAME_FIELD_NUMBER: _ClassVar[int]
     name: str
     def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class InteractRequest(_message.Message):
+    __slots__ = ("session", "write", "run_for", "wait_for")
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    WRITE_FIELD_NUMBER: _ClassVar[int]
+    RUN_FOR_FIELD_NUMBER: _ClassVar[int]
+    WAIT_FOR_FIELD_NUMBER: _ClassVar[int]
+    session: str
+    write: WriteUart
+    run_for: RunFor
+    wait_for: WaitFor
+    def __init__(self, session: _Optional[str] = ..., write: _Optional[_Union[WriteUart, _Mapping]] = ..., run_for: _Optional[_Union[RunFor, _Mapping]] = ..., wait_for: _Optional[_Union[WaitFor, _Mapping]] = ...) -> None: ...
+
+class WriteUart(_message.Message):
+    __slots__ = ("data", "uart")
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    UART_FIELD_NUMBER: _ClassVar[int]
+    data: bytes
+    uart: str
+    def __init__(self, data: _Optional[bytes] = ..., uart: _Optional[str] = ...) -> None: ...
+
+class RunFor(_message.Message):
+    __slots__ = ("duration",)
+    DURATION_FIELD_NUMBER: _ClassVar[int]
+    duration: _duration_pb2.Duration
+    def __init__(self, duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class WaitFor(_message.Message):
+    __slots__ = ("text", "regex", "data", "timeout", "unfinished", "uart")
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    REGEX_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    UNFINISHED_FIELD_NUMBER: _ClassVar[int]
+    UART_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    regex: str
+    data: bytes
+    timeout: _duration_pb2.Duration
+    unfinished: bool
+    uart: str
+    def __init__(self, text: _Optional[str] = ..., regex: _Optional[str] = ..., data: _Optional[bytes] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., unfinished: _Optional[bool] = ..., uart: _Optional[str] = ...) -> None: ...
+
+class InteractResponse(_message.Message):
+    __slots__ = ("output", "step")
+    OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    output: UartOutput
+    step: StepResult
+    def __init__(self, output: _Optional[_Union[UartOutput, _Mapping]] = ..., step: _Optional[_Union[StepResult, _Mapping]] = ...) -> None: ...
+
+class UartOutput(_message.Message):
+    __slots__ = ("uart", "data")
+    UART_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    uart: str
+    data: bytes
+    def __init__(self, uart: _Optional[str] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class StepResult(_message.Message):
+    __slots__ = ("uptime_seconds", "cycles", "received", "missed")
+    UPTIME_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    CYCLES_FIELD_NUMBER: _ClassVar[int]
+    RECEIVED_FIELD_NUMBER: _ClassVar[int]
+    MISSED_FIELD_NUMBER: _ClassVar[int]
+    uptime_seconds: float
+    cycles: int
+    received: ReceivedData
+    missed: str
+    def __init__(self, uptime_seconds: _Optional[float] = ..., cycles: _Optional[int] = ..., received: _Optional[_Union[ReceivedData, _Mapping]] = ..., missed: _Optional[str] = ...) -> None: ...
+
+class ReceivedData(_message.Message):
+    __slots__ = ("data", "uptime_seconds", "groups")
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    UPTIME_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    GROUPS_FIELD_NUMBER: _ClassVar[int]
+    data: bytes
+    uptime_seconds: float
+    groups: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, data: _Optional[bytes] = ..., uptime_seconds: _Optional[float] = ..., groups: _Optional[_Iterable[str]] = ...) -> None: ...

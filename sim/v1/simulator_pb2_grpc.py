@@ -27,7 +27,7 @@ if _version_not_supported:
 
 
 class SimulatorStub:
-    """Runs models on simulated boards.
+    """Runs models and firmware on simulated boards.
     """
 
     def __init__(self, channel):
@@ -106,6 +106,11 @@ class SimulatorStub:
                 request_serializer=sim_dot_v1_dot_simulator__pb2.InvokeRequest.SerializeToString,
                 response_deserializer=sim_dot_v1_dot_simulator__pb2.InvokeResponse.FromString,
                 _registered_method=True)
+        self.Interact = channel.stream_stream(
+                '/sim.v1.Simulator/Interact',
+                request_serializer=sim_dot_v1_dot_simulator__pb2.InteractRequest.SerializeToString,
+                response_deserializer=sim_dot_v1_dot_simulator__pb2.InteractResponse.FromString,
+                _registered_method=True)
         self.CloseSession = channel.unary_unary(
                 '/sim.v1.Simulator/CloseSession',
                 request_serializer=sim_dot_v1_dot_simulator__pb2.CloseSessionRequest.SerializeToString,
@@ -114,7 +119,7 @@ class SimulatorStub:
 
 
 class SimulatorServicer:
-    """Runs models on simulated boards.
+    """Runs models and firmware on simulated boards.
     """
 
     def ListPlatforms(self, request, context):
@@ -147,7 +152,7 @@ class SimulatorServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Run(self, request, context):
-        """Runs a model and streams what happens; the last message holds the finished run.
+        """Runs a model or firmware and streams what happens; the last message holds the finished run.
         A client that goes away, or whose deadline passes, cancels its run.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -155,7 +160,7 @@ class SimulatorServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RunModel(self, request, context):
-        """Runs a model and answers once, with the finished run.
+        """Runs a model or firmware and answers once, with the finished run.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -204,7 +209,7 @@ class SimulatorServicer:
         raise NotImplementedError('Method not implemented!')
 
     def OpenSession(self, request, context):
-        """Boots a board with a model and keeps it ready for inferences.
+        """Boots a board with a model and keeps it ready for inferences, or checks firmware to talk with.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -213,6 +218,15 @@ class SimulatorServicer:
     def Invoke(self, request, context):
         """Runs inferences on a session's board. Every call starts from the state right after boot, so the answer
         is bit-identical to that of a run, and calls on one session may overlap.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Interact(self, request_iterator, context):
+        """Talks with the firmware of a session over its serial ports. Every call has a board of its own, which starts
+        at reset, moves only in the steps that the client asks for, and is gone when the client has no more of them.
+        The board takes a worker for as long as the call lasts; a client that is silent for too long is cut off.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -298,6 +312,11 @@ def add_SimulatorServicer_to_server(servicer, server):
                     request_deserializer=sim_dot_v1_dot_simulator__pb2.InvokeRequest.FromString,
                     response_serializer=sim_dot_v1_dot_simulator__pb2.InvokeResponse.SerializeToString,
             ),
+            'Interact': grpc.stream_stream_rpc_method_handler(
+                    servicer.Interact,
+                    request_deserializer=sim_dot_v1_dot_simulator__pb2.InteractRequest.FromString,
+                    response_serializer=sim_dot_v1_dot_simulator__pb2.InteractResponse.SerializeToString,
+            ),
             'CloseSession': grpc.unary_unary_rpc_method_handler(
                     servicer.CloseSession,
                     request_deserializer=sim_dot_v1_dot_simulator__pb2.CloseSessionRequest.FromString,
@@ -312,7 +331,7 @@ def add_SimulatorServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class Simulator:
-    """Runs models on simulated boards.
+    """Runs models and firmware on simulated boards.
     """
 
     @staticmethod
@@ -683,6 +702,33 @@ class Simulator:
             '/sim.v1.Simulator/Invoke',
             sim_dot_v1_dot_simulator__pb2.InvokeRequest.SerializeToString,
             sim_dot_v1_dot_simulator__pb2.InvokeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Interact(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/sim.v1.Simulator/Interact',
+            sim_dot_v1_dot_simulator__pb2.InteractRequest.SerializeToString,
+            sim_dot_v1_dot_simulator__pb2.InteractResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar, get_args, get_origin
 
-from sim.result import Result
+from sim.result import Operator, Result
 from sim.result.codec import Number, Part, field_hints, required_fields, split_hint
 from sim.v1 import result_pb2
 
@@ -23,6 +23,11 @@ PartT = TypeVar("PartT", bound=Part)
 def result_to_message(result: Result) -> result_pb2.Result:
     """Return the message of a result; fields of a newer document version are left out."""
     return result_pb2.Result(**_arguments(result))
+
+
+def operator_to_message(operator: Operator) -> result_pb2.Operator:
+    """Return the message of an operator."""
+    return result_pb2.Operator(**_arguments(operator))
 
 
 def result_from_message(message: result_pb2.Result) -> Result:

@@ -102,9 +102,19 @@ def test_a_stream_begins_with_the_name_and_ends_with_the_result(server: RunningS
     assert kinds[0] == "accepted"
     assert kinds[-1] == "finished"
     assert events[0].accepted.name == events[-1].finished.name
-    operators = [event.operator for event in events if event.WhichOneof("event") == "operator"]
-    assert operators == list(events[-1].finished.result.operators)
-    assert len(operators) > 0
+
+
+def test_operators_are_streamed_before_the_run_is_over(server: RunningServer) -> None:
+    events = list(server.stub.Run(pb.RunRequest(spec=digit_spec(repeat_count=200))))
+    kinds = [event.WhichOneof("event") for event in events]
+    streamed = [event.operator for event in events if event.WhichOneof("event") == "operator"]
+    whole = list(events[-1].finished.result.operators)
+    assert len(whole) > 0
+    for operator in whole:
+        operator.ClearField("share")
+    assert streamed == whole
+    last_operator = max(index for index, kind in enumerate(kinds) if kind == "operator")
+    assert "progress" in kinds[last_operator:]
 
 
 def test_a_run_is_there_afterwards_until_it_is_deleted(server: RunningServer) -> None:

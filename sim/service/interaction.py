@@ -1,0 +1,121 @@
+"""The worker's side of an interaction: a board with firmware that moves in the steps of a client."""
+
+from __future__ import annotations
+
+import time
+
+from sim.boot import BootRequest, FirmwareBoard
+from sim.boot.board import DEFAULT_TIMEOUT_SECONDS
+from sim.boot.terminal import Received
+from sim.boot.waits import BytesWait, LineWait, Wait
+from sim.errors import CheckFailedError
+from sim.image import load_image
+from sim.platform import load_platform
+from sim.service.frames import FrameKind
+from sim.service.limits import INTERACTION_IDLE_SECONDS
+from sim.service.line import Line
+from sim.v1 import simulator_pb2 as pb
+from sim.wire.errors import DeadlineError, RequestError
+
+
+class Interaction:
+    """A board at reset, for one client.
+
+    Parameters
+    ----------
+    request
+        Board and image; its limit of time on the host is that of the whole interaction.
+    line
+        Where the steps come from, and where output and answers go.
+
+    Raises
+    ------
+    SimError
+        The board cannot boot the image.
+    """
+
+    def __init__(self, request: BootRequest, line: Line) -> None:
+        self._line = line
+        self._seconds = request.limits.wall_seconds or 0.0
+        self._output: list[tuple[str, bytearray]] = []
+        platform = load_platform(request.platform)
+        self._board = FirmwareBoard(
+            platform,
+            load_image(request.firmware, platform, request.base),
+            clock_hz=request.clock_hz,
+            level=request.level,
+            wall_timeout_seconds=self._seconds,
+            on_progress=self._report,
+            on_sent=self._collect,
+        )
+
+    def serve(self) -> None:
+        """Do steps until there are no more.
+
+        Raises
+        ------
+        SimError
+            A step makes no sense, the firmware faults, or the client takes too long.
+        """
+        deadline = time.monotonic() + self._seconds
+        while (frame := self._line.next_step(INTERACTION_IDLE_SECONDS)).kind is not FrameKind.END:
+            if time.monotonic() > deadline:
+                raise DeadlineError(
+                    f"the interaction has lasted longer than the {self._seconds:g} s it may take",
+                    "open a new stream to go on, from reset",
+                )
+            self._do(pb.InteractRequest.FromString(frame.body))
+        self._board.close()
+
+    def _do(self, request: pb.InteractRequest) -> None:
+        kind = request.WhichOneof("step")
+        result = pb.StepResult()
+        if kind == "write":
+            self._board.write(request.write.data, uart=request.write.uart or None)
+            return
+        if kind == "run_for":
+            self._board.run_for(request.run_for.duration.ToTimedelta().total_seconds())
+        elif kind == "wait_for":
+            try:
+                result.received.CopyFrom(_received_data(self._wait_for(request.wait_for)))
+            except CheckFailedError as missed:
+                result.missed = missed.message
+        else:
+            raise RequestError("the message has no step", "set write, run_for or wait_for", field="step")
+        result.uptime_seconds = self._board.uptime_seconds
+        result.cycles = self._board.cycles
+        self._pass_on()
+        self._line.event(pb.InteractResponse(step=result))
+
+    def _wait_for(self, wait_for: pb.WaitFor) -> Received:
+        timeout_seconds = DEFAULT_TIMEOUT_SECONDS
+        if wait_for.HasField("timeout"):
+            timeout_seconds = wait_for.timeout.ToTimedelta().total_seconds()
+        return self._board.wait_for(_wait(wait_for), timeout_seconds, wait_for.uart or None)
+
+    def _report(self, _cycles: int) -> None:
+        if self._line.show_life():
+            self._pass_on()
+
+    def _collect(self, uart: str, byte: int) -> None:
+        if not self._output or self._output[-1][0] != uart:
+            self._output.append((uart, bytearray()))
+        self._output[-1][1].append(byte)
+
+    def _pass_on(self) -> None:
+        for uart, data in self._output:
+            self._line.event(pb.InteractResponse(output=pb.UartOutput(uart=uart, data=bytes(data))))
+        self._output.clear()
+
+
+def _wait(wait_for: pb.WaitFor) -> Wait:
+    kind = wait_for.WhichOneof("what")
+    if kind == "data":
+        return BytesWait(wait_for.data)
+    if kind is None:
+        raise RequestError("there is nothing to wait for", "set text, regex or data", field="wait_for")
+    return LineWait(getattr(wait_for, kind), regex=kind == "regex", unfinished=wait_for.unfinished)
+
+
+def _received_data(received: Received) -> pb.ReceivedData:
+    return pb.ReceivedData(data=received.data, uptime_seconds=received.seconds, groups=received.groups)

@@ -1,0 +1,105 @@
+"""What a worker does with a specification: run a model on a warm board, run firmware, talk with it."""
+
+from __future__ import annotations
+
+import codecs
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sim.boot import run_firmware
+from sim.inference import WarmBoard
+from sim.inputs import load_inputs
+from sim.result import Operator, Result
+from sim.service.frames import JobKind
+from sim.service.interaction import Interaction
+from sim.service.limits import WARM_BOARDS
+from sim.service.line import Line
+from sim.service.specification import Workspace, board_key
+from sim.v1 import simulator_pb2 as pb
+from sim.wire.results import operator_to_message, result_to_message
+
+
+class Jobs:
+    """Executes jobs one after the other, and keeps boards warm in between.
+
+    Parameters
+    ----------
+    directory
+        Working directory of this process, where the files of a job appear.
+    line
+        Where progress and events go; it may raise to end a job.
+    """
+
+    def __init__(self, directory: Path, line: Line) -> None:
+        self._directory = directory
+        self._line = line
+        self._boards: OrderedDict[bytes, WarmBoard] = OrderedDict()
+
+    def execute(self, spec: pb.RunSpec, header: Mapping[str, Any]) -> bytes:
+        """Do what a job's header says with its specification, and return the serialized result, if any."""
+        for path in self._directory.iterdir():  # what an earlier job left; runs write no directories
+            path.unlink()
+        workspace = Workspace(self._directory, header["artifacts"])
+        kind, is_live = JobKind(header["kind"]), header["is_live"]
+        if not spec.HasField("firmware"):
+            result = self._run_model(spec, workspace, kind, is_live=is_live)
+        elif kind is JobKind.RUN:
+            result = self._run_firmware(spec, workspace, is_live=is_live)
+        else:
+            result = None
+            interaction = Interaction(workspace.boot_request(spec), self._line)
+            if kind is JobKind.INTERACT:
+                interaction.serve()
+        return b"" if result is None else result_to_message(result).SerializeToString()
+
+    def forget_boards(self) -> None:
+        """Let go of all warm boards, to have their memory back."""
+        self._boards.clear()
+
+    def _run_model(
+        self, spec: pb.RunSpec, workspace: Workspace, kind: JobKind, *, is_live: bool
+    ) -> Result | None:
+        key = board_key(spec)
+        board = self._board(key, spec, workspace)
+        if kind is JobKind.BOOT:
+            return None
+        sources = workspace.input_sources(spec)
+        inputs = load_inputs(sources, board.setup.model) if sources else None
+        try:
+            result = board.run(inputs, self._line.report, self._report_operator if is_live else None)
+        except BaseException:
+            # What is left of an interrupted board is not worth trusting.
+            del self._boards[key]
+            raise
+        if is_live and result.log:
+            self._line.event(pb.RunResponse(uart=pb.UartChunk(text=result.log)))
+        return result
+
+    def _board(self, key: bytes, spec: pb.RunSpec, workspace: Workspace) -> WarmBoard:
+        """Return the board of a specification, booted."""
+        board = self._boards.get(key)
+        if board is None:
+            board = WarmBoard(workspace.request(spec), self._line.report)
+            board.close()  # other workers can use what the boot has found out about the firmware
+            self._boards[key] = board
+            if len(self._boards) > WARM_BOARDS:
+                self._boards.popitem(last=False)
+        self._boards.move_to_end(key)
+        return board
+
+    def _run_firmware(self, spec: pb.RunSpec, workspace: Workspace, *, is_live: bool) -> Result:
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+        def pass_on(data: bytes, *, is_last: bool = False) -> None:
+            if text := decoder.decode(data, is_last):
+                self._line.event(pb.RunResponse(uart=pb.UartChunk(text=text)))
+
+        result = run_firmware(workspace.boot_request(spec), self._line.report, pass_on if is_live else None)
+        if is_live:
+            pass_on(b"", is_last=True)
+        return result
+
+    def _report_operator(self, operator: Operator) -> None:
+        self._line.event(pb.RunResponse(operator=operator_to_message(operator)))

@@ -1,0 +1,195 @@
+"""Firmware on a server: its runs stream what it sends, and clients talk with it step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import grpc
+import pytest
+
+from sim.boot import BootRequest, FirmwareBoard, run_firmware
+from sim.boot.waits import LineWait
+from sim.image import load_image
+from sim.platform import load_platform
+from sim.v1 import simulator_pb2 as pb
+from sim.wire.results import result_from_message
+from tests.support.firmware import build_firmware
+from tests.support.service import PLATFORM, RunningServer, reason_of_call, running_server
+
+ASK_NAME = LineWait(r"m-name-dut-\[(.*)\]", regex=True, unfinished=True)
+
+
+@pytest.fixture(scope="module")
+def image() -> Path:
+    return build_firmware("serial_device.c") / "app.elf"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with running_server(tmp_path_factory.mktemp("data"), workers=1) as running:
+        yield running
+
+
+@pytest.fixture
+def firmware(server: RunningServer, image: Path) -> pb.FirmwareSpec:
+    artifact = server.upload(image.read_bytes()).name
+    return pb.FirmwareSpec(image=pb.ArtifactFile(artifact=artifact, filename=image.name))
+
+
+@pytest.fixture
+def session(server: RunningServer, firmware: pb.FirmwareSpec) -> str:
+    spec = pb.RunSpec(platform=PLATFORM, firmware=firmware)
+    return str(server.stub.OpenSession(pb.OpenSessionRequest(spec=spec)).name)
+
+
+def interact(
+    server: RunningServer, session: str, steps: Sequence[pb.InteractRequest]
+) -> list[pb.InteractResponse]:
+    return list(server.stub.Interact(iter([pb.InteractRequest(session=session), *steps])))
+
+
+def wait_for(milliseconds: int = 8000, **what: object) -> pb.InteractRequest:
+    request = pb.InteractRequest(wait_for=pb.WaitFor(unfinished=True, **what))  # type: ignore[arg-type]
+    request.wait_for.timeout.FromMilliseconds(milliseconds)
+    return request
+
+
+def write(data: bytes) -> pb.InteractRequest:
+    return pb.InteractRequest(write=pb.WriteUart(data=data))
+
+
+def run_for(milliseconds: int) -> pb.InteractRequest:
+    request = pb.InteractRequest(run_for=pb.RunFor())
+    request.run_for.duration.FromMilliseconds(milliseconds)
+    return request
+
+
+def test_a_firmware_run_streams_what_it_sends_and_ends_with_the_librarys_result(
+    server: RunningServer, firmware: pb.FirmwareSpec, image: Path
+) -> None:
+    firmware.until, firmware.uart_input = "m-results", b"infer 3 0%"
+    events = list(server.stub.Run(pb.RunRequest(spec=pb.RunSpec(platform=PLATFORM, firmware=firmware))))
+    result = result_from_message(events[-1].finished.result)
+    local = run_firmware(
+        BootRequest(platform="stm32l4r5", firmware=image, until="m-results", uart_input=b"infer 3 0%")
+    )
+    assert result.to_dict() | {"host": None} == local.to_dict() | {"host": None}
+    assert "".join(event.uart.text for event in events) == result.uart
+
+
+def test_output_arrives_while_the_firmware_still_runs(
+    server: RunningServer, firmware: pb.FirmwareSpec
+) -> None:
+    spec = pb.RunSpec(platform=PLATFORM, firmware=firmware, timeout_cycles=10**15)
+    call = server.stub.Run(pb.RunRequest(spec=spec))
+    text = ""
+    for event in call:
+        text += event.uart.text
+        if text.startswith("m-ready"):
+            break
+    call.cancel()
+    assert text.startswith("m-ready")
+
+
+@pytest.mark.parametrize(
+    ("spec", "field"),
+    [
+        (pb.RunSpec(platform=PLATFORM, firmware=pb.FirmwareSpec()), "spec.firmware.image"),
+        (pb.RunSpec(platform=PLATFORM, firmware=pb.FirmwareSpec(), verify=True), "spec.verify"),
+        (pb.RunSpec(platform=PLATFORM, firmware=pb.FirmwareSpec(), repeat_count=2), "spec.repeat_count"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_firmware_with_what_is_about_a_model_is_refused(
+    server: RunningServer, spec: pb.RunSpec, field: str
+) -> None:
+    with pytest.raises(grpc.RpcError) as raised:
+        server.stub.RunModel(pb.RunModelRequest(spec=spec))
+    assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert field.rpartition(".")[2] in raised.value.details()
+
+
+def test_an_interaction_takes_exactly_the_virtual_time_that_it_takes_locally(
+    server: RunningServer, session: str, image: Path
+) -> None:
+    responses = interact(
+        server,
+        session,
+        [wait_for(text="m-ready"), write(b"name%"), wait_for(regex=ASK_NAME.pattern), run_for(5)],
+    )
+    steps = [response.step for response in responses if response.HasField("step")]
+    platform = load_platform("stm32l4r5")
+    board = FirmwareBoard(platform, load_image(image, platform))
+    board.wait_for(LineWait("m-ready", unfinished=True))
+    board.write(b"name%")
+    found = board.wait_for(ASK_NAME)
+    assert steps[1].received.data == found.data == b"m-name-dut-[tester]"
+    assert list(steps[1].received.groups) == ["tester"]
+    assert steps[1].uptime_seconds == found.seconds
+    board.run_for(0.005)
+    assert (steps[2].cycles, steps[2].uptime_seconds) == (board.cycles, board.uptime_seconds)
+    output = b"".join(response.output.data for response in responses)
+    assert output.decode() == board.terminal().transcript
+
+
+def test_a_wait_that_ends_without_says_what_came_instead(server: RunningServer, session: str) -> None:
+    *_, last = interact(server, session, [wait_for(50, data=b"never")])
+    assert not last.step.HasField("received")
+    assert last.step.uptime_seconds == pytest.approx(0.05)
+    assert "m-ready" in last.step.missed
+
+
+def test_every_interaction_begins_at_reset(server: RunningServer, session: str) -> None:
+    first, second = (interact(server, session, [run_for(3)]) for _ in range(2))
+    assert first[-1] == second[-1]
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [
+        (pb.InteractRequest(), "SERVICE_REQUEST"),
+        (pb.InteractRequest(wait_for=pb.WaitFor()), "SERVICE_REQUEST"),
+        (pb.InteractRequest(wait_for=pb.WaitFor(regex="(")), "USAGE"),
+        (pb.InteractRequest(write=pb.WriteUart(data=b"x", uart="com1")), "USAGE"),
+    ],
+    ids=["nothing", "no pattern", "no regular expression", "no such port"],
+)
+def test_a_step_that_makes_no_sense_ends_the_interaction(
+    server: RunningServer, session: str, step: pb.InteractRequest, reason: str
+) -> None:
+    with pytest.raises(grpc.RpcError) as raised:
+        interact(server, session, [step])
+    assert reason_of_call(raised.value) == reason
+
+
+def test_a_client_that_goes_away_in_the_middle_gives_its_worker_back(
+    server: RunningServer, session: str
+) -> None:
+    workers = server.server.pool.process_ids
+    call = server.stub.Interact(iter([pb.InteractRequest(session=session), run_for(10**6)]))
+    assert next(call).HasField("output")
+    call.cancel()
+    assert interact(server, session, [run_for(1)])[-1].HasField("step")
+    assert server.server.pool.process_ids == workers
+
+
+def test_sessions_of_models_and_of_firmware_are_not_mistaken_for_each_other(
+    server: RunningServer, session: str
+) -> None:
+    with pytest.raises(grpc.RpcError) as raised:
+        server.stub.Invoke(pb.InvokeRequest(session=session))
+    assert reason_of_call(raised.value) == "SERVICE_STATE"
+    model = server.stub.OpenSession(pb.OpenSessionRequest(spec=pb.RunSpec(platform=PLATFORM)))
+    with pytest.raises(grpc.RpcError) as raised:
+        interact(server, model.name, [run_for(1)])
+    assert reason_of_call(raised.value) == "SERVICE_STATE"
+
+
+def test_a_session_with_an_image_for_another_board_is_refused(
+    server: RunningServer, firmware: pb.FirmwareSpec
+) -> None:
+    spec = pb.RunSpec(platform="platforms/rp2040", firmware=firmware)
+    with pytest.raises(grpc.RpcError) as raised:
+        server.stub.OpenSession(pb.OpenSessionRequest(spec=spec))
+    assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
