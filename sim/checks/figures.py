@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import NamedTuple
 
 from sim.errors import CheckFailedError, UsageError
 from sim.report.units import count, percent, si
-from sim.result import Operator, Result
+from sim.result import Inference, Operator, Result
 
 _NAMED_OPERATORS = 3
 
@@ -25,6 +26,8 @@ class Figure:
         Reads it; None when it is not known.
     text
         Writes it with its unit, exactly enough to tell it from a limit close by.
+    of_inference
+        Reads that of one inference; None for figures that inferences share.
     of_operator
         An operator's part in it; None for figures that operators have no part in.
     """
@@ -32,7 +35,16 @@ class Figure:
     name: str
     of_result: Callable[[Result], float | None]
     text: Callable[[float], str]
+    of_inference: Callable[[Inference], float | None] | None = None
     of_operator: Callable[[Operator], float | None] | None = None
+
+
+class _Worst(NamedTuple):
+    """The largest value of a figure, and where it was, as in "the cycle count of 5 cycles in inference 2"."""
+
+    value: float
+    place: str
+    is_first: bool
 
 
 def _exact(noun: str) -> Callable[[float], str]:
@@ -47,30 +59,34 @@ def _prefixed(unit: str) -> Callable[[float], str]:
     return text
 
 
-CYCLES = Figure("cycle count", attrgetter("cycles"), _exact("cycle"), attrgetter("cycles"))
-LATENCY = Figure("latency", attrgetter("latency_seconds"), _prefixed("s"), attrgetter("cycles"))
-ENERGY = Figure("energy", attrgetter("energy_joules"), _prefixed("J"), attrgetter("energy_joules"))
+def _cost(name: str, attribute: str, text: Callable[[float], str], operator_attribute: str) -> Figure:
+    return Figure(name, attrgetter(attribute), text, attrgetter(attribute), attrgetter(operator_attribute))
+
+
+CYCLES = _cost("cycle count", "cycles", _exact("cycle"), "cycles")
+LATENCY = _cost("latency", "latency_seconds", _prefixed("s"), "cycles")
+ENERGY = _cost("energy", "energy_joules", _prefixed("J"), "energy_joules")
 ARENA = Figure("arena use", attrgetter("memory.arena_used_bytes"), _exact("byte"))
 
 
 def require_below(result: Result, figure: Figure, limit: float) -> None:
-    """Demand that a figure is less than a limit, in the figure's unit.
+    """Demand that a figure of every inference is less than a limit, in the figure's unit.
 
     Raises
     ------
     CheckFailedError
         It is not, or it is not known.
     """
-    value = _known(result, figure)
-    if not value < limit:
+    worst = _worst(result, figure)
+    if not worst.value < limit:
         raise CheckFailedError(
-            f"the {figure.name} of {figure.text(value)} on {result.platform.id} is not below "
-            f"{figure.text(limit)}{_blame(result, figure)}"
+            f"the {figure.name} of {figure.text(worst.value)} {worst.place} is not below "
+            f"{figure.text(limit)}{_blame(result, figure, worst)}"
         )
 
 
 def require_budget(result: Result, limits: Mapping[Figure, float]) -> None:
-    """Demand that figures stay within a budget: at most so much of each, in the figure's unit.
+    """Demand that every inference stays within a budget: at most so much of each figure, in its unit.
 
     Raises
     ------
@@ -79,19 +95,19 @@ def require_budget(result: Result, limits: Mapping[Figure, float]) -> None:
     """
     lines = []
     for figure, limit in limits.items():
-        value = _known(result, figure)
-        if not value <= limit:
-            excess = f"{percent(value / limit - 1)} over" if limit > 0 else "over"
+        worst = _worst(result, figure)
+        if not worst.value <= limit:
+            excess = f"{percent(worst.value / limit - 1)} over" if limit > 0 else "over"
             lines.append(
-                f"the {figure.name} of {figure.text(value)} on {result.platform.id} is {excess} "
-                f"its budget of {figure.text(limit)}{_blame(result, figure)}"
+                f"the {figure.name} of {figure.text(worst.value)} {worst.place} is {excess} "
+                f"its budget of {figure.text(limit)}{_blame(result, figure, worst)}"
             )
     if lines:
         raise CheckFailedError("\n".join(lines))
 
 
 def require_operator_cycles_below(result: Result, operator: str, limit_cycles: int) -> None:
-    """Demand that an operator takes less than a number of cycles.
+    """Demand that an operator takes less than a number of cycles in the first inference.
 
     Parameters
     ----------
@@ -118,16 +134,24 @@ def require_operator_cycles_below(result: Result, operator: str, limit_cycles: i
             )
 
 
-def _known(result: Result, figure: Figure) -> float:
-    value = figure.of_result(result)
-    if value is None:
-        raise CheckFailedError(f"the {figure.name} of the run on {result.platform.id} is not known")
-    return value
+def _worst(result: Result, figure: Figure) -> _Worst:
+    place = f"on {result.platform.id}"
+    if figure.of_inference is None or len(result.inferences) <= 1:
+        value = figure.of_result(result)
+        if value is None:
+            raise CheckFailedError(f"the {figure.name} of the run {place} is not known")
+        return _Worst(value, place, is_first=True)
+    values = [figure.of_inference(inference) for inference in result.inferences]
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        raise CheckFailedError(f"the {figure.name} of inference {values.index(None)} {place} is not known")
+    index = known.index(max(known))
+    return _Worst(known[index], f"of inference {index} {place}", is_first=index == 0)
 
 
-def _blame(result: Result, figure: Figure) -> str:
-    """Name the operators that have the largest parts in a figure."""
-    if figure.of_operator is None:
+def _blame(result: Result, figure: Figure, worst: _Worst) -> str:
+    """Name the operators that have the largest parts in a figure; those of the first inference are known."""
+    if figure.of_operator is None or not worst.is_first:
         return ""
     costs = [(figure.of_operator(operator) or 0, operator) for operator in result.operators]
     total = sum(cost for cost, _ in costs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -22,8 +23,9 @@ def require_output(
     relative: float | None = None,
     absolute: float | None = None,
     output: int = 0,
+    inference: int | None = None,
 ) -> None:
-    """Demand an output of the first inference.
+    """Demand an output of every inference, or of one.
 
     Parameters
     ----------
@@ -35,19 +37,28 @@ def require_output(
         a step of a quantised output, ``FLOAT_TOLERANCE`` relative otherwise.
     output
         Which output of the model.
+    inference
+        Which inference of the run; all of them by default.
 
     Raises
     ------
     UsageError
-        There is no such output, or `expected` has another shape.
+        There is no such output or inference, or `expected` has another shape.
     CheckFailedError
         At least one value differs by more.
     """
-    actual = _output(result, output)
+    for actual, place in _outputs(result, output, inference):
+        _require_values(actual, place, expected, relative, absolute)
+
+
+def _require_values(
+    actual: Output, place: str, expected: ArrayLike, relative: float | None, absolute: float | None
+) -> None:
     wanted = _as_numbers(expected)
     if (wanted.ndim > 1 and wanted.shape != actual.shape) or wanted.size != len(actual.values):
         raise UsageError(
-            f"the expected values have shape {shape(wanted.shape)}, output {output} has {shape(actual.shape)}"
+            f"the expected values have shape {shape(wanted.shape)}, "
+            f"output {actual.index} has {shape(actual.shape)}"
         )
     if relative is None and absolute is None:
         relative, absolute = (FLOAT_TOLERANCE, 0.0) if actual.scale is None else (0.0, actual.scale / 2)
@@ -60,7 +71,7 @@ def require_output(
     if len(wrong):
         worst = sorted(wrong.tolist(), key=lambda index: -np.nan_to_num(difference[index], nan=np.inf))
         raise CheckFailedError(
-            f"output {output} of {result.platform.id} differs from what is expected in "
+            f"output {actual.index} {place} differs from what is expected in "
             f"{len(wrong):,} of {count(len(values), 'value')}: "
             + ", ".join(
                 f"{_position(index, actual.shape)} is {values[index]:.6g} instead of {wanted[index]:.6g}"
@@ -71,32 +82,38 @@ def require_output(
         )
 
 
-def require_label(result: Result, label: str, *, output: int = 0) -> None:
-    """Demand the class that the first inference predicts.
+def require_label(result: Result, label: str, *, output: int = 0, inference: int | None = None) -> None:
+    """Demand the class that every inference predicts, or one of them.
 
     Parameters
     ----------
     label
         Name of the class; its index where the result has no labels.
+    inference
+        Which inference of the run; all of them by default.
 
     Raises
     ------
     UsageError
-        There is no such output, or it is no vector of classes.
+        There is no such output or inference, or the output is no vector of classes.
     CheckFailedError
         The model predicts another class.
     """
-    actual = _output(result, output)
+    for actual, place in _outputs(result, output, inference):
+        _require_class(actual, place, label)
+
+
+def _require_class(actual: Output, place: str, label: str) -> None:
     if actual.argmax is None:
         raise UsageError(
-            f"output {output} of shape {shape(actual.shape)} predicts no class",
+            f"output {actual.index} of shape {shape(actual.shape)} predicts no class",
             "only a vector of numbers with more than one element does",
         )
     predicted = str(actual.argmax) if actual.label is None else actual.label
     if predicted != label:
         raise CheckFailedError(
             f"the model predicts {predicted!r} (value {actual.values[actual.argmax]:.4g}) "
-            f"on {result.platform.id}, not {label!r}"
+            f"{place}, not {label!r}"
         )
 
 
@@ -127,12 +144,29 @@ def require_reference_output(result: Result) -> None:
     raise CheckFailedError(message)
 
 
-def _output(result: Result, index: int) -> Output:
-    if not 0 <= index < len(result.outputs):
+def _outputs(result: Result, index: int, inference: int | None) -> list[tuple[Output, str]]:
+    """Return an output of each chosen inference, with where it is from."""
+    inferences = max(1, len(result.inferences))
+    if inference is not None and not 0 <= inference < inferences:
         raise UsageError(
-            f"there is no output {index}", f"the model has {count(len(result.outputs), 'output')}, from 0"
+            f"there is no inference {inference}", f"the run has {count(inferences, 'inference')}, from 0"
         )
-    return result.outputs[index]
+    chosen = range(inferences) if inference is None else [inference]
+    place = f"on {result.platform.id}"
+    if inferences == 1:
+        return [(_output(result.outputs, index), place)]
+    return [
+        (_output(result.inferences[number].outputs, index), f"in inference {number} {place}")
+        for number in chosen
+    ]
+
+
+def _output(outputs: Sequence[Output], index: int) -> Output:
+    if not 0 <= index < len(outputs):
+        raise UsageError(
+            f"there is no output {index}", f"the model has {count(len(outputs), 'output')}, from 0"
+        )
+    return outputs[index]
 
 
 def _as_numbers(expected: ArrayLike) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

@@ -46,7 +46,7 @@ class CheckedResult(Result):
         energy_uj: float | None = None,
         arena_bytes: int | None = None,
     ) -> None:
-        """Assert that the first inference takes at most so many cycles, milliseconds, microjoules, bytes.
+        """Assert that every inference takes at most so many cycles, milliseconds, microjoules, bytes.
 
         Raises
         ------
@@ -77,8 +77,9 @@ class CheckedResult(Result):
         rel: float | None = None,
         abs: float | None = None,  # noqa: A002 (as in pytest.approx)
         output: int = 0,
+        inference: int | None = None,
     ) -> None:
-        """Assert the real numbers of an output of the first inference, within a tolerance.
+        """Assert the real numbers of an output of every inference, or of one, within a tolerance.
 
         Parameters
         ----------
@@ -89,17 +90,19 @@ class CheckedResult(Result):
             of a quantised output, a relative 1e-6 otherwise.
         output
             Which output of the model.
+        inference
+            Which inference of the run; all of them by default.
 
         Raises
         ------
         AssertionError
             At least one value differs by more.
         UsageError
-            There is no such output, or `expected` has another shape.
+            There is no such output or inference, or `expected` has another shape.
         """
         __tracebackhide__ = True
         try:
-            require_output(self, expected, relative=rel, absolute=abs, output=output)
+            require_output(self, expected, relative=rel, absolute=abs, output=output, inference=inference)
         except CheckFailedError as error:
             raise AssertionError(error.message) from None
 

@@ -148,8 +148,8 @@ class BoardKeywords:
 
         A source is a file (``.npy``, ``.npz``, ``.png``, ``.jpg``, ``.wav``, ``.csv``, ``.bin``),
         ``random:SEED`` or ``zeros``. A model with several inputs takes one source for each, in its order or
-        as ``NAME=SOURCE``. A file with a leading batch dimension gives several inferences; keywords check the
-        first.
+        as ``NAME=SOURCE``. A file with a leading batch dimension gives several inferences; checks
+        look at all of them.
 
         | Set Input | ${CURDIR}/seven.png |
         | Set Input | audio=${CURDIR}/yes.wav | state=zeros |

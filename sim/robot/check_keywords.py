@@ -35,8 +35,9 @@ class CheckKeywords:
         relative: float | None = None,
         absolute: float | None = None,
         output: int = 0,
+        inference: int | None = None,
     ) -> None:
-        """Fails unless an output has the expected values.
+        """Fails unless an output has the expected values, in every inference or in the one of that number.
 
         ``expected`` is a list of numbers or a ``.npy`` file, with real numbers: dequantised where the output
         is quantised. A value may differ by the larger of ``relative`` times the expected value and
@@ -47,7 +48,14 @@ class CheckKeywords:
         | Inference Output Should Match | ${CURDIR}/expected.npy | output=1 |
         """
         values = read_npy(expected) if isinstance(expected, Path) else expected
-        require_output(self._result, values, relative=relative, absolute=absolute, output=output)
+        require_output(
+            self._result,
+            values,
+            relative=relative,
+            absolute=absolute,
+            output=output,
+            inference=inference,
+        )
 
     @keyword
     def output_should_match_reference(self) -> None:
@@ -60,14 +68,16 @@ class CheckKeywords:
         require_reference_output(self._boards.current.verified())
 
     @keyword
-    def predicted_label_should_be(self, label: str, *, output: int = 0) -> None:
+    def predicted_label_should_be(self, label: str, *, output: int = 0, inference: int | None = None) -> None:
         """Fails unless the largest value of an output belongs to this class.
+
+        Every inference has to predict it, or the one whose number, from 0, is given.
 
         Without labels (see `Load Model`), a class is called by its index, from 0.
 
         | Predicted Label Should Be | yes |
         """
-        require_label(self._result, label, output=output)
+        require_label(self._result, label, output=output, inference=inference)
 
     @keyword
     def cycle_count_should_be_below(self, limit: Count) -> None:

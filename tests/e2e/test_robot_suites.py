@@ -110,7 +110,7 @@ def test_failed_checks_read_like_sentences(tmp_path: Path) -> None:
     assert messages["Arena"].endswith(" bytes on stm32f746 is not below 1,024 bytes")
     assert messages["Operator"].startswith("operator #8 SOFTMAX takes ")
     assert messages["Output"].startswith(
-        "output 0 of stm32f746 differs from what is expected in 2 of 10 values: "
+        "output 0 on stm32f746 differs from what is expected in 2 of 10 values: "
     )
 
 

@@ -99,6 +99,59 @@ def test_a_budget_reports_every_figure_that_is_over_and_no_other() -> None:
     assert [line.split(" of ")[0] for line in lines] == ["the cycle count", "the arena use"]
 
 
+def with_inferences(*cycles: int | None) -> Result:
+    """Return a result of several inferences; each one's outputs are its number and zeros."""
+    result = full_result()
+    (first,) = result.inferences
+    inferences = tuple(
+        dataclasses.replace(
+            first,
+            index=index,
+            cycles=count,
+            outputs=with_output([float(index), 0.0, 0.5], (1, 3)).outputs,
+        )
+        for index, count in enumerate(cycles)
+    )
+    return dataclasses.replace(result, cycles=cycles[0], inferences=inferences, outputs=inferences[0].outputs)
+
+
+def test_the_costliest_inference_counts() -> None:
+    result = with_inferences(100, 300, 200)
+    require_below(result, CYCLES, 301)
+    with pytest.raises(CheckFailedError) as failed:
+        require_below(result, CYCLES, 300)
+    assert failed.value.message == (
+        f"the cycle count of 300 cycles of inference 1 on {result.platform.id} is not below 300 cycles"
+    )
+    with pytest.raises(
+        CheckFailedError, match=r"of inference 1 on .* is 20\.0 % over its budget of 250 cycles"
+    ):
+        require_budget(result, {CYCLES: 250, ARENA: 1e9})
+
+
+def test_operators_are_blamed_for_the_first_inference_only() -> None:
+    with pytest.raises(CheckFailedError, match=r"of inference 0 .* goes mostly to #0"):
+        require_below(with_inferences(300, 100), CYCLES, 1)
+
+
+def test_one_inference_that_is_not_known_leaves_the_figure_unknown() -> None:
+    with pytest.raises(CheckFailedError, match=r"the cycle count of inference 1 on .* is not known"):
+        require_below(with_inferences(1, None, 3), CYCLES, math.inf)
+
+
+def test_every_inference_has_to_answer_as_expected_unless_one_is_chosen() -> None:
+    result = with_inferences(1, 1)
+    require_output(result, [1.0, 0.0, 0.5], inference=1)
+    require_label(result, "2", inference=0)
+    with pytest.raises(CheckFailedError, match=r"output 0 in inference 0 on .*: \[0, 0\] is 0 instead of 1"):
+        require_output(result, [1.0, 0.0, 0.5])
+    with pytest.raises(CheckFailedError, match=r"predicts '0' \(value 1\) in inference 1 on .*, not '2'"):
+        require_label(result, "2")
+    with pytest.raises(UsageError, match="there is no inference 2") as refused:
+        require_label(result, "2", inference=2)
+    assert refused.value.hint == "the run has 2 inferences, from 0"
+
+
 def test_a_figure_that_is_not_known_is_never_below_a_limit() -> None:
     result = dataclasses.replace(full_result(), energy_joules=None)
     with pytest.raises(CheckFailedError, match=r"the energy .* is not known"):

@@ -136,7 +136,7 @@ def test_an_output_that_differs_is_shown_beside_what_was_expected(suite: pytest.
     result = suite.runpytest()
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["E*output 0 of stm32f746 differs*in 2 of 10 values: *[[]0, 3] is * instead of 1*"]
+        ["E*output 0 on stm32f746 differs*in 2 of 10 values: *[[]0, 3] is * instead of 1*"]
     )
 
 
