@@ -24,12 +24,17 @@ class Accounts:
     """
 
     def __init__(self, platform: Platform, clock_hz: int) -> None:
-        self._energy = EnergyModel(platform, clock_hz)
+        self._energy = EnergyModel(platform, clock_hz) if platform.energy is not None else None
         self._clock_hz = clock_hz
 
-    def energy(self, span: Span) -> EnergyEstimate:
-        """Return the energy of a span."""
-        return self._energy.energy_of(span)
+    def energy(self, span: Span) -> EnergyEstimate | None:
+        """Return the energy of a span; None on a board whose consumption nobody has published."""
+        return self._energy.energy_of(span) if self._energy is not None else None
+
+    def energy_joules(self, span: Span) -> float | None:
+        """Return the energy of a span without its uncertainty."""
+        energy = self.energy(span)
+        return energy.joules if energy is not None else None
 
     def latency_seconds(self, span: Span) -> float:
         """Return the duration of a span."""
@@ -46,7 +51,7 @@ class Accounts:
             cycles=span.cycles,
             share=span.cycles / inference.cycles if inference.cycles else None,
             instructions=span.instructions,
-            energy_joules=self.energy(span).joules,
+            energy_joules=self.energy_joules(span),
             macs=macs,
             cycles_per_mac=span.cycles / macs if macs else None,
             output_shape=model.tensors[operator.outputs[0]].shape if operator.outputs else None,

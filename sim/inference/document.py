@@ -144,7 +144,7 @@ def _platform(setup: Setup) -> PlatformInfo:
         name=board.name,
         core=board.core,
         clock_hz=setup.clock_hz,
-        supply_volts=board.supply.volts,
+        supply_volts=board.supply.volts if board.energy is not None else None,
         validation=Validation(status=board.validation.status.value, note=board.validation.note or None),
     )
 
@@ -190,7 +190,7 @@ def _inference(
         cycles=record.span.cycles,
         instructions=record.span.instructions,
         latency_seconds=accounts.latency_seconds(record.span),
-        energy_joules=accounts.energy(record.span).joules,
+        energy_joules=accounts.energy_joules(record.span),
         outputs=_outputs(setup, record),
     )
 

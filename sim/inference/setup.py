@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from sim.errors import UsageError
 from sim.inference.placement import Placement, place
 from sim.inference.request import RunRequest
 from sim.inference.runner import Runner, find_runner, require_operators
@@ -56,6 +57,11 @@ def prepare(request: RunRequest) -> Setup:
     request.check()
     check_engine(request.engine)
     platform = load_platform(request.platform)
+    if request.battery is not None and platform.energy is None:
+        raise UsageError(
+            f"--battery: nobody has published the consumption of {platform.id}",
+            "choose a board whose `sim platforms ID` lists its energy",
+        )
     clock_hz = request.clock_hz if request.clock_hz is not None else platform.clock.default_hz
     if request.model_path is None:
         model, inputs, labels = _demo(request)

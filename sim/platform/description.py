@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from sim.errors import PlatformError
+
 
 class MemoryKind(Enum):
     """What a memory is made of."""
@@ -43,6 +45,7 @@ class UartFamily(Enum):
     STM32_LPUART = "stm32-lpuart"
     NRF_UARTE = "nrf-uarte"
     PL011 = "pl011"
+    CMSDK = "cmsdk-uart"
 
 
 class PeripheralFamily(Enum):
@@ -266,6 +269,16 @@ class SleepMode:
 
 
 @dataclass(frozen=True, slots=True)
+class EnergyFigures:
+    """What is known about a board's consumption."""
+
+    supply: Supply
+    power: Power
+    flash_energy: FlashEnergy
+    sleep: SleepMode
+
+
+@dataclass(frozen=True, slots=True)
 class Validation:
     """How the timing was checked against hardware: a status word and a note."""
 
@@ -280,7 +293,17 @@ class Validation:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """One board, complete and checked; ``double_precision`` says that its FPU has doubles."""
+    """One board, complete and checked.
+
+    Attributes
+    ----------
+    double_precision
+        Its FPU has doubles.
+    energy
+        What energy is computed from; None for a board whose consumption nobody has published.
+    qemu_machine
+        QEMU's name of the board; None where it has none like it.
+    """
 
     id: str
     name: str
@@ -291,7 +314,6 @@ class Platform:
     double_precision: bool
     source: str
     clock: Clock
-    supply: Supply
     vector_base: int
     placement: Placement
     memories: tuple[Memory, ...]
@@ -299,12 +321,40 @@ class Platform:
     wait_states: WaitStates | None
     uarts: tuple[Uart, ...]
     peripherals: tuple[Peripheral, ...]
-    power: Power
-    flash_energy: FlashEnergy
-    sleep: SleepMode
+    energy: EnergyFigures | None
     validation: Validation
+    qemu_machine: str | None
     path: Path
     sha256: str
+
+    @property
+    def supply(self) -> Supply:
+        """Supply voltage; PlatformError for a board without energy figures."""
+        return self._known_energy.supply
+
+    @property
+    def power(self) -> Power:
+        """Run-mode power; PlatformError for a board without energy figures."""
+        return self._known_energy.power
+
+    @property
+    def flash_energy(self) -> FlashEnergy:
+        """Energy of the flash array; PlatformError for a board without energy figures."""
+        return self._known_energy.flash_energy
+
+    @property
+    def sleep(self) -> SleepMode:
+        """Low-power mode; PlatformError for a board without energy figures."""
+        return self._known_energy.sleep
+
+    @property
+    def _known_energy(self) -> EnergyFigures:
+        if self.energy is None:
+            raise PlatformError(
+                f"nobody has published the consumption of {self.id}",
+                "choose a board whose `sim platforms ID` lists run power",
+            )
+        return self.energy
 
     def memory(self, name: str) -> Memory:
         """Return the memory called ``name``; KeyError when there is none."""
@@ -334,13 +384,14 @@ class Platform:
 
     @property
     def flash_bytes(self) -> int:
-        """Size of all flash, aliases not counted twice."""
-        return self._total_bytes(MemoryKind.FLASH)
+        """Size of all flash, aliases not counted twice; of the image's memory on a board that has none."""
+        return self._total_bytes(MemoryKind.FLASH) or self.image_memory.size_bytes
 
     @property
     def ram_bytes(self) -> int:
-        """Size of all RAM and tightly coupled memory, aliases not counted twice."""
-        return self._total_bytes(MemoryKind.RAM) + self._total_bytes(MemoryKind.TCM)
+        """Size of all RAM and tightly coupled memory but the image's, aliases not counted twice."""
+        writable = self._total_bytes(MemoryKind.RAM) + self._total_bytes(MemoryKind.TCM)
+        return writable - (self.image_memory.size_bytes if self.image_memory.kind.writable else 0)
 
     @property
     def console(self) -> Uart:

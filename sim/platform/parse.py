@@ -15,6 +15,7 @@ from sim.platform.description import (
     Cache,
     Clock,
     CoreName,
+    EnergyFigures,
     FlashEnergy,
     Memory,
     MemoryKind,
@@ -34,6 +35,7 @@ from sim.platform.peripherals import MAX_INTERRUPT, parse_peripherals
 from sim.platform.table import Table, did_you_mean, refuse_duplicates
 
 _SCHEMA_VERSION = 1
+_ENERGY_TABLES = ("supply", "power", "flash_energy", "sleep")
 _FORMAT_HINT = "docs/platforms.md describes the format"
 _MAX_STALL_CYCLES = 100_000
 
@@ -64,7 +66,6 @@ def parse_platform(path: Path) -> Platform:
         double_precision=root.boolean("double_precision", False),
         source=root.string("source"),
         clock=clock,
-        supply=_supply(root.table("supply")),
         vector_base=root.integer("vector_base"),
         placement=_placement(root.table("placement"), memories),
         memories=memories,
@@ -72,10 +73,9 @@ def parse_platform(path: Path) -> Platform:
         wait_states=wait_states,
         uarts=_uarts(root),
         peripherals=parse_peripherals(root),
-        power=_power(root.table("power")),
-        flash_energy=_flash_energy(root.table("flash_energy")),
-        sleep=_sleep(root.table("sleep")),
+        energy=_energy(root),
         validation=_validation(root.table("validation")),
+        qemu_machine=_qemu_machine(root.table("qemu")) if root.has("qemu") else None,
         path=path,
         sha256=hashlib.sha256(content).hexdigest(),
     )
@@ -298,6 +298,17 @@ def _uarts(root: Table) -> tuple[Uart, ...]:
     return tuple(uarts)
 
 
+def _energy(root: Table) -> EnergyFigures | None:
+    if not any(root.has(table) for table in _ENERGY_TABLES):
+        return None
+    return EnergyFigures(
+        supply=_supply(root.table("supply")),
+        power=_power(root.table("power")),
+        flash_energy=_flash_energy(root.table("flash_energy")),
+        sleep=_sleep(root.table("sleep")),
+    )
+
+
 def _power(table: Table) -> Power:
     power = Power(
         picojoules_per_cycle=table.number("picojoules_per_cycle", minimum=0.01, maximum=1e6),
@@ -331,6 +342,12 @@ def _validation(table: Table) -> Validation:
     validation = Validation(status=table.choice("status", ValidationStatus), note=table.string("note"))
     table.finish()
     return validation
+
+
+def _qemu_machine(table: Table) -> str:
+    machine = table.string("machine")
+    table.finish()
+    return machine
 
 
 def _power_of_two(value: int) -> bool:

@@ -58,27 +58,39 @@ def _facts(platform: Platform, width: int, style: Style) -> list[str]:
 
 
 def _entries(platform: Platform) -> Iterator[tuple[str, str]]:
-    clock, supply, power = platform.clock, platform.supply, platform.power
+    clock = platform.clock
     yield "MCU", f"{platform.mcu}, {platform.vendor}"
     yield "core", platform.core
     yield (
         "clock",
         f"{frequency(clock.default_hz)}; {frequency(clock.min_hz)} to {frequency(clock.max_hz)} possible",
     )
-    yield "supply", f"{supply.volts:g} V; {supply.min_volts:g} V to {supply.max_volts:g} V possible"
+    if platform.energy is not None:
+        supply = platform.supply
+        yield "supply", f"{supply.volts:g} V; {supply.min_volts:g} V to {supply.max_volts:g} V possible"
     if platform.wait_states is not None:
         states = platform.wait_states.at(clock.default_hz)
         at_clock = f"{count(states, 'wait state')} at {frequency(clock.default_hz)}"
         yield "flash", f"{at_clock} ({platform.wait_states.condition})"
+    yield from _energy(platform)
+    yield "console", platform.console.name
+    yield "timing", f"{platform.validation.status.value}: {platform.validation.note}"
+    if platform.qemu_machine is not None:
+        yield "QEMU", platform.qemu_machine
+    yield "source", platform.source
+
+
+def _energy(platform: Platform) -> Iterator[tuple[str, str]]:
+    if platform.energy is None:
+        yield "energy", "unknown: nobody has published this board's consumption"
+        return
+    power, sleep = platform.power, platform.sleep
     yield (
         "energy",
         f"{power.picojoules_per_cycle:g} pJ per cycle + {si(power.static_watts, 'W')}, "
         f"± {100 * power.relative_uncertainty:.0f} % ({power.source})",
     )
-    yield "sleep", f"{si(platform.sleep.amperes, 'A')} in {platform.sleep.name} ({platform.sleep.source})"
-    yield "console", platform.console.name
-    yield "timing", f"{platform.validation.status.value}: {platform.validation.note}"
-    yield "source", platform.source
+    yield "sleep", f"{si(sleep.amperes, 'A')} in {sleep.name} ({sleep.source})"
 
 
 def _memories(platform: Platform, width: int, style: Style) -> list[str]:

@@ -11,7 +11,10 @@ from sim.errors import PlatformError
 from sim.platform import list_platforms, load_platform, platform_ids
 from sim.resources import data_path
 
-BOARDS = ["nrf52840", "rp2040", "stm32f103", "stm32f746", "stm32g0b1", "stm32h7a3", "stm32l4r5", "stm32u575"]
+BOARDS = [
+    *("mps2-an385", "mps2-an386", "mps2-an500", "mps2-an505", "netduinoplus2", "nrf52840", "rp2040"),
+    *("stm32f103", "stm32f746", "stm32g0b1", "stm32h7a3", "stm32l4r5", "stm32u575"),
+]
 
 
 @pytest.fixture
@@ -49,6 +52,11 @@ def test_a_bundled_file_is_named_after_its_board(board: str) -> None:
         ("stm32f103", "cortex-m3", 72_000_000, 512, 64),
         ("nrf52840", "cortex-m4f", 64_000_000, 1024, 256),
         ("rp2040", "cortex-m0plus", 125_000_000, 2048, 264),
+        ("mps2-an385", "cortex-m3", 25_000_000, 4096, 4096),
+        ("mps2-an386", "cortex-m4f", 25_000_000, 4096, 4096),
+        ("mps2-an500", "cortex-m7f", 25_000_000, 4096, 4096),
+        ("mps2-an505", "cortex-m33f", 20_000_000, 4096, 2048),
+        ("netduinoplus2", "cortex-m4f", 168_000_000, 1024, 128),
     ],
 )
 def test_a_board_has_the_datasheet_core_clock_and_memory(
@@ -201,4 +209,20 @@ def test_a_mistake_in_a_peripheral_is_refused_by_key(
 ) -> None:
     replace(board_file, old, new)
     with pytest.raises(PlatformError, match=message):
+        load_platform(board_file)
+
+
+def test_a_board_without_published_consumption_has_no_energy_and_says_so() -> None:
+    board = load_platform("mps2-an386")
+    assert board.energy is None
+    with pytest.raises(PlatformError, match="nobody has published the consumption of mps2-an386"):
+        _ = board.power
+
+
+def test_energy_tables_are_all_there_or_none(board_file: Path) -> None:
+    text = board_file.read_text(encoding="utf-8")
+    board_file.write_text(
+        text[: text.index("[sleep]")] + text[text.index("[validation]") :], encoding="utf-8"
+    )
+    with pytest.raises(PlatformError, match="sleep: is missing"):
         load_platform(board_file)

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from sim.machine.renode.description import describe_board
 from sim.platform import Platform, load_platform, platform_ids
 from sim.resources import data_path
 
@@ -22,6 +23,7 @@ RENODE_UART_TYPES = {
     "stm32-lpuart": "UART.STM32F7_USART",
     "nrf-uarte": "UART.NRF52840_UART",
     "pl011": "UART.PL011",
+    "cmsdk-uart": "UART.CMSDK_APB_UART",
 }
 
 
@@ -78,3 +80,30 @@ def test_serial_ports_agree_in_type_place_and_interrupt(board: Platform) -> None
         assert type_name == RENODE_UART_TYPES[uart.family.value]
         assert addresses == [uart.base]
         assert f"-> nvic@{uart.irq}" in body.splitlines()[-1]
+
+
+def test_descriptions_are_what_the_platform_files_give(board: Platform) -> None:
+    path = data_path("platforms") / f"{board.id}.repl"
+    assert path.read_text(encoding="utf-8") == describe_board(board), (
+        "regenerate it: python -m sim.machine.renode.description"
+    )
+
+
+def test_parameters_that_renode_requires_or_refuses_are_right() -> None:
+    """Constructors of Renode 1.16: STM32F7_USART needs a frequency, PL011 has no size of its own to set."""
+    assert "frequency: 120000000" in entries(load_platform("stm32l4r5"))["lpuart1"][2]
+    assert "size" not in entries(load_platform("rp2040"))["uart0"][2]
+
+
+def test_another_clock_reaches_timers_serial_ports_and_virtual_time() -> None:
+    text = describe_board(load_platform("stm32l4r5"), 80_000_000)
+    assert "systickFrequency: 80000000" in text
+    assert "    frequency: 80000000" in text
+    assert "PerformanceInMips: 80" in text
+
+
+def test_an_old_renode_gets_nothing_that_it_does_not_know(board: Platform) -> None:
+    text = describe_board(board, old_renode=True)
+    for word in ("priorityMask", "frequency:", "lowPowerMode", "easyDMA", "NRF52840_UART", "PL011", "CMSDK"):
+        assert word not in text
+    assert text.count("MappedMemory") == sum(memory.alias_of is None for memory in board.memories)

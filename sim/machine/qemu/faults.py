@@ -1,0 +1,84 @@
+"""What made the simulated core enter a fault handler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sim.machine.fault import Fault, FaultKind
+from sim.machine.protocol import Marker
+from sim.timing.decode import decode_block
+from sim.timing.instruction import Instruction
+
+FAULT_MARKER = "fault"
+"""Name of the markers on fault handlers."""
+
+_FAULT_VECTORS = range(3, 7)  # HardFault, MemManage, BusFault, UsageFault
+_CFSR, _BFAR = 0xE000ED28, 0xE000ED38
+_PRECISE, _BFAR_VALID = 1 << 9, 1 << 15
+_STACKED_LR, _STACKED_PC, _FRAME_WORDS = 5, 6, 8
+_BY_FLAG = {
+    kind.cfsr & ~_BFAR_VALID: kind
+    for kind in FaultKind
+    if kind not in (FaultKind.READ_UNMAPPED, FaultKind.WRITE_UNMAPPED, FaultKind.WRITE_READ_ONLY)
+}
+
+ReadMemory = Callable[[int, int], bytes]
+ReadWord = Callable[[int], int]
+
+
+def fault_markers(vectors: Sequence[int]) -> list[Marker]:
+    """Return markers on the fault handlers that a vector table names."""
+    addresses = dict.fromkeys(vectors[number] & ~1 for number in _FAULT_VECTORS)
+    return [Marker(FAULT_MARKER, address, stops=True) for address in addresses if address]
+
+
+def describe_fault(core: str, registers: Sequence[int], read: ReadMemory, read_word: ReadWord) -> Fault:
+    """Return the fault whose handler is about to run.
+
+    Parameters
+    ----------
+    registers
+        r0 to r15 at the first instruction of the handler; the frame of the faulting code is on its stack.
+    read
+        Reads memory.
+    read_word
+        Reads a register of the system control space.
+    """
+    frame_address = registers[13]
+    frame = read(frame_address, _FRAME_WORDS * 4)
+    words = [int.from_bytes(frame[start : start + 4], "little") for start in range(0, len(frame), 4)]
+    pc = words[_STACKED_PC]
+    status = 0 if core == "cortex-m0plus" else read_word(_CFSR)
+    instruction = _instruction_at(core, pc, read)
+    size = None if instruction is None else instruction.access_bytes
+    return Fault(
+        kind=_kind(status, instruction),
+        pc=pc,
+        lr=words[_STACKED_LR],
+        sp=frame_address + _FRAME_WORDS * 4,
+        address=read_word(_BFAR) if status & _BFAR_VALID else None,
+        access_bytes=size if status & _PRECISE else None,
+    )
+
+
+def _kind(status: int, instruction: Instruction | None) -> FaultKind:
+    if not status & _PRECISE:
+        for flag, kind in _BY_FLAG.items():
+            if flag & status:
+                return kind
+    if instruction is None:
+        return FaultKind.FETCH_UNMAPPED
+    if instruction.load_count or instruction.store_count:
+        return FaultKind.WRITE_UNMAPPED if instruction.store_count else FaultKind.READ_UNMAPPED
+    if instruction.mnemonic.startswith("bkpt"):
+        return FaultKind.BREAKPOINT
+    return FaultKind.SUPERVISOR_CALL if instruction.mnemonic.startswith("svc") else FaultKind.UNDEFINED
+
+
+def _instruction_at(core: str, address: int, read: ReadMemory) -> Instruction | None:
+    try:
+        code = read(address & ~1, 4)
+    except ConnectionError:
+        return None
+    instructions = decode_block(code, address & ~1, core)
+    return instructions[0] if instructions else None

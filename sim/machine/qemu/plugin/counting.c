@@ -1,0 +1,389 @@
+/* A TCG plugin that counts in QEMU what the embedded engine counts in Unicorn, with the same code.
+ *
+ * Where cycles are counted, each block calls the counting core before it runs; a stop blocks the simulated core in that
+ * call until the host lets it go on. QEMU's main loop stays free meanwhile, so that the host can read and write memory.
+ * Where only executions are counted, they are added inline, and only blocks that start at a marker call anything.
+ *
+ * Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
+ */
+#include "hot_setup.h"
+
+#include "channel.h"
+#include "qemu_interface.h"
+#include "registers.h"
+
+/* In the order of sim.machine.protocol.Level. */
+enum level { LEVEL_BARE, LEVEL_COUNTERS, LEVEL_TIMING, LEVEL_FULL };
+/* Beside those of the counting core. */
+enum { STOP_ENTRY = 16, STOP_INTERRUPT = 17 };
+
+typedef struct {
+  uint32_t level;
+  uint32_t unaligned_cycles;
+  uint32_t watches_data;      /* all data accesses, or only those of the window */
+  uint32_t window_start, window_bytes;
+  uint32_t cache_count, region_count, marker_count;
+} setup_t;
+
+typedef struct {
+  uint32_t address, stops;
+} marker_setup_t;
+
+typedef struct {
+  uint32_t address, size_bytes;
+  uint32_t registers[CORE_REGISTERS];
+} price_question_t;
+
+typedef struct {
+  uint32_t known, cycles, taken_cycles, mispredict_cycles, flags, literal_count;
+} price_answer_t;
+
+typedef struct {
+  uint32_t reason, marker;
+  uint32_t registers[CORE_REGISTERS];
+} stopped_t;
+
+enum { COUNTERS_PER_CHUNK = 4096, MAX_CHUNKS = 4096 };
+
+SIM_EXPORT int qemu_plugin_version = SIM_QEMU_API;
+
+static counters_t counters;
+static setup_t setup;
+static shared_t *shared;
+static uint32_t *registers; /* of the core, while a block's callback runs */
+static int started;
+static uint32_t replayed_until; /* end of an instruction that QEMU has executed once more, by itself */
+static uint64_t *inline_chunks[MAX_CHUNKS]; /* executions by block; in chunks, because translated code points into them */
+
+/* ---- conversation with the host -------------------------------------------------------------------------------- */
+
+static int price_block(counters_t *c, uint32_t address, uint32_t size, price_t *price) {
+  (void)c;
+  price_question_t question = {.address = address, .size_bytes = size};
+  if (registers) memcpy(question.registers, registers, sizeof question.registers);
+  send_message(MESSAGE_PRICE, &question, sizeof question);
+  price_answer_t answer;
+  receive(&answer, sizeof answer);
+  *price = (price_t){.cycles = answer.cycles,
+                     .taken_cycles = answer.taken_cycles,
+                     .mispredict_cycles = answer.mispredict_cycles,
+                     .flags = answer.flags};
+  if (!answer.known || !answer.literal_count) return (int)answer.known;
+  size_t bytes = answer.literal_count * sizeof(uint32_t);
+  price->literals = malloc(bytes);
+  if (!price->literals) leave();
+  price->literal_count = answer.literal_count;
+  receive(price->literals, bytes);
+  return 1;
+}
+
+static uint64_t *inline_counter(uint32_t block) {
+  uint64_t **chunk = &inline_chunks[block / COUNTERS_PER_CHUNK];
+  if (!*chunk) *chunk = calloc(COUNTERS_PER_CHUNK, sizeof(uint64_t));
+  if (!*chunk) leave();
+  return *chunk + block % COUNTERS_PER_CHUNK;
+}
+
+static void collect_inline_counts(void) {
+  if (setup.level != LEVEL_COUNTERS) return;
+  for (uint32_t i = 0; i < counters.block_count; i++) counters.blocks[i].executions = *inline_counter(i);
+}
+
+static void distribute_inline_counts(void) {
+  if (setup.level != LEVEL_COUNTERS) return;
+  for (uint32_t i = 0; i < counters.block_count; i++) *inline_counter(i) = counters.blocks[i].executions;
+}
+
+static void send_record(void) {
+  size_t size = record_size(&counters);
+  uint8_t *record = malloc(size);
+  if (!record) leave();
+  collect_inline_counts();
+  write_record(&counters, 0, record);
+  send_message(MESSAGE_DATA, record, size);
+  free(record);
+}
+
+static void send_blocks(void) {
+  header_t header = {.kind = MESSAGE_DATA, .size_bytes = counters.block_count * 2 * (uint32_t)sizeof(uint32_t)};
+  send_bytes(&header, sizeof header);
+  for (uint32_t i = 0; i < counters.block_count; i++) {
+    uint32_t range[] = {counters.blocks[i].address, counters.blocks[i].end - counters.blocks[i].address};
+    send_bytes(range, sizeof range);
+  }
+}
+
+/* The counters' state with the core registers in front. */
+static void send_state(void) {
+  size_t registers_bytes = CORE_REGISTERS * sizeof(uint32_t);
+  size_t size = registers_bytes + state_size(&counters, counters.block_count);
+  uint8_t *state = malloc(size);
+  if (!state) leave();
+  collect_inline_counts();
+  memcpy(state, registers, registers_bytes);
+  save_state(&counters, state + registers_bytes);
+  send_message(MESSAGE_DATA, state, size);
+  free(state);
+}
+
+static void take_state(size_t size) {
+  size_t registers_bytes = CORE_REGISTERS * sizeof(uint32_t);
+  uint8_t *state = malloc(size);
+  if (!state) leave();
+  receive(state, size);
+  uint32_t restored = size > registers_bytes &&
+                      (uint32_t)restore_state(&counters, state + registers_bytes, size - registers_bytes);
+  if (restored) {
+    memcpy(registers, state, registers_bytes);
+    distribute_inline_counts();
+  }
+  free(state);
+  send_message(MESSAGE_DATA, &restored, sizeof restored);
+}
+
+/* Hold the core until the host says that it runs on. */
+static void wait_for_host(uint32_t reason) {
+  stopped_t stopped = {.reason = reason, .marker = counters.stop_marker};
+  memcpy(stopped.registers, registers, sizeof stopped.registers);
+  shared->cycles = counters.cycles;
+  send_message(MESSAGE_STOPPED, &stopped, sizeof stopped);
+  for (;;) {
+    header_t command;
+    receive(&command, sizeof command);
+    switch (command.kind) {
+      case COMMAND_RUN:
+        receive(&counters.deadline, sizeof counters.deadline);
+        return;
+      case COMMAND_LOG:
+        send_message(MESSAGE_DATA, counters.log, counters.log_size);
+        counters.log_size = 0;
+        break;
+      case COMMAND_RECORD:
+        send_record();
+        break;
+      case COMMAND_BLOCKS:
+        send_blocks();
+        break;
+      case COMMAND_SAVE:
+        send_state();
+        break;
+      case COMMAND_RESTORE:
+        take_state(command.size_bytes);
+        break;
+      default:
+        leave();
+    }
+  }
+}
+
+/* ---- what the counting core needs of an emulator ----------------------------------------------------------------- */
+
+static int emu_stop(void *unused) {
+  (void)unused; /* on_block() comes back at once, and its caller sees the reason */
+  return 0;
+}
+
+static int read_register(void *unused, int number, void *value) {
+  (void)unused, (void)number; /* r0 is all that is asked for */
+  memcpy(value, registers, sizeof(uint32_t));
+  return 0;
+}
+
+/* ---- callbacks of QEMU ------------------------------------------------------------------------------------------- */
+
+static void enter(void) {
+  if (started) return;
+  started = 1;
+  wait_for_host(STOP_ENTRY);
+}
+
+static uintptr_t pack_range(uint32_t address, uint32_t size) { return (uintptr_t)address | (uintptr_t)size << 32; }
+static uint32_t range_address(void *range) { return (uint32_t)(uintptr_t)range; }
+static uint32_t range_size(void *range) { return (uint32_t)((uintptr_t)range >> 32); }
+
+/* Where instructions are counted for virtual time, QEMU leaves a block at an access to a device, executes that
+ * instruction as a block of its own that calls nothing at its start, and goes on behind it. */
+static int is_rest_of_block(uint32_t address, uint32_t size) {
+  int follows = replayed_until && replayed_until == address;
+  replayed_until = 0;
+  if (!follows || !counters.previous) return 0;
+  const block_t *whole = &counters.blocks[counters.previous - 1];
+  return whole->address < address && whole->end == address + size;
+}
+
+static void on_access_of_single_instruction(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t accessed, void *range) {
+  (void)vcpu, (void)info, (void)accessed;
+  if (!counters.previous) return;
+  const block_t *current = &counters.blocks[counters.previous - 1];
+  int is_block = current->address == range_address(range) && current->end - current->address == range_size(range);
+  if (!is_block) replayed_until = range_address(range) + range_size(range);
+}
+
+static void on_timed_block(unsigned vcpu, void *range) {
+  (void)vcpu;
+  registers = processor_state;
+  uint32_t address = range_address(range), size = range_size(range);
+  enter();
+  if (is_rest_of_block(address, size)) return;
+  for (;;) {
+    if (shared->interrupt) {
+      shared->interrupt = 0;
+      wait_for_host(STOP_INTERRUPT);
+    }
+    counters.stop_reason = STOP_NONE;
+    on_block(NULL, address, size, &counters);
+    if (counters.stop_reason == STOP_NONE) break;
+    wait_for_host(counters.stop_reason);
+  }
+  shared->cycles = counters.cycles;
+}
+
+/* A marker, or the first block of all, where cycles are not counted. */
+static void on_marked_block(unsigned vcpu, void *index) {
+  (void)vcpu;
+  registers = processor_state;
+  enter();
+  const block_t *block = &counters.blocks[(uintptr_t)index];
+  if (!(block->flags & BLOCK_MARKER)) return;
+  collect_inline_counts();
+  counters.stop_reason = STOP_NONE;
+  if (reach_marker(&counters, block)) wait_for_host(counters.stop_reason);
+  counters.resuming = 0;
+}
+
+static void on_read_or_write(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *data) {
+  (void)vcpu, (void)data;
+  uint32_t size = 1u << qemu_plugin_mem_size_shift(info);
+  if (qemu_plugin_mem_is_store(info))
+    account_write(&counters, (uint32_t)address, size);
+  else
+    account_read(&counters, (uint32_t)address, size);
+}
+
+static void on_window_access(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *data) {
+  (void)vcpu, (void)data;
+  if ((uint32_t)address - setup.window_start >= setup.window_bytes || qemu_plugin_mem_is_store(info)) return;
+  uint32_t size = 1u << qemu_plugin_mem_size_shift(info);
+  uint32_t aligned = (uint32_t)address & ~(size - 1);
+  account_read(&counters, aligned, size);
+  if (aligned != (uint32_t)address) account_read(&counters, aligned + size, size); /* the bus reads twice */
+}
+
+#if SIM_QEMU_API < 2
+static void count_inline(struct qemu_plugin_tb *tb, uint64_t *counter) {
+  qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64, counter, 1);
+}
+#else /* inline additions are per processor and need more of the interface: not worth a second way for one processor */
+static void on_counted_block(unsigned vcpu, void *counter) {
+  (void)vcpu;
+  ++*(uint64_t *)counter;
+}
+
+static void count_inline(struct qemu_plugin_tb *tb, uint64_t *counter) {
+  qemu_plugin_register_vcpu_tb_exec_cb(tb, on_counted_block, QEMU_PLUGIN_CB_NO_REGS, counter);
+}
+#endif
+
+static void translate_untimed(struct qemu_plugin_tb *tb, uint32_t address, uint32_t size) {
+  int calls = !started || marker_of(&counters, address);
+  if (setup.level == LEVEL_BARE && !calls) return;
+  uint32_t index = find_block(&counters, address, size);
+  if (!index) return; /* code outside all memories: a fault is on its way */
+  if (index > COUNTERS_PER_CHUNK * MAX_CHUNKS) leave();
+  if (calls)
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, on_marked_block, QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)(index - 1));
+  if (setup.level == LEVEL_COUNTERS) count_inline(tb, inline_counter(index - 1));
+}
+
+static uint32_t instruction_size(const struct qemu_plugin_insn *insn) {
+#if SIM_QEMU_API < 2
+  /* The size that the interface gives for the last instruction of a page includes what the translator looked at behind
+   * it. Armv7-M ARM, A5.1: 0b11101 and above start a 32-bit instruction. */
+  uint16_t halfword;
+  memcpy(&halfword, qemu_plugin_insn_data(insn), sizeof halfword);
+  return halfword >> 11 >= 0x1D ? 4 : 2;
+#else
+  return (uint32_t)qemu_plugin_insn_size(insn);
+#endif
+}
+
+static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
+  (void)id;
+  size_t count = qemu_plugin_tb_n_insns(tb);
+  struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(tb, count - 1);
+  uint32_t address = (uint32_t)qemu_plugin_tb_vaddr(tb);
+  uint32_t size = (uint32_t)qemu_plugin_insn_vaddr(last) + instruction_size(last) - address;
+  if (setup.level < LEVEL_TIMING) {
+    translate_untimed(tb, address, size);
+    return;
+  }
+  void *range = (void *)pack_range(address, size);
+  qemu_plugin_register_vcpu_tb_exec_cb(tb, on_timed_block, QEMU_PLUGIN_CB_NO_REGS, range);
+  if (count == 1)
+    qemu_plugin_register_vcpu_mem_cb(qemu_plugin_tb_get_insn(tb, 0), on_access_of_single_instruction,
+                                     QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, range);
+  if (setup.level < LEVEL_FULL || !(setup.watches_data || setup.window_bytes)) return;
+  qemu_plugin_mem_cb callback = setup.watches_data ? on_read_or_write : on_window_access;
+  for (size_t i = 0; i < count; i++)
+    qemu_plugin_register_vcpu_mem_cb(qemu_plugin_tb_get_insn(tb, i), callback, QEMU_PLUGIN_CB_NO_REGS,
+                                     QEMU_PLUGIN_MEM_RW, NULL);
+}
+
+static void on_idle(qemu_plugin_id_t id, unsigned vcpu) {
+  (void)id, (void)vcpu;
+  send_message(MESSAGE_IDLE, counters.log, counters.log_size);
+  counters.log_size = 0;
+}
+
+static void on_resume(qemu_plugin_id_t id, unsigned vcpu) {
+  (void)id, (void)vcpu;
+  send_message(MESSAGE_RESUMED, NULL, 0);
+}
+
+/* ---- start ------------------------------------------------------------------------------------------------------- */
+
+static const char *receive_setup(void) {
+  receive(&setup, sizeof setup);
+  const char *error = set_up_counters(&counters, setup.level == LEVEL_FULL, setup.unaligned_cycles);
+  for (uint32_t i = 0; i < setup.cache_count; i++) {
+    cache_setup_t cache;
+    receive(&cache, sizeof cache);
+    if (!error) error = set_up_cache(&counters, &cache);
+  }
+  for (uint32_t i = 0; i < setup.region_count; i++) {
+    region_setup_t region;
+    receive(&region, sizeof region);
+    if (!error) error = set_up_region(&counters, &region);
+  }
+  for (uint32_t i = 0; i < setup.marker_count; i++) {
+    marker_setup_t marker;
+    receive(&marker, sizeof marker);
+    if (!error) error = set_up_marker(&counters, marker.address, (int)marker.stops);
+  }
+  return error;
+}
+
+static int descriptor(const char *argument) {
+  const char *value = strchr(argument, '=');
+  return value ? atoi(value + 1) : -1;
+}
+
+/* Arguments: channel=FD shared=FD. */
+SIM_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc, char **argv) {
+  (void)info;
+  if (argc != 2) return -1;
+  shared = open_channel(descriptor(argv[0]), descriptor(argv[1]));
+  if (!shared) return -1;
+  const char *error = receive_setup();
+  if (error) {
+    fprintf(stderr, "%s\n", error);
+    return -1;
+  }
+  counters.emu_stop = emu_stop;
+  counters.reg_read = read_register;
+  counters.price_block = price_block;
+  qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
+  qemu_plugin_register_vcpu_idle_cb(id, on_idle);
+  qemu_plugin_register_vcpu_resume_cb(id, on_resume);
+  return 0;
+}
