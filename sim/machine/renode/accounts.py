@@ -1,0 +1,95 @@
+"""Prices what Renode executed with the same block costs as the embedded engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sim.machine.embedded import _hot
+from sim.machine.embedded.memory_map import MemoryMap
+from sim.machine.embedded.pricing import BlockPricer
+from sim.machine.profile import MEMORY_EVENTS, Block, BlockTable, MarkerHit
+from sim.machine.protocol import Level, Marker
+from sim.machine.renode.block_probe import Counters, SeenBlock
+
+
+class BlockAccounts:
+    """Turns counters of blocks into marker hits with cycles.
+
+    Parameters
+    ----------
+    core
+        Name of the core.
+    memory
+        The board's memories, for the code of the blocks.
+    markers
+        The markers, in the order in which the probe knows them.
+    image_sha256
+        Digest of the code, under which block costs are kept between runs; empty to keep none.
+    """
+
+    def __init__(self, core: str, memory: MemoryMap, markers: Sequence[Marker], *, image_sha256: str) -> None:
+        self._markers = tuple(markers)
+        self._registers: tuple[int, ...] = ()
+        self._pricer = BlockPricer(
+            core,
+            Level.TIMING,
+            memory.read,
+            lambda number: self._registers[number],
+            image_sha256=image_sha256,
+            fetches_literals=False,
+        )
+        self._prices: list[tuple[int, int, int, bool]] = []
+        self.table = BlockTable(())
+
+    def add(self, blocks: Sequence[SeenBlock]) -> None:
+        """Price the blocks that were not known yet; `blocks` are all, in order of appearance."""
+        known = len(self._prices)
+        if len(blocks) == known:
+            return
+        for block in blocks[known:]:
+            self._registers = block.registers
+            cycles, taken, mispredict, flags, _ = self._pricer.price(block.address, block.size_bytes)
+            is_predicted = bool(flags & _hot.BLOCK_CONDITIONAL)
+            self._prices.append(
+                (cycles, taken, mispredict if is_predicted else 0, bool(flags & _hot.BLOCK_BACKWARD))
+            )
+        self.table = BlockTable(
+            tuple(
+                Block(block.address, block.size_bytes, timing)
+                for block, timing in zip(blocks, self._pricer.timings, strict=True)
+            )
+        )
+
+    def cycles(self, counters: Counters) -> int:
+        """Return the cycles of everything that was executed when the counters were taken."""
+        cycles, taken, mispredict, _ = self._columns(len(counters.executions))
+        return int(
+            cycles @ counters.executions + taken @ counters.taken + mispredict @ self._mispredicts(counters)
+        )
+
+    def hit(self, counters: Counters, cycles: int) -> MarkerHit:
+        """Return a marker hit at a cycle."""
+        assert counters.marker is not None
+        return MarkerHit(
+            name=self._markers[counters.marker].name,
+            argument=counters.argument,
+            cycles=cycles,
+            executions=counters.executions,
+            taken=counters.taken,
+            mispredicts=self._mispredicts(counters),
+            events=np.zeros(len(MEMORY_EVENTS), dtype=np.uint64),
+        )
+
+    def save(self) -> None:
+        """Keep the block costs for the next run of the same image."""
+        self._pricer.save()
+
+    def _mispredicts(self, counters: Counters) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+        _, _, mispredict, backward = self._columns(len(counters.executions))
+        wrong = np.where(backward, counters.mispredicts_backward, counters.mispredicts_forward)
+        return np.where(mispredict > 0, wrong, np.uint64(0))
+
+    def _columns(self, count: int) -> tuple[np.ndarray[tuple[int], np.dtype[np.uint64]], ...]:
+        return tuple(np.array(self._prices[:count], dtype=np.uint64).reshape(count, 4).T)

@@ -1,0 +1,106 @@
+"""A board in a Renode process: loaded, its memory and registers read and written through the monitor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sim.machine.renode.description import describe_board
+from sim.machine.renode.installation import parse_version
+from sim.machine.renode.monitor import Monitor
+from sim.platform import Platform
+
+_CPU = "sysbus.cpu"
+_CORE_REGISTERS = 16
+_PROGRAM_STATUS = 25  # number of xPSR in GDB's description of M-profile registers, which Renode follows
+_OLD_VERSION = [1, 13]
+_QUANTUM_SECONDS = "0.01"
+_LOG_ERRORS_ONLY = 3
+
+
+class RenodeBoard:
+    """The one machine of a Renode process.
+
+    Parameters
+    ----------
+    monitor
+        Of a fresh Renode.
+    folder
+        For files that are exchanged with it.
+    platform, clock_hz
+        The board, and its core clock in Hz.
+
+    Attributes
+    ----------
+    version
+        Renode's own.
+
+    Raises
+    ------
+    SimulationError
+        Renode does not accept the board.
+    """
+
+    def __init__(self, monitor: Monitor, folder: Path, platform: Platform, clock_hz: int) -> None:
+        self._monitor = monitor
+        self._folder = folder
+        self._saved = [
+            (memory.base, memory.size_bytes)
+            for memory in platform.memories
+            if memory.kind.writable and memory.alias_of is None
+        ]
+        self._has_run = False
+        self.version = parse_version(monitor.execute("version")) or "unknown"
+        numbers = [int(part) for part in self.version.split(".")[:2] if part.isdecimal()]
+        self._is_old = [0] < numbers < _OLD_VERSION
+        description = folder / f"{platform.id}.repl"
+        description.write_text(describe_board(platform, clock_hz, old_renode=self._is_old), encoding="utf-8")
+        monitor.execute(f"logLevel {_LOG_ERRORS_ONLY}")
+        monitor.execute('mach create "board"')
+        monitor.execute(f"machine LoadPlatformDescription @{description}")
+        monitor.execute("emulation SetGlobalAdvanceImmediately true")
+        monitor.execute(f'emulation SetGlobalQuantum "{_QUANTUM_SECONDS}"')
+
+    def write_memory(self, address: int, data: bytes) -> None:
+        """Write to memory, flash included."""
+        path = self._folder / "write.bin"
+        path.write_bytes(data)
+        self._monitor.execute(f"sysbus LoadBinary @{path} {address:#x}")
+
+    def read_memory(self, address: int, size_bytes: int) -> bytes:
+        """Read memory."""
+        path = self._folder / "read.bin"
+        self._monitor.execute(
+            f"python \"import System; System.IO.File.WriteAllBytes('{path}', "
+            f'self.Machine.SystemBus.ReadBytes({address}, {size_bytes}))"'
+        )
+        return path.read_bytes()
+
+    def save_memory(self) -> tuple[tuple[int, bytes], ...]:
+        """Return the content of everything that the core can write, by address."""
+        return tuple((base, self.read_memory(base, size_bytes)) for base, size_bytes in self._saved)
+
+    def reset(self, vector_table: int) -> None:
+        """Reset the core, and let it start from a vector table."""
+        if self._has_run:
+            self._monitor.execute(f"{_CPU} Reset")
+            self._monitor.execute("sysbus.nvic Reset")
+        self._has_run = True
+        words = self.read_memory(vector_table, 8)
+        stack, entry = (int.from_bytes(words[start : start + 4], "little") for start in (0, 4))
+        self._monitor.execute(f"{_CPU} VectorTableOffset {vector_table:#x}")
+        self._monitor.execute(f"{_CPU} PC {entry:#x}")
+        self._monitor.execute(f"{_CPU} SP {stack:#x}")
+
+    def registers(self) -> tuple[int, ...]:
+        """Return R0 to R15 and xPSR."""
+        command = f"{_CPU} GetRegister{'Unsafe' if self._is_old else ''}"
+        numbers = (*range(_CORE_REGISTERS), _PROGRAM_STATUS)
+        return tuple(int(self._monitor.execute(f"{command} {number}"), 0) for number in numbers)
+
+    def set_registers(self, values: tuple[int, ...]) -> None:
+        """Put back what :meth:`registers` returned."""
+        command = f"{_CPU} SetRegister{'Unsafe' if self._is_old else ''}"
+        for number, value in zip(
+            (_PROGRAM_STATUS, *range(_CORE_REGISTERS)), (values[-1], *values), strict=False
+        ):
+            self._monitor.execute(f"{command} {number} {value:#x}")

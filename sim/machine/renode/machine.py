@@ -1,0 +1,215 @@
+"""A Cortex-M board in Renode: a process executes, this file sets it up and reads what it counted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Never
+
+from sim.errors import SimulationError
+from sim.machine.embedded.memory_map import MemoryMap
+from sim.machine.fault import Fault, FaultKind
+from sim.machine.profile import MarkerHit, Profile
+from sim.machine.protocol import Level, Marker, RunLimits, Snapshot, Stop, StopReason
+from sim.machine.renode.accounts import BlockAccounts
+from sim.machine.renode.block_probe import BlockProbe
+from sim.machine.renode.board import RenodeBoard
+from sim.machine.renode.installation import find_program
+from sim.machine.renode.monitor import Monitor
+from sim.machine.renode.process import RenodeProcess
+from sim.platform import Platform
+
+_WAIT_MILLISECONDS = 200
+_STALL_SECONDS = 3.0
+_LEAST_SLICE_INSTRUCTIONS = 1000
+_CODE_ABORT = "outside RAM or ROM"
+
+
+@dataclass(frozen=True, slots=True)
+class RenodeSnapshot:
+    """Registers and RAM of a :class:`RenodeMachine`; the core cannot write its flash."""
+
+    registers: tuple[int, ...]
+    memory: tuple[tuple[int, bytes], ...]
+    cycles: int
+
+
+class RenodeMachine:
+    """Renode as an engine. See :class:`sim.machine.protocol.Machine` for what its methods promise.
+
+    Renode has no wait states or caches: cycles are those of the level ``timing``, whatever is asked for. A
+    run ends within one slice behind its cycle limit, because cycles are known only where the core stops.
+
+    Parameters
+    ----------
+    platform
+        The board.
+    clock_hz
+        Core clock in Hz, for timers and virtual time.
+    markers
+        Addresses to log and to stop at.
+    level
+        How much to account for.
+    image_sha256
+        Digest of the code that will run, the key under which block costs are kept between runs; empty to
+        keep none.
+    data_only_flash
+        Not used: Renode's memory never waits.
+    on_progress
+        Called with the cycle count some times a second of host time; may raise to end the run.
+
+    Raises
+    ------
+    EnvironmentMissingError
+        Renode is not installed, or does not start.
+    SimulationError
+        It does not accept the board.
+    """
+
+    def __init__(
+        self,
+        platform: Platform,
+        clock_hz: int,
+        markers: Sequence[Marker] = (),
+        *,
+        level: Level = Level.TIMING,
+        image_sha256: str = "",
+        data_only_flash: range | None = None,  # noqa: ARG002
+        on_progress: Callable[[int], None] | None = None,
+    ) -> None:
+        self.level = Level.TIMING if level is Level.FULL else level
+        self._markers = tuple(markers)
+        self._on_progress = on_progress
+        self._memory = MemoryMap(platform.memories)
+        self._accounts = BlockAccounts(platform.core, self._memory, self._markers, image_sha256=image_sha256)
+        self._cycles = 0
+        self._skipped_cycles = 0
+        self._instructions = 0
+        self._hits: list[MarkerHit] = []
+        self._process = RenodeProcess(find_program())
+        try:
+            self._monitor = Monitor(self._process)
+            self._board = RenodeBoard(self._monitor, self._process.folder, platform, clock_hz)
+            self._probe = BlockProbe(self._monitor, self._process.folder, self._markers)
+        except BaseException:
+            self._process.close()
+            raise
+
+    @property
+    def version(self) -> str:
+        """Name and version of the emulator behind the engine."""
+        return f"Renode {self._board.version}"
+
+    @property
+    def cycles(self) -> int:
+        """Core cycles since reset."""
+        return self._cycles
+
+    def write_memory(self, address: int, data: bytes) -> None:
+        """Write to memory from outside, flash included."""
+        self._memory.write(address, data)
+        self._board.write_memory(address, data)
+
+    def read_memory(self, address: int, size_bytes: int) -> bytes:
+        """Read memory from outside."""
+        self._memory.read(address, size_bytes)  # raises where there is none: Renode gives zeros
+        return self._board.read_memory(address, size_bytes)
+
+    def reset(self, vector_table: int) -> None:
+        """Load the initial stack pointer and the entry point from a vector table."""
+        self._board.reset(vector_table)
+        self._probe.redirect()
+
+    def run(self, limits: RunLimits) -> Stop:
+        """Execute until a stopping marker, a fault or a limit."""
+        started = time.monotonic()
+        while self._cycles < limits.cycles:
+            slice_instructions = max(_LEAST_SLICE_INSTRUCTIONS, (limits.cycles - self._cycles) // 2)
+            stop = self._run_slice(slice_instructions, started, limits.wall_seconds)
+            if stop is not None:
+                return stop
+        return Stop(StopReason.CYCLE_LIMIT)
+
+    def profile(self) -> Profile:
+        """Return the blocks seen so far and the marker hits since the last call."""
+        hits, self._hits = tuple(self._hits), []
+        return Profile(self._accounts.table, hits)
+
+    def snapshot(self) -> RenodeSnapshot:
+        """Return core registers and memory; timers and the interrupt controller are not part of it."""
+        return RenodeSnapshot(self._board.registers(), self._board.save_memory(), self._cycles)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot of this machine."""
+        if not isinstance(snapshot, RenodeSnapshot):
+            raise TypeError("the snapshot was made by another engine")
+        for address, data in snapshot.memory:
+            self._board.write_memory(address, data)
+        self._board.set_registers(snapshot.registers)
+        self._probe.redirect()
+        self._skipped_cycles += snapshot.cycles - self._cycles
+        self._cycles = snapshot.cycles
+
+    def close(self) -> None:
+        """End Renode, and keep the block costs for the next run of the same image."""
+        self._process.close()
+        self._accounts.save()
+
+    # -- execution -----------------------------------------------------------------------------------------
+
+    def _run_slice(self, instructions: int, started: float, wall_seconds: float | None) -> Stop | None:
+        """Run so many instructions; None when they were executed."""
+        self._probe.start(instructions)
+        try:
+            reason = self._await_stop(started, wall_seconds)
+        except BaseException:
+            if self._process.is_alive:
+                self._probe.halt()
+            raise
+        self._collect()
+        if isinstance(reason, Stop):
+            return reason
+        if reason == "limit":
+            return None
+        return Stop(StopReason.MARKER, marker=self._markers[int(reason)].name)
+
+    def _await_stop(self, started: float, wall_seconds: float | None) -> str | int | Stop:
+        progressed = time.monotonic()
+        while True:
+            reason, instructions = self._probe.wait(_WAIT_MILLISECONDS)
+            if reason != "running":
+                self._instructions = instructions
+                return reason
+            now = time.monotonic()
+            if instructions != self._instructions:
+                progressed = now
+            if self._on_progress is not None:
+                self._on_progress(self._cycles + instructions - self._instructions)
+            if wall_seconds is not None and now - started >= wall_seconds:
+                self._probe.halt()
+                return Stop(StopReason.WALL_LIMIT)
+            if now - progressed >= _STALL_SECONDS:
+                self._probe.halt()
+                return self._explain_stall()
+
+    def _explain_stall(self) -> Stop:
+        abort = next((line for line in reversed(self._process.log()) if "CPU abort" in line), None)
+        if abort is None:
+            return Stop(StopReason.IDLE)
+        if _CODE_ABORT not in abort:
+            _refuse(abort)
+        pc, lr, sp = (self._board.registers()[number] for number in (15, 14, 13))
+        return Stop(StopReason.FAULT, fault=Fault(FaultKind.FETCH_UNMAPPED, pc & ~1, lr, sp, address=pc & ~1))
+
+    def _collect(self) -> None:
+        blocks, now, hits = self._probe.collect()
+        self._accounts.add(blocks)
+        for counters in hits:
+            cycles = self._accounts.cycles(counters) + self._skipped_cycles
+            self._hits.append(self._accounts.hit(counters, cycles))
+        self._cycles = self._accounts.cycles(now) + self._skipped_cycles
+
+
+def _refuse(line: str) -> Never:
+    raise SimulationError(f"Renode gave up: {line}", "run the image with --engine embedded to see the fault")

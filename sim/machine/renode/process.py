@@ -1,0 +1,126 @@
+"""The life of a Renode process: started headless, waited for, and never left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from sim.errors import EnvironmentMissingError, SimulationError
+
+# The shell holds the read end of a pipe: when this process ends, however it ends, the whole group goes.
+_KEEPER = '( "$@" </dev/null; echo "exit status $?"; kill -KILL 0 ) & read -r _; kill -KILL 0'
+_OPTIONS = ("--disable-xwt", "--plain")
+_START_TIMEOUT_SECONDS = 120.0
+_POLL_SECONDS = 0.05
+_END_TIMEOUT_SECONDS = 10.0
+_TAIL_LINES = 12
+_CONTROL_SEQUENCES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class RenodeProcess:
+    """A Renode that serves Robot Framework's remote protocol on a port of this machine.
+
+    Parameters
+    ----------
+    program
+        Renode's launcher.
+    start_timeout_seconds
+        How long it may take until it accepts connections.
+
+    Attributes
+    ----------
+    port
+        The port.
+    folder
+        A directory for files that are exchanged with it, which goes with the process.
+
+    Raises
+    ------
+    EnvironmentMissingError
+        It does not start.
+    """
+
+    def __init__(self, program: Path, *, start_timeout_seconds: float = _START_TIMEOUT_SECONDS) -> None:
+        self._directory = tempfile.TemporaryDirectory(prefix="boardless-renode-")
+        self.folder = Path(self._directory.name)
+        self._log_path = self.folder / "renode.log"
+        self.port = _free_port()
+        command = [str(program), *_OPTIONS, "--robot-server-port", str(self.port)]
+        with self._log_path.open("wb") as log:
+            self._process = subprocess.Popen(
+                ["/bin/sh", "-c", _KEEPER, "sh", *command],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            self._await_server(program, time.monotonic() + start_timeout_seconds)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    def log(self) -> list[str]:
+        """Return the lines that Renode has printed."""
+        try:
+            text = self._log_path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return []
+        return [line for line in _CONTROL_SEQUENCES.sub("", text).splitlines() if line.strip()]
+
+    def require_alive(self) -> None:
+        """Raise SimulationError when the process has ended."""
+        if not self.is_alive:
+            raise SimulationError(f"Renode ended in the middle of the run{self._said()}")
+
+    def close(self) -> None:
+        """End the process and everything that it has started, and remove its files."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_END_TIMEOUT_SECONDS)
+        self._directory.cleanup()
+
+    def _await_server(self, program: Path, deadline: float) -> None:
+        while True:
+            if not self.is_alive:
+                raise EnvironmentMissingError(
+                    f"{program} ended while it started{self._said()}",
+                    "start it by hand to see what it needs: libraries, .NET or Mono",
+                )
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            except OSError:
+                pass
+            else:
+                return
+            if time.monotonic() > deadline:
+                raise EnvironmentMissingError(
+                    f"{program} did not open its remote server in time{self._said()}",
+                    "start it by hand with --robot-server-port to see why",
+                )
+            time.sleep(_POLL_SECONDS)
+
+    def _said(self) -> str:
+        tail = " / ".join(self.log()[-_TAIL_LINES:])
+        return f"; it printed: {tail}" if tail else ""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
