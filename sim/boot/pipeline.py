@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import sim
 from sim.boot.failure import describe_fault, describe_unmodelled, describe_waiting
+from sim.boot.functions import rank_functions
 from sim.boot.region import Region, find_function, inference_region, region_between
 from sim.boot.request import BootRequest
 from sim.boot.session import FirmwareSession
@@ -17,12 +18,13 @@ from sim.energy import EnergyModel
 from sim.image import FirmwareImage, load_image
 from sim.inference.accounting import instruction_mix
 from sim.inference.request import Progress
-from sim.machine.profile import EMPTY_SPAN, Span
+from sim.machine.profile import EMPTY_SPAN, MarkerHit, Profile, Span
 from sim.machine.protocol import Level, Marker, Stop
 from sim.machine.protocol import StopReason as MachineStop
 from sim.platform import Platform, load_platform
 from sim.result import (
     EngineInfo,
+    Function,
     Host,
     Inference,
     Issue,
@@ -53,6 +55,7 @@ _STOPS = {
 
 _OUTPUT_SECONDS = 0.05
 
+_Passage = tuple[Profile, MarkerHit, MarkerHit]  # from one hit to the other
 ReportProgress = Callable[[Progress], None]
 
 
@@ -64,6 +67,7 @@ class _Finished:
     session: FirmwareSession
     stop: Stop
     spans: tuple[Span, ...]
+    functions: tuple[Function, ...]
 
 
 def run_firmware(
@@ -121,12 +125,15 @@ def run_firmware(
     if request.uart_input:
         session.send(request.uart_input, request.uart)
     begin = session.machine.hit("reset")
-    stop, spans = _run(session, region, pattern, once=region is not None and end == region.end)
+    stop, spans, passage = _run(session, region, pattern, once=region is not None and end == region.end)
     output.pass_on()
     if not spans and request.profile_from is None:
-        spans = (session.machine.profile().span(begin, session.machine.hit("end")),)
+        passage = (session.machine.profile(), begin, session.machine.hit("end"))
+        spans = (passage[0].span(*passage[1:]),)
     session.machine.close()
-    run = _Finished(platform, clock_hz, image, session, stop, spans)
+    model = EnergyModel(platform, clock_hz)
+    functions = () if passage is None else rank_functions(*passage, image.symbols, model)
+    run = _Finished(platform, clock_hz, image, session, stop, spans, functions)
     return _result(request, run, time.monotonic() - started)
 
 
@@ -211,19 +218,21 @@ def _markers(region: Region | None, end: Marker | None) -> list[Marker]:
 
 def _run(
     session: FirmwareSession, region: Region | None, pattern: re.Pattern[bytes] | None, *, once: bool
-) -> tuple[Stop, tuple[Span, ...]]:
-    """Run to the end, or through the region once; return the stop and each passage of the region."""
+) -> tuple[Stop, tuple[Span, ...], _Passage | None]:
+    """Run to the end, or through the region once; return the stop and all passages, the first in full."""
     spans: list[Span] = []
+    first: _Passage | None = None
     while True:
         stop = session.run(pattern)
         if region is None or stop.marker != region.end:
-            return stop, tuple(spans)
+            return stop, tuple(spans), first
         profile = session.machine.profile()
         begins = [hit for hit in profile.hits if hit.name == region.begin]
         if begins:
+            first = first or (profile, begins[-1], profile.hits[-1])
             spans.append(profile.span(begins[-1], profile.hits[-1]))
         if once:
-            return stop, tuple(spans)
+            return stop, tuple(spans), first
 
 
 def _stop_reason(request: BootRequest, stop: Stop) -> StopReason:
@@ -295,6 +304,7 @@ def _result(request: BootRequest, run: _Finished, wall_seconds: float) -> Result
             events=dict(span.memory_events) if request.level == "full" else None,
         ),
         instruction_mix=instruction_mix(span),
+        functions=run.functions,
         uart=session.transcript,
         channels=session.channels,
         stop_reason=reason,

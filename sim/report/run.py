@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from sim.report.entries import LABEL_WIDTH, entry_lines
+from sim.report.functions import function_lines
 from sim.report.operators import operator_lines
 from sim.report.outputs import answer_entries, inference_lines
 from sim.report.picture import render_picture
@@ -36,6 +37,7 @@ def render_run(result: Result, *, width: int = 80, style: Style = PLAIN) -> str:
         _beside_picture(_summary(result, width, style), result, width, style),
         inference_lines(result, width=width, style=style),
         operator_lines(result, width=width, style=style),
+        function_lines(result, width=width, style=style),
         _sent_lines("uart", result.uart, style),
         *(_sent_lines(channel.name, channel.text, style) for channel in result.channels),
         _issue_lines(result, width, style),

@@ -97,6 +97,33 @@ def test_each_call_of_the_runtimes_function_is_an_inference(images: Path) -> Non
         assert inference.instructions == pytest.approx(WORK_INSTRUCTIONS, abs=10)
 
 
+def test_functions_are_ranked_by_their_cycles(images: Path) -> None:
+    result = boot(images / "app.elf", until="m-results", uart_input=b"infer 3 0%")
+    work, *_ = result.functions
+    assert work.name == "work"
+    assert work.calls == 1
+    assert work.instructions == pytest.approx(WORK_INSTRUCTIONS, abs=10)
+    assert result.cycles is not None
+    assert sum(function.cycles for function in result.functions) == pytest.approx(result.cycles, abs=20)
+    assert sum(function.share for function in result.functions) == pytest.approx(1.0, abs=1e-3)
+    energy = sum(function.energy_joules for function in result.functions)
+    assert energy == pytest.approx(result.energy_joules, rel=1e-3)
+
+
+def test_an_image_without_symbols_has_no_functions(images: Path) -> None:
+    assert boot(images / "app.bin").functions == ()
+
+
+def test_the_report_lists_the_functions_with_the_most_cycles(
+    images: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(f"run --platform stm32l4r5 --firmware {images / 'app.elf'} --until m-ready".split())
+    lines = capsys.readouterr().out.splitlines()
+    header = next(index for index, line in enumerate(lines) if line.lstrip().startswith("function"))
+    listed = [line.split()[0] for line in lines[header + 1 :] if line][:3]
+    assert listed[0] in ("reset", "print", "start_clocks")
+
+
 def test_a_region_that_never_runs_has_no_figures(images: Path) -> None:
     result = boot(images / "app.elf", profile_from="work", profile_to="timestamp")
     assert result.cycles is None
