@@ -22,6 +22,7 @@ VERBS = {
     "doctor": "check what is installed on this machine",
     "mlperf": "run MLPerf Tiny firmware as the benchmark's runner does",
     "validate": "compare with measurements of real boards",
+    "calibrate": "fit a board's energy constants to measurements of your own",
     "bench": "measure how fast the simulation is",
     "serve": "offer simulated boards to other programs over gRPC",
 }

@@ -87,28 +87,41 @@ class EnergyModel:
         flash_joules_per_cycle = self._joules_per_line * reference_flash_lines_per_cycle(platform)
         core_joules_per_cycle = power.picojoules_per_cycle * _PICO - flash_joules_per_cycle
         factor = activity_factor()
+        weights = class_weights(platform)
         self._base_joules_per_cycle = core_joules_per_cycle / (
-            1.0 + factor * reference_activity(platform.core)
+            1.0 + factor * reference_activity(platform.core, weights)
         )
-        self._joules_per_weight = self._base_joules_per_cycle * factor
+        self._joules_per_instruction = {
+            kind: self._base_joules_per_cycle * factor * weights[kind] for kind in InstructionClass
+        }
         self._relative_uncertainty = math.hypot(power.relative_uncertainty, SHAPE_RELATIVE_UNCERTAINTY)
 
     def energy_of(self, span: CountedSpan) -> EnergyEstimate:
         """Return the energy of ``span`` in joules."""
-        weight = sum(
-            CLASS_WEIGHTS[kind] * count
-            for kind, count in zip(InstructionClass, span.class_counts, strict=True)
-        )
+        by_class = self.joules_by_class(span)
         events = span.memory_events
         lines = events.get("flash_fetch_lines", 0) + events.get(self._data_lines_event, 0)
         breakdown = {
             "core": self._base_joules_per_cycle * span.cycles,
-            "instructions": self._joules_per_weight * weight,
+            "instructions": math.fsum(by_class.values()),
             "flash": self._joules_per_line * lines,
             "static": self._static_joules_per_cycle * span.cycles,
         }
         joules = math.fsum(breakdown.values())
         return EnergyEstimate(joules, joules * self._relative_uncertainty, breakdown)
+
+    def joules_by_class(self, span: CountedSpan) -> dict[InstructionClass, float]:
+        """Return the part ``instructions`` of the energy of ``span``, by class of instruction."""
+        return {
+            kind: self._joules_per_instruction[kind] * count
+            for kind, count in zip(InstructionClass, span.class_counts, strict=True)
+        }
+
+
+def class_weights(platform: Platform) -> dict[InstructionClass, float]:
+    """Return the weights of all classes in their order: the board's own where its file gives them."""
+    own = platform.power.class_weights
+    return {kind: own.get(kind.name.lower(), CLASS_WEIGHTS[kind]) for kind in InstructionClass}
 
 
 def reference_flash_lines_per_cycle(platform: Platform) -> float:

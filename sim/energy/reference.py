@@ -88,9 +88,9 @@ def reference_cycles_per_instruction(core: str) -> float:
     return _REFERENCE_CPI_CORTEX_M4 * _COREMARK_PER_MHZ["cortex-m4f"] / _COREMARK_PER_MHZ[core]
 
 
-def reference_activity(core: str) -> float:
+def reference_activity(core: str, weights: Mapping[InstructionClass, float] = CLASS_WEIGHTS) -> float:
     """Return the class weights that the reference mix executes per cycle."""
-    weight = sum(share * CLASS_WEIGHTS[kind] for kind, share in REFERENCE_MIX.items())
+    weight = sum(share * weights[kind] for kind, share in REFERENCE_MIX.items())
     return weight / reference_cycles_per_instruction(core)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sim.boot.session import FirmwareSession
 from sim.energy import EnergyModel
 from sim.errors import InputError, SimulationError
 from sim.image import FirmwareImage, load_image
+from sim.inference.accounting import instruction_mix
 from sim.machine.profile import Span
 from sim.machine.protocol import Level, RunLimits, Stop, StopReason
 from sim.mlperf.protocol import (
@@ -79,6 +81,8 @@ class MlperfReport:
         Core clock that the firmware has set.
     energy_uncertainty_joules
         One standard deviation.
+    instruction_mix, memory_events
+        Executed instructions by class, and memory events by name; the latter empty without a memory model.
     firmware_latency_seconds
         What the firmware measured with its own timer; its first timestamp includes printing it.
     scores
@@ -102,6 +106,8 @@ class MlperfReport:
     inferences_per_second: float
     energy_joules: float
     energy_uncertainty_joules: float
+    instruction_mix: dict[str, float]
+    memory_events: dict[str, float]
     firmware_latency_seconds: float
     scores: tuple[float, ...]
     issues: tuple[Issue, ...]
@@ -165,11 +171,17 @@ def run_mlperf(request: MlperfRequest, progress: ReportProgress | None = None) -
         inferences_per_second=1 / latency_seconds,
         energy_joules=energy.joules / count,
         energy_uncertainty_joules=energy.uncertainty_joules / count,
+        instruction_mix=_per_inference(instruction_mix(span), count),
+        memory_events=_per_inference(span.memory_events if request.level == "full" else {}, count),
         firmware_latency_seconds=(answer.laps_seconds[-1] - answer.laps_seconds[-2]) / count,
         scores=answer.scores,
         issues=(*firmware_issues(session, platform, clock_hz), *platform_issues(platform, request.level)),
         uart=session.transcript,
     )
+
+
+def _per_inference(totals: Mapping[str, int], count: int) -> dict[str, float]:
+    return {name: total / count for name, total in totals.items()}
 
 
 class _Device:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sim.platform.description import Memory, MemoryKind, Platform
-from sim.platform.loader import PlatformSummary, list_platforms, load_platform, platform_ids
+from sim.platform.loader import PlatformSummary, list_platforms, load_platform
+from sim.platform.source import platform_ids
 
 __all__ = [
     "Memory",

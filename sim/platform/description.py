@@ -243,12 +243,14 @@ class Power:
 
     ``picojoules_per_cycle`` is the dynamic energy of one core cycle of a typical inference, ``static_watts``
     what is drawn whatever the clock; ``relative_uncertainty`` is one standard deviation of their sum.
+    ``class_weights`` replaces weights of :data:`sim.energy.reference.CLASS_WEIGHTS` by name of the class.
     """
 
     picojoules_per_cycle: float
     static_watts: float
     relative_uncertainty: float
     source: str
+    class_weights: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)

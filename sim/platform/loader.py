@@ -8,10 +8,8 @@ from pathlib import Path
 from sim.errors import PlatformError
 from sim.platform.description import Platform
 from sim.platform.parse import parse_platform
+from sim.platform.source import SUFFIX, bundled_path, platform_ids
 from sim.platform.table import did_you_mean
-from sim.resources import data_path
-
-_SUFFIX = ".toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +25,6 @@ class PlatformSummary:
     validation: str
 
 
-def platform_ids() -> list[str]:
-    """Return the IDs of the bundled platforms, sorted."""
-    return sorted(path.stem for path in data_path("platforms").glob(f"*{_SUFFIX}"))
-
-
 def load_platform(id_or_path: str | Path) -> Platform:
     """Load one platform.
 
@@ -45,7 +38,7 @@ def load_platform(id_or_path: str | Path) -> Platform:
     PlatformError
         There is no such platform, or its file is wrong.
     """
-    if str(id_or_path).endswith(_SUFFIX):
+    if str(id_or_path).endswith(SUFFIX):
         return parse_platform(Path(id_or_path))
     known = platform_ids()
     if id_or_path not in known:
@@ -53,7 +46,7 @@ def load_platform(id_or_path: str | Path) -> Platform:
             f"unknown platform {str(id_or_path)!r}",
             f"{did_you_mean(str(id_or_path), known)} (`sim platforms` lists all)",
         )
-    return parse_platform(data_path("platforms") / f"{id_or_path}{_SUFFIX}")
+    return parse_platform(bundled_path(str(id_or_path)))
 
 
 def list_platforms() -> list[PlatformSummary]:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import tomllib
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-from sim.errors import PlatformError
 from sim.platform.description import (
     Access,
     Cache,
@@ -32,11 +28,12 @@ from sim.platform.description import (
     WaitStates,
 )
 from sim.platform.peripherals import MAX_INTERRUPT, parse_peripherals
+from sim.platform.source import read_source
 from sim.platform.table import Table, did_you_mean, refuse_duplicates
+from sim.timing.instruction import InstructionClass
 
 _SCHEMA_VERSION = 1
 _ENERGY_TABLES = ("supply", "power", "flash_energy", "sleep")
-_FORMAT_HINT = "docs/platforms.md describes the format"
 _MAX_STALL_CYCLES = 100_000
 
 
@@ -48,8 +45,8 @@ def parse_platform(path: Path) -> Platform:
     PlatformError
         The file cannot be read, is no TOML, or describes no consistent board; the message names file and key.
     """
-    content = _read(path)
-    root = Table(_decode(content, path.name), path.name)
+    content, sha256 = read_source(path)
+    root = Table(content, path.name)
     root.integer("schema_version", minimum=_SCHEMA_VERSION, maximum=_SCHEMA_VERSION)
     caches = tuple(_cache(table) for table in root.tables("cache"))
     refuse_duplicates(root, "cache", [cache.name for cache in caches])
@@ -77,7 +74,7 @@ def parse_platform(path: Path) -> Platform:
         validation=_validation(root.table("validation")),
         qemu_machine=_qemu_machine(root.table("qemu")) if root.has("qemu") else None,
         path=path,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=sha256,
     )
     root.finish()
     image = platform.image_memory
@@ -86,27 +83,6 @@ def parse_platform(path: Path) -> Platform:
             "vector_base", f"{platform.vector_base:#010x} is no 128-byte aligned address in {image.name!r}"
         )
     return platform
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise PlatformError(
-            f"{path} cannot be read: {error.strerror}",
-            "give the ID of a board or the path of a platform file",
-        ) from error
-
-
-def _decode(content: bytes, file: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(content.decode())
-    except UnicodeDecodeError as error:
-        raise PlatformError(
-            f"{file} is not UTF-8 text: {error.reason} at byte {error.start}", _FORMAT_HINT
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise PlatformError(f"{file} is not valid TOML: {error}", _FORMAT_HINT) from error
 
 
 def _clock(table: Table) -> Clock:
@@ -315,9 +291,21 @@ def _power(table: Table) -> Power:
         static_watts=table.number("static_watts", maximum=100.0),
         relative_uncertainty=table.number("relative_uncertainty", minimum=0.001, maximum=1.0),
         source=table.string("source"),
+        class_weights=_class_weights(table),
     )
     table.finish()
     return power
+
+
+def _class_weights(table: Table) -> dict[str, float]:
+    if not table.has("class_weights"):
+        return {}
+    weights = table.table("class_weights")
+    known = [kind.name.lower() for kind in InstructionClass]
+    for name in weights.names():
+        if name not in known:
+            weights.fail(name, "is no class of instructions", did_you_mean(name, known))
+    return {name: weights.number(name, maximum=1000.0) for name in weights.names()}
 
 
 def _flash_energy(table: Table) -> FlashEnergy:
