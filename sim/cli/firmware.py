@@ -34,7 +34,6 @@ _MODEL_ONLY: dict[str, object] = {
     "verify": False,
     "battery": None,
     "period": None,
-    "server": None,
 }
 """Options that make no sense for an image that is what it is, with their defaults."""
 
@@ -104,7 +103,13 @@ def run_image(arguments: Namespace, console: Console) -> Result:
         wall_timeout_seconds=arguments.wall_timeout,
     )
     with ProgressLine(console.stderr) as progress:
-        result = run_firmware(request, progress)
+        if arguments.server is None:
+            result = run_firmware(request, progress)
+        else:
+            from sim.backends import connect
+
+            with connect(arguments.server) as client:
+                result = client.run_firmware(request, progress)
     if arguments.uart_out is not None:
         write_text(arguments.uart_out, result.uart or "")
     return dataclasses.replace(result, command=tuple(arguments.command))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from sim.client.aio import AsyncClient, AsyncSession
-from sim.client.blocking import Client, Session
+from sim.client.blocking import Client, FirmwareBoard, Session
 from sim.client.connection import ClientTls
+from sim.client.interaction import AsyncFirmwareBoard
 from sim.client.records import Comparison, FigureChange, OperatorChange, RunRecord, RunState
 
 __all__ = [
     "AsyncClient",
+    "AsyncFirmwareBoard",
     "AsyncSession",
     "Client",
     "ClientTls",
     "Comparison",
     "FigureChange",
+    "FirmwareBoard",
     "OperatorChange",
     "RunRecord",
     "RunState",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from sim.boot import BootRequest
 from sim.client.connection import ClientTls, Connection
+from sim.client.interaction import AsyncFirmwareBoard
 from sim.client.platforms import platform_from_message, summary_from_message
 from sim.client.records import Comparison, RunRecord, RunState, comparison, run_error, run_record
 from sim.client.requests import Input, Translation
@@ -109,14 +112,50 @@ class AsyncClient:
                 run = await self._watch(spec, progress)
         return translation.restore(result_from_message(run.result))
 
-    async def _watch(self, spec: pb.RunSpec, progress: Callable[[Progress], None]) -> pb.Run:
-        """Run to the end, and pass on the signs of life."""
+    async def run_firmware(
+        self,
+        request: BootRequest,
+        progress: Callable[[Progress], None] | None = None,
+        on_output: Callable[[str], None] | None = None,
+    ) -> Result:
+        """Run firmware on the server, as :func:`sim.boot.run_firmware` does here.
+
+        Parameters
+        ----------
+        request
+            What to boot; its files are read on this machine.
+        progress
+            Called with signs of life; may raise to cancel the run.
+        on_output
+            Told what the firmware sends on its console, while it runs.
+
+        Raises
+        ------
+        SimError
+            As `run_firmware`, and :class:`sim.wire.errors.ServiceError` for what the service adds.
+        """
+        translation = Translation()
+        spec = await asyncio.to_thread(translation.boot_spec, request)
+        await self._upload_missing(translation)
+        with translation.restored_errors(), self._connection.translated_errors():
+            run = await self._watch(spec, progress, on_output)
+        return translation.restore(result_from_message(run.result))
+
+    async def _watch(
+        self,
+        spec: pb.RunSpec,
+        progress: Callable[[Progress], None] | None,
+        on_output: Callable[[str], None] | None = None,
+    ) -> pb.Run:
+        """Run to the end, and pass on the signs of life and the output."""
         call = self._stub.Run(pb.RunRequest(spec=spec), metadata=self._connection.metadata)
         try:
             async for event in call:
                 kind = event.WhichOneof("event")
-                if kind == "progress":
+                if kind == "progress" and progress is not None:
                     progress(_progress(event.progress))
+                elif kind == "uart" and on_output is not None:
+                    on_output(event.uart.text)
                 elif kind == "finished":
                     finished: pb.Run = event.finished
                     return finished
@@ -218,6 +257,24 @@ class AsyncClient:
         await self._upload_missing(translation)
         response = await self._call(self._stub.Invoke, message, translation)
         return opened.restore(translation.restore(result_from_message(response.result)))
+
+    async def open_firmware(self, request: BootRequest) -> AsyncFirmwareBoard:
+        """Boot firmware on the server, to talk with it step by step.
+
+        Parameters
+        ----------
+        request
+            Board, image and options; its ends, its profile and its input are not used.
+        """
+        translation = Translation()
+        spec = await asyncio.to_thread(translation.boot_spec, request)
+        await self._upload_missing(translation)
+        session = await self._call(self._stub.OpenSession, pb.OpenSessionRequest(spec=spec), translation)
+        call = self._stub.Interact(metadata=self._connection.metadata)
+        release = functools.partial(self.close_session, session.name)
+        board = AsyncFirmwareBoard(call, self._connection, translation, release)
+        await board.begin(session.name)
+        return board
 
     async def close_session(self, session: str) -> None:
         """End a session by its name."""

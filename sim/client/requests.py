@@ -14,6 +14,7 @@ import numpy as np
 from google.protobuf.duration_pb2 import Duration
 from numpy.typing import NDArray
 
+from sim.boot import BootRequest
 from sim.errors import ImageError, InputError, ModelError, PlatformError, SimError, UsageError
 from sim.inference import RunRequest
 from sim.model import Model
@@ -68,14 +69,53 @@ class Translation:
         )
         if request.model_path is not None:
             Model.load(request.model_path)  # what is no model is refused here, before it travels
-            spec.model.CopyFrom(self._file(request.model_path, "model", ModelError))
+            spec.model.CopyFrom(
+                self._file(request.model_path, f"model {request.model_path} cannot be read", ModelError)
+            )
         if request.runner_path is not None:
-            spec.runner.CopyFrom(self._file(request.runner_path, "runner image", ImageError))
+            spec.runner.CopyFrom(
+                self._file(
+                    request.runner_path,
+                    f"cannot read the runner image {str(request.runner_path)!r}",
+                    ImageError,
+                )
+            )
         if request.wall_timeout_seconds is not None:
-            spec.wall_timeout.CopyFrom(_duration(request.wall_timeout_seconds))
+            spec.wall_timeout.CopyFrom(duration(request.wall_timeout_seconds))
         if request.battery is not None and request.period_seconds is not None:
             spec.battery.battery = request.battery
-            spec.battery.period.CopyFrom(_duration(request.period_seconds))
+            spec.battery.period.CopyFrom(duration(request.period_seconds))
+        return spec
+
+    def boot_spec(self, request: BootRequest) -> pb.RunSpec:
+        """Return the message of a firmware run.
+
+        Raises
+        ------
+        UsageError
+            The request makes no sense, or one of its files cannot be read.
+        """
+        request.check()
+        request.pattern()
+        firmware = pb.FirmwareSpec(
+            image=self._image(request.firmware),
+            base_address=request.base,
+            until=request.until,
+            until_symbol=request.until_symbol,
+            profile_from=request.profile_from,
+            profile_to=request.profile_to,
+            uart=request.uart,
+            uart_input=request.uart_input,
+        )
+        spec = pb.RunSpec(
+            platform=self._platform(str(request.platform)),
+            firmware=firmware,
+            memory_model=_LEVELS[request.level],
+            clock_hz=request.clock_hz,
+            timeout_cycles=request.timeout_cycles,
+        )
+        if request.wall_timeout_seconds is not None:
+            spec.wall_timeout.CopyFrom(duration(request.wall_timeout_seconds))
         return spec
 
     def inputs(self, inputs: Sequence[Input]) -> list[pb.InputSpec]:
@@ -120,7 +160,7 @@ class Translation:
     def _platform(self, platform: str) -> str:
         if not platform.endswith(".toml"):
             return f"platforms/{platform}"
-        return f"artifacts/{self._add(Path(platform), 'platform', PlatformError)}"
+        return f"artifacts/{self._add(Path(platform), f'{platform} cannot be read', PlatformError)}"
 
     def _input(self, source: Input) -> pb.InputSpec:
         if not isinstance(source, str):
@@ -134,18 +174,27 @@ class Translation:
     def _source(self, source: str, tensor_name: str) -> pb.InputSpec:
         if _GENERATOR.fullmatch(source):
             return pb.InputSpec(tensor_name=tensor_name, generator=source)
-        return pb.InputSpec(tensor_name=tensor_name, file=self._file(Path(source), "input", InputError))
+        return pb.InputSpec(
+            tensor_name=tensor_name,
+            file=self._file(Path(source), f"input {source} cannot be read", InputError),
+        )
 
-    def _file(self, path: Path, what: str, kind: type[SimError]) -> pb.ArtifactFile:
-        digest = self._add(path, what, kind)
+    def _file(self, path: Path, complaint: str, kind: type[SimError]) -> pb.ArtifactFile:
+        digest = self._add(path, complaint, kind)
         return pb.ArtifactFile(artifact=f"artifacts/{digest}", filename=self._sent_name(path))
 
-    def _add(self, path: Path, what: str, kind: type[SimError]) -> str:
+    def _image(self, path: Path) -> pb.ArtifactFile:
+        """Return a firmware image, which results and messages call by its plain name."""
+        file = self._file(path, f"cannot read firmware {str(path)!r}", ImageError)
+        self._sent_names[file.filename] = path.name
+        return file
+
+    def _add(self, path: Path, complaint: str, kind: type[SimError]) -> str:
         if path not in self._digests:
             try:
                 data = path.read_bytes()
             except OSError as error:
-                raise kind(f"{what} {path} cannot be read: {error.strerror}") from error
+                raise kind(f"{complaint}: {error.strerror}") from error
             self._digests[path] = hashlib.sha256(data).hexdigest()
             self.files[self._digests[path]] = data
         return self._digests[path]
@@ -165,7 +214,8 @@ class Translation:
         return name
 
 
-def _duration(seconds: float) -> Duration:
-    duration = Duration()
-    duration.FromNanoseconds(round(seconds * 1e9))
-    return duration
+def duration(seconds: float) -> Duration:
+    """Return the message of a duration, to the nanosecond."""
+    message = Duration()
+    message.FromNanoseconds(round(seconds * 1e9))
+    return message

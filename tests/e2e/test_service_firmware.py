@@ -10,9 +10,12 @@ import pytest
 
 from sim.boot import BootRequest, FirmwareBoard, run_firmware
 from sim.boot.waits import LineWait
+from sim.client import Client
+from sim.errors import CheckFailedError, UsageError
 from sim.image import load_image
 from sim.platform import load_platform
 from sim.v1 import simulator_pb2 as pb
+from sim.wire.errors import StateError
 from sim.wire.results import result_from_message
 from tests.support.firmware import build_firmware
 from tests.support.service import PLATFORM, RunningServer, reason_of_call, running_server
@@ -193,3 +196,26 @@ def test_a_session_with_an_image_for_another_board_is_refused(
     with pytest.raises(grpc.RpcError) as raised:
         server.stub.OpenSession(pb.OpenSessionRequest(spec=spec))
     assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_the_client_talks_with_firmware_as_with_a_board_of_this_machine(
+    server: RunningServer, image: Path
+) -> None:
+    platform = load_platform("stm32l4r5")
+    here = FirmwareBoard(platform, load_image(image, platform))
+    request = BootRequest(platform="stm32l4r5", firmware=image)
+    with Client(server.address) as client, client.open_firmware(request) as there:
+        for board in (here, there):
+            board.wait_for_prompt("m-ready")
+            board.write(b"name%")
+            assert board.wait_for_line(r"dut-\[(.*)\]", regex=True).groups == ("tester",)
+            with pytest.raises(CheckFailedError, match="did not send the bytes 6e 6f"):
+                board.wait_for_bytes(b"no", 0.01)
+            board.run_for(0.001)
+        assert (there.cycles, there.uptime_seconds) == (here.cycles, here.uptime_seconds)
+        terminal = here.terminal()
+        assert there.sent == {terminal.name: terminal.uart.sent}
+        with pytest.raises(UsageError, match="no serial port 'com1'"):
+            there.wait_for_line("x", uart="com1")
+        with pytest.raises(StateError, match="is over"):
+            there.run_for(1)
