@@ -38,6 +38,12 @@ class FaultKind(Enum):
     NO_HANDLER = ("UsageFault", 1 << 17, "INVSTATE", "exception for which the vector table names no code")
     DATA_FORBIDDEN = ("MemManage", 1 << 1 | 1 << 7, "DACCVIOL", "access that the MPU forbids")
     STACKING = ("BusFault", 1 << 12, "STKERR", "exception while the stack pointer is outside writable RAM")
+    STACKING_FORBIDDEN = (
+        "MemManage",
+        1 << 4,
+        "MSTKERR",
+        "exception while the stack pointer is where the MPU forbids writing",
+    )
     UNSTACKING = (
         "BusFault",
         1 << 11,

@@ -51,19 +51,11 @@ class DivisionTrap:
             self._uc.hook_del(hook)
         self._hooks = []
         if is_on:
-            for address in self._divisions():
+            for address in self._memory.find(_DIVIDE):
                 self._hooks.append(
                     self._uc.hook_add(unicorn.UC_HOOK_CODE, self._on_division, None, address, address)
                 )
         self._uc.ctl_flush_tb()
-
-    def _divisions(self) -> list[int]:
-        return [
-            mapped.base + match.start()
-            for mapped in self._memory.ranges
-            for match in _DIVIDE.finditer(mapped.buffer)
-            if match.start() % 2 == 0
-        ]
 
     def _on_division(self, _uc: unicorn.Uc, address: int, _size: int, _data: object) -> None:
         divisor = self._memory.read(address + 2, 1)[0] & 0xF

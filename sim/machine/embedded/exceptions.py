@@ -27,6 +27,9 @@ FAULTS = {
 }
 """Exception numbers of the faults."""
 
+FAULTMASK_PRIORITY = -1
+"""Execution priority with FAULTMASK set, which is that of HardFault."""
+
 _FIXED_PRIORITIES = {1: -3, NMI: -2, HARD_FAULT: -1}
 _ALWAYS_ENABLED = frozenset({NMI, HARD_FAULT, SV_CALL, PEND_SV, SYS_TICK})
 
@@ -70,7 +73,7 @@ class ExceptionUnit:
         if primask:
             current = min(current, 0)
         if faultmask:
-            current = min(current, -1)
+            current = min(current, FAULTMASK_PRIORITY)
         return current
 
     def next_exception(self, execution_priority: int) -> int | None:

@@ -5,6 +5,8 @@ Exceptions are taken between basic blocks, never inside one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from unicorn import Uc, arm_const
 
 from sim.machine.embedded import _hot
@@ -59,6 +61,11 @@ class Interrupts:
     ----------
     bus
         The board's peripherals; None for a board without any.
+
+    Attributes
+    ----------
+    may_write
+        Says whether the MPU lets the code that runs write to an address.
     """
 
     def __init__(
@@ -76,6 +83,7 @@ class Interrupts:
         self._memory = memory
         self._peripherals = peripherals
         self._bus = bus
+        self.may_write: Callable[[int], bool] = lambda _: True
 
     def next_event_cycles(self) -> int | None:
         """Return when something happens by itself next."""
@@ -138,11 +146,11 @@ class Interrupts:
         exceptions = self._peripherals.exceptions
         if link is None:
             frame = frame_range(self._uc)
-            is_writable = self._memory.is_writable(frame)
-            link = push_context(self._uc, pc, store=is_writable)
-            if not is_writable:
+            obstacle = self._obstacle(frame)
+            link = push_context(self._uc, pc, store=obstacle is None)
+            if obstacle is not None:
                 exceptions.pending.add(number)
-                raise ExceptionFaultError(FaultKind.STACKING, pc, address=frame.start, link=link)
+                raise ExceptionFaultError(obstacle, pc, address=frame.start, link=link)
         exceptions.enter(number)
         enter_handler(self._uc, number, link)
         self._counters.add_cycles(self._entry_cycles)
@@ -191,6 +199,13 @@ class Interrupts:
             basepri=int(read(arm_const.UC_ARM_REG_BASEPRI)),
             faultmask=bool(read(arm_const.UC_ARM_REG_FAULTMASK)),
         )
+
+    def _obstacle(self, frame: range) -> FaultKind | None:
+        """Return why a context cannot be stacked, if it cannot."""
+        if not self._memory.is_writable(frame):
+            return FaultKind.STACKING
+        is_allowed = self.may_write(frame.start) and self.may_write(frame.stop - 1)
+        return None if is_allowed else FaultKind.STACKING_FORBIDDEN
 
     def _vector(self, number: int) -> int:
         address = self._peripherals.vector_table + 4 * number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -99,6 +100,15 @@ class MemoryMap:
     def contains(self, address: int) -> bool:
         """Whether there is memory at an address."""
         return any(mapped.base <= address < mapped.end for mapped in self.ranges)
+
+    def find(self, pattern: re.Pattern[bytes]) -> list[int]:
+        """Return the even addresses at which memory matches a pattern of bytes, as instructions would."""
+        return [
+            mapped.base + match.start()
+            for mapped in self.ranges
+            for match in pattern.finditer(mapped.buffer)
+            if match.start() % 2 == 0
+        ]
 
     def is_readable(self, addresses: range) -> bool:
         """Whether there is memory at the first and the last of some addresses."""

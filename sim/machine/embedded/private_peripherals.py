@@ -11,6 +11,7 @@ import pickle
 from collections.abc import Callable
 
 from sim.machine.embedded.exceptions import SYS_TICK, ExceptionUnit
+from sim.machine.embedded.mpu import Mpu
 from sim.machine.embedded.nvic import NVIC_IPR, NVIC_ISER, Nvic
 from sim.machine.embedded.system_control import SystemControl
 
@@ -65,6 +66,7 @@ class PrivatePeripherals:
         self.exceptions = ExceptionUnit()
         self.nvic = Nvic(self.exceptions, core)
         self.control = SystemControl(self.exceptions, core)
+        self.mpu = Mpu(core)
         self._cycle_counter = _CycleCounter()
         self._systick = _SysTick()
         # One 4 KiB way pair of 32-byte lines: enough for firmware that walks sets and ways.
@@ -84,6 +86,8 @@ class PrivatePeripherals:
             return self.nvic.read(address)
         if self.control.covers(address):
             return self.control.read(address)
+        if self.mpu.covers(address):
+            return self.mpu.read(address)
         return self._stored.get(address, 0)
 
     def write(self, address: int, value: int) -> None:
@@ -100,6 +104,8 @@ class PrivatePeripherals:
             self.nvic.write(address, value)
         elif self.control.covers(address):
             self.control.write(address, value)
+        elif self.mpu.covers(address):
+            self.mpu.write(address, value)
         elif address != SCB_CPUID:
             self._stored[address] = value
 
@@ -123,11 +129,15 @@ class PrivatePeripherals:
 
     def save(self) -> PeripheralState:
         """Return a copy of all registers, in a form that is fast to go back to."""
-        return pickle.dumps((self._stored, self._cycle_counter, self._systick, self.nvic, self.control))
+        return pickle.dumps(
+            (self._stored, self._cycle_counter, self._systick, self.nvic, self.control, self.mpu)
+        )
 
     def restore(self, state: PeripheralState) -> None:
         """Go back to what :meth:`save` returned."""
-        self._stored, self._cycle_counter, self._systick, self.nvic, self.control = pickle.loads(state)
+        self._stored, self._cycle_counter, self._systick, self.nvic, self.control, self.mpu = pickle.loads(
+            state
+        )
         self.exceptions = self.nvic.unit
 
     def read_bytes(self, address: int, size: int) -> int:

@@ -25,6 +25,7 @@ from sim.machine.embedded.interrupts import ExceptionFaultError, Interrupts
 from sim.machine.embedded.locate import locate_access
 from sim.machine.embedded.memory_map import MemoryMap
 from sim.machine.embedded.private_peripherals import PrivatePeripherals
+from sim.machine.embedded.protection import Protection
 from sim.machine.embedded.semihosting import BREAKPOINT as SEMIHOSTING_BREAKPOINT
 from sim.machine.embedded.semihosting import Semihosting
 from sim.machine.fault import Fault, FaultKind, FaultOutcome
@@ -34,6 +35,7 @@ from sim.timing.decode import decode_block
 _THUMB_STATE = 1 << 24
 _BREAKPOINT_BYTES = 2
 _WRITES = (FaultKind.WRITE_UNMAPPED, FaultKind.WRITE_READ_ONLY)
+_PROTECTED = (unicorn.UC_MEM_READ_PROT, unicorn.UC_MEM_WRITE_PROT, unicorn.UC_MEM_FETCH_PROT)
 _FETCHES = (FaultKind.FETCH_UNMAPPED, FaultKind.FETCH_FORBIDDEN)
 _JUMPS = (*_FETCHES, FaultKind.EXCEPTION_RETURN)  # in thread mode, EXC_RETURN is an address like any other
 _NOP = 0xBF00
@@ -75,6 +77,11 @@ class Traps:
         self._redirect_to: int | None = None
         self._stop: Stop | None = None
         self._handling: list[tuple[int, Fault]] = []  # with the depth of the handler
+        self._protection = Protection(
+            uc, memory, counters, interrupts, lambda: peripherals.mpu, self._on_forbidden_access
+        )
+        interrupts.may_write = lambda address: self._protection.rights(address).write
+        self._interrupted: unicorn.unicorn_py3.unicorn.UcContext | None = None
         self._division = DivisionTrap(uc, memory, register, self._on_zero_divisor)
         uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_invalid_memory)
         uc.hook_add(unicorn.UC_HOOK_INTR, self._on_exception)
@@ -83,9 +90,11 @@ class Traps:
         """Enter the most urgent exception that is due; return where execution goes on."""
         self._division.switch(self._peripherals.control.traps_division_by_zero)
         try:
-            return self._interrupts.service(pc)
+            pc = self._interrupts.service(pc)
         except ExceptionFaultError as error:
-            return self._deliver_nested(error)
+            pc = self._deliver_nested(error)
+        self._protection.update()
+        return pc
 
     def explain(self, error: int, pc: int) -> None:
         """Note why the emulator has returned with an error (``UC_ERR_*``), unless a hook has said so."""
@@ -107,6 +116,9 @@ class Traps:
         """Return where execution goes on after a trap; None when there was none."""
         if self._pending is not None:
             fault, self._pending = self._pending, None
+            if self._interrupted is not None:
+                self._uc.context_restore(self._interrupted)
+                self._interrupted = None
             return self._deliver(fault)
         pc, self._redirect_to = self._redirect_to, None
         return pc
@@ -155,10 +167,15 @@ class Traps:
         self, _uc: unicorn.Uc, access: int, address: int, size: int, _value: int, _data: object
     ) -> bool:
         kind = classify_memory_error(access)
+        is_forbidden = self._memory.contains(address) and access in _PROTECTED
         if kind in _FETCHES:
-            kind, pc = classify_fetch(address), address
+            kind, pc = FaultKind.FETCH_FORBIDDEN if is_forbidden else classify_fetch(address), address
         else:
-            pc = self._access_pc(address, is_write=kind in _WRITES)
+            is_write = kind in _WRITES
+            pc = self._access_pc(address, is_write=is_write)
+            rights = self._protection.rights(address)
+            if is_forbidden and not (rights.write if is_write else rights.read):
+                kind = FaultKind.DATA_FORBIDDEN
         self._pending = self._fault(kind, pc, address, size)
         return False
 
@@ -185,6 +202,14 @@ class Traps:
             kind = classify_fetch(pc) if kind in _JUMPS else kind
             self._pending = self._fault(kind, pc & ~1)
         uc.emu_stop()
+
+    def _on_forbidden_access(self, address: int, size: int, is_write: bool) -> None:
+        """Note a forbidden access that is about to happen; the registers go back to here afterwards."""
+        if self._pending is None:
+            pc = self._access_pc(address, is_write=is_write)
+            self._pending = self._fault(FaultKind.DATA_FORBIDDEN, pc, address, size)
+            self._interrupted = self._uc.context_save()
+            self._uc.emu_stop()
 
     def _on_zero_divisor(self, pc: int) -> None:
         self._pending = self._fault(FaultKind.DIVIDE_BY_ZERO, pc)
