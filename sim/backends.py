@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from sim.boot import BootRequest, run_firmware
 from sim.errors import EnvironmentMissingError, UsageError
 from sim.inference import RunRequest, WarmBoard, run_inference
 from sim.inputs import load_inputs
@@ -37,8 +38,11 @@ class Backend(Protocol):
     def run(self, request: RunRequest) -> Result:
         """Run a request on a board of its own."""
 
-    def check_runs_firmware(self) -> None:
-        """Raise a SimError when firmware of the user's own cannot run here."""
+    def run_firmware(self, request: BootRequest) -> Result:
+        """Run firmware of the user's own on a board of its own."""
+
+    def check_talks(self) -> None:
+        """Raise a SimError when firmware cannot be talked with step by step here."""
 
     def close(self) -> None:
         """Let go of what is shared between boards; the next call gets it again."""
@@ -64,8 +68,12 @@ class LocalBackend:
         """Run a request on a board of its own."""
         return run_inference(request)
 
-    def check_runs_firmware(self) -> None:
-        """Firmware of the user's own runs in this process."""
+    def run_firmware(self, request: BootRequest) -> Result:
+        """Run firmware of the user's own on a board of its own."""
+        return run_firmware(request)
+
+    def check_talks(self) -> None:
+        """Boards in this process can be talked with."""
 
     def close(self) -> None:
         """Nothing is shared between boards."""
@@ -110,10 +118,15 @@ class ServerBackend:
         """Run a request on a board of its own."""
         return self._connected().run(request)
 
-    def check_runs_firmware(self) -> None:
-        """Refuse firmware of the user's own."""
+    def run_firmware(self, request: BootRequest) -> Result:
+        """Run firmware of the user's own on a board of its own."""
+        return self._connected().run_firmware(request)
+
+    def check_talks(self) -> None:
+        """Refuse it."""
         raise UsageError(
-            "a server runs models, not firmware of your own", "leave the server out: it runs in this process"
+            "suites cannot talk with the serial ports of boards on a server",
+            "leave the server out: boards run in this process then",
         )
 
     def close(self) -> None:

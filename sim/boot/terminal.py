@@ -117,6 +117,12 @@ class Terminal:
         """Return all lines since reset, read or not, without the unfinished one."""
         return [self.line(index) for index in range(len(self._lines))]
 
+    def report(self) -> str:
+        """Return everything since reset line by line, with the virtual time of each in milliseconds."""
+        lines = [f"[{line.seconds * 1e3:12.6f} ms] {line.text}" for line in self.lines()]
+        rest = self.unfinished.text
+        return "\n".join([*lines, f"[{'unfinished':>15}] {rest}"] if rest else lines)
+
     # -- taking ----------------------------------------------------------------------------------------------
 
     def take_line(

@@ -5,7 +5,7 @@ Every pytest run on a machine with Boardless loads this module, so it imports no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _MARKER = "sim"
 _PROPERTY = "sim"
+_SIMULATION = pytest.StashKey["Simulation"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -46,8 +47,8 @@ def _sim_backend(pytestconfig: pytest.Config) -> Iterator[Backend]:
 @pytest.fixture
 def sim(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, _sim_backend: Backend
-) -> Simulation:
-    """Run models on simulated boards: ``sim.run(platform="stm32f746", model="model.tflite")``."""
+) -> Iterator[Simulation]:
+    """Run models and firmware on simulated boards: ``sim.run(platform="stm32f746", model="m.tflite")``."""
     from sim.pytest_plugin.simulation import Simulation
 
     defaults: dict[str, object] = {}
@@ -62,7 +63,20 @@ def sim(
         # User properties travel from the workers of pytest-xdist, and into JUnit XML.
         request.node.user_properties.append((_PROPERTY, line))
 
-    return Simulation(_sim_backend.run, defaults, lambda: tmp_path_factory.mktemp("sim"), note)
+    simulation = Simulation(_sim_backend, defaults, lambda: tmp_path_factory.mktemp("sim"), note)
+    request.node.stash[_SIMULATION] = simulation
+    yield simulation
+    simulation.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the serial ports of a failed test's boards have sent."""
+    report = yield
+    simulation = item.stash.get(_SIMULATION, None)
+    if simulation is not None and report.when == "call" and report.failed:
+        report.sections += simulation.transcripts()
+    return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

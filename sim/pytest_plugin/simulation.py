@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sim.backends import Backend
+from sim.boot import BootRequest
 from sim.checks import (
     ARENA,
     CYCLES,
@@ -21,11 +24,19 @@ from sim.checks import (
     require_output,
 )
 from sim.errors import CheckFailedError, SimError, UsageError
+from sim.image import load_image
 from sim.inference import RunRequest
+from sim.platform import load_platform
+from sim.pytest_plugin.firmware import CheckedBoard
 from sim.report.one_line import render_line
 from sim.result import Result, with_labels
 
 Source = str | os.PathLike[str] | np.ndarray[Any, Any]
+_MODEL_ARGUMENTS = frozenset({"inputs", "labels", "model"})
+_RUN_ARGUMENTS = {field.name for field in dataclasses.fields(RunRequest)} - {"inputs", "model_path"}
+_BOOT_ARGUMENTS = {field.name for field in dataclasses.fields(BootRequest)} - {"firmware"}
+_BOARD_ARGUMENTS = frozenset({"platform", "base", "clock_hz", "level", "wall_timeout_seconds"})
+_DEFAULTS = _MODEL_ARGUMENTS | _RUN_ARGUMENTS | _BOOT_ARGUMENTS | _BOARD_ARGUMENTS
 Inputs = Source | Sequence[Source] | Mapping[str, Source]
 
 
@@ -108,14 +119,14 @@ class CheckedResult(Result):
 
 
 class Simulation:
-    """Runs models on simulated boards.
+    """Runs models and firmware on simulated boards.
 
     Parameters
     ----------
-    run
-        Runs a request.
+    backend
+        Where they are simulated.
     defaults
-        Arguments of :meth:`run` that a test may leave out.
+        Arguments that a test may leave out.
     make_directory
         Makes an empty directory for arrays that are given as inputs.
     note
@@ -124,15 +135,16 @@ class Simulation:
 
     def __init__(
         self,
-        run: Callable[[RunRequest], Result],
+        backend: Backend,
         defaults: Mapping[str, Any],
         make_directory: Callable[[], Path],
         note: Callable[[str], None],
     ) -> None:
-        self._run_request = run
+        self._backend = backend
         self._defaults = defaults
         self._make_directory = make_directory
         self._note = note
+        self._boards: list[CheckedBoard] = []
 
     def run(self, **arguments: Any) -> CheckedResult:
         """Run a model on a board, and fail the test when the run does not come to its end.
@@ -159,31 +171,114 @@ class Simulation:
         SimulationError
             The run stopped early.
         """
-        try:
-            return self._run({**self._defaults, **arguments})
-        except SimError as error:
-            if error.hint:
-                error.add_note(f"hint: {error.hint}")
-            raise
-
-    def _run(self, arguments: dict[str, Any]) -> CheckedResult:
-        labels: Sequence[str] | None = arguments.pop("labels", None)
-        model = arguments.pop("model", None)
-        inputs = _Inputs(self._make_directory).sources(arguments.pop("inputs", None))
-        known = {field.name for field in dataclasses.fields(RunRequest)} - {"model_path"}
-        unknown = sorted(arguments.keys() - known)
-        if unknown:
-            raise UsageError(
-                f"sim.run() has no argument {unknown[0]!r}",
-                f"it has: {', '.join(sorted(known | {'labels', 'model'}))}",
+        with _hints():
+            labels: Sequence[str] | None = self._taken("labels", arguments)
+            model = self._taken("model", arguments)
+            inputs = _Inputs(self._make_directory).sources(self._taken("inputs", arguments))
+            request = RunRequest(
+                model_path=None if model is None else Path(model),
+                inputs=inputs,
+                **self._known("run", arguments, _RUN_ARGUMENTS, _MODEL_ARGUMENTS),
             )
-        if "platform" not in arguments:
-            raise UsageError("sim.run() needs a platform", "give platform='stm32f746'; see `sim platforms`")
-        request = RunRequest(model_path=None if model is None else Path(model), inputs=inputs, **arguments)
-        result = self._run_request(request)
+            return self._checked(self._backend.run(request), labels)
+
+    def run_firmware(self, path: str | os.PathLike[str], **arguments: Any) -> CheckedResult:
+        """Run a firmware image from reset, and fail the test when it stops early.
+
+        Parameters
+        ----------
+        path
+            ELF, Intel HEX or raw binary.
+        platform : str
+            Platform identifier, or path of a platform file. Required, here or in the marker.
+        **arguments
+            Any other field of :class:`sim.boot.BootRequest`, such as ``until``, ``profile_from``,
+            ``profile_to`` or ``uart_input``.
+
+        Raises
+        ------
+        UsageError
+            An argument cannot be used, or the image does not fit the board.
+        SimulationError
+            The run stopped early.
+        """
+        with _hints():
+            known = self._known("run_firmware", arguments, _BOOT_ARGUMENTS)
+            return self._checked(self._backend.run_firmware(BootRequest(firmware=Path(path), **known)))
+
+    def firmware(self, path: str | os.PathLike[str], **arguments: Any) -> CheckedBoard:
+        """Return a board with a firmware image, at reset, to talk with; it is switched off after the test.
+
+        When the test fails, its report has what the serial ports have sent.
+
+        Parameters
+        ----------
+        path
+            ELF, Intel HEX or raw binary.
+        platform : str
+            Platform identifier, or path of a platform file. Required, here or in the marker.
+        **arguments
+            ``base``, the address of a raw binary or of the vector table, and ``clock_hz``, ``level`` and
+            ``wall_timeout_seconds`` as in :class:`sim.boot.FirmwareBoard`.
+
+        Raises
+        ------
+        UsageError
+            An argument cannot be used, or the image does not fit the board.
+        """
+        with _hints():
+            self._backend.check_talks()
+            known = self._known("firmware", arguments, _BOARD_ARGUMENTS)
+            platform = load_platform(known.pop("platform"))
+            image = load_image(Path(path), platform, known.pop("base", None))
+            board = CheckedBoard(platform, image, **known)
+            self._boards.append(board)
+            return board
+
+    def transcripts(self) -> list[tuple[str, str]]:
+        """Return what the serial ports of the test's boards have sent, by name."""
+        return [transcript for board in self._boards for transcript in board.transcripts()]
+
+    def close(self) -> None:
+        """Switch all boards off."""
+        for board in self._boards:
+            board.close()
+
+    def _taken(self, name: str, arguments: dict[str, Any]) -> Any:
+        """Take an argument, or its default, out of those given."""
+        return arguments.pop(name, self._defaults.get(name))
+
+    def _known(
+        self, method: str, arguments: dict[str, Any], known: Set[str], others: Set[str] = frozenset()
+    ) -> dict[str, Any]:
+        """Return arguments with the defaults that the method knows; refuse those that it does not know."""
+        if unknown := sorted((arguments.keys() - known) | (self._defaults.keys() - _DEFAULTS)):
+            raise UsageError(
+                f"sim.{method}() has no argument {unknown[0]!r}",
+                f"it has: {', '.join(sorted(known | others))}",
+            )
+        merged = {name: value for name, value in {**self._defaults, **arguments}.items() if name in known}
+        if "platform" not in merged:
+            raise UsageError(
+                f"sim.{method}() needs a platform", "give platform='stm32f746'; see `sim platforms`"
+            )
+        return merged
+
+    def _checked(self, result: Result, labels: Sequence[str] | None = None) -> CheckedResult:
         self._note(render_line(result))
         require_completed(result)
         return CheckedResult.of(result if labels is None else with_labels(result, labels))
+
+
+@contextmanager
+def _hints() -> Iterator[None]:
+    """Show the hint of an error in the test's report."""
+    try:
+        yield
+    except SimError as error:
+        if error.hint:
+            error.add_note(f"hint: {error.hint}")
+        raise
 
 
 class _Inputs:

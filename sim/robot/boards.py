@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from sim.backends import Backend, BootedBoard
-from sim.boot import run_firmware
 from sim.checks import require_completed
 from sim.errors import UsageError
 from sim.inference import RunRequest
@@ -38,16 +37,9 @@ class BoardUnderTest:
 
     @property
     def firmware(self) -> FirmwareUnderTest:
-        """Firmware of the user's own that runs on the board, instead of a model.
-
-        Raises
-        ------
-        UsageError
-            The board is on a server.
-        """
+        """Firmware of the user's own that runs on the board, instead of a model."""
         if self._firmware is None:
-            self._backend.check_runs_firmware()
-            self._firmware = FirmwareUnderTest(self._request)
+            self._firmware = FirmwareUnderTest(self._request, self._backend.check_talks)
         return self._firmware
 
     @property
@@ -130,7 +122,7 @@ class BoardUnderTest:
             The run stopped early.
         """
         self._result = None
-        result = run_firmware(dataclasses.replace(self.firmware.boot_request(), **options))
+        result = self._backend.run_firmware(dataclasses.replace(self.firmware.boot_request(), **options))
         require_completed(result)
         self._result = result
         return result

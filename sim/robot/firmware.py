@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
 from sim.boot import BootRequest, FirmwareBoard
@@ -19,11 +20,14 @@ class FirmwareUnderTest:
     ----------
     request
         Names the platform and how it is simulated.
+    check_talks
+        Raises a SimError where the board cannot be talked with step by step.
     """
 
-    def __init__(self, request: RunRequest) -> None:
+    def __init__(self, request: RunRequest, check_talks: Callable[[], None]) -> None:
         self.platform: Platform = load_platform(request.platform)
         self._request = request
+        self._check_talks = check_talks
         self._path: Path | None = None
         self._base: int | None = None
         self._data: list[Segment] = []
@@ -37,11 +41,12 @@ class FirmwareUnderTest:
         Raises
         ------
         UsageError
-            It has no firmware.
+            It has no firmware, or is on a server.
         ImageError
             The image is none for this board.
         """
         if self._board is None:
+            self._check_talks()
             self._board = FirmwareBoard(
                 self.platform, self._image(), clock_hz=self._request.clock_hz, level=self._request.level
             )

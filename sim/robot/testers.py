@@ -100,12 +100,6 @@ class TerminalTester:
             raise CheckFailedError(f"{self.uart} sent a line that must not come: {received.text!r}")
         return received
 
-    def report(self) -> str:
-        """Return everything the port has sent, line by line, with the virtual time in milliseconds."""
-        lines = [f"[{line.seconds * 1e3:12.6f} ms] {line.text}" for line in self.terminal.lines()]
-        rest = self.terminal.unfinished.text
-        return "\n".join([*lines, f"{rest} [no end of line yet]"] if rest else lines)
-
 
 class Testers:
     """Testers by number, in the order of their creation.

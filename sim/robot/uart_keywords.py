@@ -283,7 +283,7 @@ class UartKeywords:
     @keyword
     def get_terminal_tester_report(self, testerId: int | None = None) -> str:
         """Returns all lines of a serial port since reset, with their virtual times."""
-        return self._testers.get(testerId).report()
+        return self._testers.get(testerId).terminal.report()
 
     @keyword
     @replayable
@@ -311,7 +311,7 @@ class _Transcript:
     def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
         """Log, where there is an error."""
         if isinstance(error, SimError):
-            logger.info(f"{self._tester.uart} since reset:\n{self._tester.report() or '(nothing)'}")
+            logger.info(f"{self._tester.uart} since reset:\n{self._tester.terminal.report() or '(nothing)'}")
 
 
 def _result(received: Received) -> UartResult:
