@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
+    from sim.debug import DebugRequest
     from sim.machine.protocol import Level, Machine, Marker
     from sim.platform import Platform
 
@@ -40,6 +41,7 @@ def create_machine(
     image_sha256: str,
     data_only_flash: range | None,
     on_progress: Callable[[int], None] | None,
+    debug: DebugRequest | None = None,
 ) -> Machine:
     """Create a machine of the named engine; see :class:`sim.machine.embedded.engine.EmbeddedMachine`.
 
@@ -61,4 +63,5 @@ def create_machine(
         image_sha256=image_sha256,
         data_only_flash=data_only_flash,
         on_progress=on_progress,
+        **({} if debug is None else {"debug": debug}),
     )

@@ -10,6 +10,7 @@
 #define Py_LIMITED_API 0x030B0000
 #include <Python.h>
 
+#include "hot_debug.h"
 #include "hot_setup.h"
 
 typedef struct {
@@ -301,7 +302,8 @@ static PyType_Spec counters_spec = {
 
 static int module_exec(PyObject *module) {
   PyObject *type = PyType_FromModuleAndSpec(module, &counters_spec, NULL);
-  if (!type) return -1;
+  PyObject *probe = PyType_FromModuleAndSpec(module, &probe_spec, NULL);
+  if (!type || !probe) return -1;
   static const struct {
     const char *name;
     long value;
@@ -317,10 +319,12 @@ static int module_exec(PyObject *module) {
       {"BLOCK_BACKWARD", BLOCK_BACKWARD},
       {"BLOCK_UNMASKS", BLOCK_UNMASKS},
   };
-  int failed = PyModule_AddObjectRef(module, "HotCounters", type) < 0;
+  int failed = PyModule_AddObjectRef(module, "HotCounters", type) < 0 ||
+               PyModule_AddObjectRef(module, "Probe", probe) < 0;
   for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
     failed = failed || PyModule_AddIntConstant(module, constants[i].name, constants[i].value) < 0;
   Py_DECREF(type);
+  Py_DECREF(probe);
   return failed ? -1 : 0;
 }
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import unicorn
 from unicorn import arm_const
 
+from sim.debug import DebugRequest, GdbServer
+from sim.debug.target import Debugger
 from sim.errors import SimulationError
 from sim.machine.embedded import _hot
 from sim.machine.embedded.channel import TextChannel
+from sim.machine.embedded.debug import DebugPort
 from sim.machine.embedded.double_precision import DoublePrecision
 from sim.machine.embedded.interrupts import Interrupts
 from sim.machine.embedded.locate import (
@@ -49,6 +53,7 @@ _CORE_REGISTERS = (
     arm_const.UC_ARM_REG_LR,
     arm_const.UC_ARM_REG_PC,
 )
+_WITHOUT_FLOAT = ("cortex-m0plus", "cortex-m3")
 _NEVER = 0xFFFFFFFE
 _SLICE_CYCLES = 2_000_000  # a few hundredths of a second of host time
 _REPORT_SECONDS = 0.03  # how long code that is new may keep the host busy between two reports
@@ -91,6 +96,8 @@ class EmbeddedMachine:
         The board's peripherals; without it, accesses to them fault.
     on_progress
         Called with the cycle count dozens of times a second of host time; may raise to end the run.
+    debug
+        Where a debugger is expected, which then controls the machine from its first instruction on.
     """
 
     def __init__(
@@ -104,6 +111,7 @@ class EmbeddedMachine:
         data_only_flash: range | None = None,
         bus: Bus | None = None,
         on_progress: Callable[[int], None] | None = None,
+        debug: DebugRequest | None = None,
     ) -> None:
         self._core = platform.core
         self._level = level
@@ -115,6 +123,7 @@ class EmbeddedMachine:
         self._report_due = 0.0
         self._asleep = False
         self._next_pc = 0
+        self._debug: DebugPort | None = None
         self._located: tuple[tuple[int, int, int, bool] | None, int] = (None, 0)
 
         self.memory = MemoryMap(platform.memories)
@@ -155,6 +164,8 @@ class EmbeddedMachine:
             self._register,
         )
         self._install_hooks()
+        if debug is not None:
+            self.attach(GdbServer(debug))
 
     @property
     def version(self) -> str:
@@ -197,9 +208,31 @@ class EmbeddedMachine:
         self.peripherals.vector_table = vector_table
         self._hot.redirect()
 
+    def attach(self, debugger: Debugger) -> None:
+        """Let a debugger control what is executed; nothing must have been executed yet.
+
+        The wall-clock limit of :meth:`run` does not count the time that the debugger holds the machine.
+        """
+        self._debug = DebugPort(
+            self._uc,
+            debugger,
+            self.memory,
+            self.peripherals,
+            self._bus,
+            has_float=self._core not in _WITHOUT_FLOAT,
+            cycles_at=self._cycles_at,
+            move_to=self._move_to,
+            version=self.version,
+        )
+
     def run(self, limits: RunLimits) -> Stop:
         """Execute until a stopping marker, a fault or a limit."""
-        return self._traps.complete(self._run(limits))
+        if self._debug is not None and self._debug.restart is None:
+            self._debug.restart = partial(self.restore, self.snapshot())
+        stop = self._traps.complete(self._run(limits))
+        if self._debug is not None and stop.reason is StopReason.FAULT and stop.fault is not None:
+            self._debug.show_fault(stop.fault.kind, self._next_pc)
+        return stop
 
     def _run(self, limits: RunLimits) -> Stop:
         started = time.monotonic()
@@ -210,6 +243,8 @@ class EmbeddedMachine:
             deadline = min(limits.cycles, self._hot.cycles + _SLICE_CYCLES)
             event = self._interrupts.next_event_cycles()
             self._hot.arm(deadline if event is None else min(deadline, event), self._interrupts.has_masked)
+            if self._debug is not None:
+                self._debug.poll()
             stop = self._run_slice()
             self._asleep = stop is not None and stop.reason is StopReason.IDLE
             if stop is not None and not self._asleep:
@@ -219,11 +254,16 @@ class EmbeddedMachine:
                 return Stop(reason)
             if self._hot.cycles >= limits.cycles:
                 return Stop(StopReason.CYCLE_LIMIT)
-            if limits.wall_seconds is not None and time.monotonic() - started >= limits.wall_seconds:
+            if limits.wall_seconds is not None and self._wall_seconds(started) >= limits.wall_seconds:
                 return Stop(StopReason.WALL_LIMIT)
             if self._on_progress is not None:
                 self._on_progress(self._hot.cycles)
                 self._report_due = time.monotonic() + _REPORT_SECONDS
+
+    def _wall_seconds(self, started: float) -> float:
+        """Return the time since `started`, without that for which a debugger has ever held the machine."""
+        held = 0.0 if self._debug is None else self._debug.held_seconds
+        return time.monotonic() - started - held
 
     def request_stop(self, reason: StopReason = StopReason.REQUEST) -> None:
         """Make :meth:`run` return before the next basic block; for peripherals, while the core runs."""
@@ -277,6 +317,8 @@ class EmbeddedMachine:
     def close(self) -> None:
         """Keep the block costs for the next run of the same image."""
         self._pricer.save()
+        if self._debug is not None:
+            self._debug.finish()
 
     # -- set-up --------------------------------------------------------------------------------------------
 
@@ -324,6 +366,8 @@ class EmbeddedMachine:
             if refused.errno == unicorn.UC_ERR_INSN_INVALID and self._execute_double():
                 return None
             self._traps.explain(refused.errno, self._pc())
+        if self._debug is not None and self._debug.settle():
+            return None
         if self._pricer.error is not None:
             error, self._pricer.error = self._pricer.error, None
             raise error
@@ -352,9 +396,12 @@ class EmbeddedMachine:
         pc = self._pc()
         if self._double is None or not self._double.execute(self.memory.read(pc, 4)):
             return False
-        self._next_pc = pc + 4
-        self._hot.redirect()
+        self._move_to(pc + 4)
         return True
+
+    def _move_to(self, pc: int) -> None:
+        self._next_pc = pc
+        self._hot.redirect()
 
     def _sleep(self, limits: RunLimits) -> Stop | None:
         """Skip virtual time to the next event and wake up; a stop where none comes within the limits."""
@@ -389,6 +436,17 @@ class EmbeddedMachine:
         assert self._bus is not None
         self._bus.write(BUS_BASE + offset, size, value, self._hot.cycles)
         self._hot.interrupt()  # the earliest event may have changed
+
+    def _cycles_at(self, pc: int) -> int:
+        """Return the cycle at which the instruction at an address is executed, in the block under way."""
+        current = self._hot.current_block()
+        if current is None or not current[1] <= pc < current[1] + current[2]:
+            return self._hot.cycles
+        block, start, size, _ = current
+        instructions = decode_block(self.memory.read(start, size), start, self._core)
+        index = next((i for i, instruction in enumerate(instructions) if instruction.address == pc), 0)
+        timing = self._pricer.timings[block]
+        return self._hot.cycles - timing.cycles + timing.offsets[index]
 
     def _access_cycle(self, address: int, is_write: bool) -> int:
         """Return the cycle at which the instruction that accesses ``address`` right now is executed."""

@@ -71,7 +71,16 @@ def region_row(region: RegionTiming) -> tuple[int, int, int, int, int, int, int,
     )
 
 
-def hook_native(uc: unicorn.Uc, counters: _hot.HotCounters, kind: int, callback: int) -> None:
+def make_probe(uc: unicorn.Uc, on_stop: Callable[[int], None]) -> _hot.Probe:
+    """Create what stops a machine for a debugger, and let it look at every instruction and data access."""
+    probe = _hot.Probe(uc=uc._uch.value, emu_stop=_function_address(_LIBRARY.uc_emu_stop), on_stop=on_stop)
+    kinds = (unicorn.UC_HOOK_CODE, unicorn.UC_HOOK_MEM_READ, unicorn.UC_HOOK_MEM_WRITE)
+    for kind, callback in zip(kinds, probe.callbacks, strict=True):
+        hook_native(uc, probe, kind, callback)
+    return probe
+
+
+def hook_native(uc: unicorn.Uc, owner: _hot.HotCounters | _hot.Probe, kind: int, callback: int) -> None:
     """Let Unicorn call a function of the C extension."""
     handle = ctypes.c_size_t()
     begin, end = ctypes.c_uint64(1), ctypes.c_uint64(0)  # everywhere
@@ -81,7 +90,7 @@ def hook_native(uc: unicorn.Uc, counters: _hot.HotCounters, kind: int, callback:
             ctypes.byref(handle),
             kind,
             ctypes.c_void_p(callback),
-            ctypes.c_void_p(counters.user_data),
+            ctypes.c_void_p(owner.user_data),
             begin,
             end,
         )
