@@ -41,9 +41,9 @@ namespace Boardless
             probe.Halt();
         }
 
-        public static void ProbeRedirect(this TranslationCPU cpu)
+        public static void ProbeRedirect(this TranslationCPU cpu, bool atLoggedMarker)
         {
-            probe.Redirect();
+            probe.Redirect(atLoggedMarker);
         }
 
         public static void ProbeDump(this TranslationCPU cpu, string path)
@@ -96,10 +96,10 @@ namespace Boardless
         }
 
         // The core goes on somewhere else: no block has been left for what comes next.
-        public void Redirect()
+        public void Redirect(bool atLoggedMarker)
         {
             previous = null;
-            resuming = false;
+            resuming = atLoggedMarker;
         }
 
         // Little-endian words: blocks (address, bytes, instructions, registers at first sight), then marker hits.

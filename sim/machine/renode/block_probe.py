@@ -104,9 +104,9 @@ class BlockProbe:
         """Stop the core where it is."""
         self._monitor.execute(f"{_CPU} ProbeHalt")
 
-    def redirect(self) -> None:
-        """Forget where the core was: its program counter has been set."""
-        self._monitor.execute(f"{_CPU} ProbeRedirect")
+    def redirect(self, *, at_logged_marker: bool) -> None:
+        """Forget where the core was: its program counter has been set, perhaps to a marker already logged."""
+        self._monitor.execute(f"{_CPU} ProbeRedirect {str(at_logged_marker).lower()}")
 
     def collect(self) -> tuple[list[SeenBlock], Counters, list[Counters]]:
         """Return all blocks, the counters as they stand, and those of the marker hits since the last call."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ class RenodeSnapshot:
     registers: tuple[int, ...]
     memory: tuple[tuple[int, bytes], ...]
     cycles: int
+    resting_at: str | None
 
 
 class RenodeMachine:
@@ -86,6 +88,7 @@ class RenodeMachine:
         self._cycles = 0
         self._skipped_cycles = 0
         self._instructions = 0
+        self._resting_at: str | None = None
         self._hits: list[MarkerHit] = []
         self._process = RenodeProcess(find_program())
         try:
@@ -119,7 +122,7 @@ class RenodeMachine:
     def reset(self, vector_table: int) -> None:
         """Load the initial stack pointer and the entry point from a vector table."""
         self._board.reset(vector_table)
-        self._probe.redirect()
+        self._rest_at(None)
 
     def run(self, limits: RunLimits) -> Stop:
         """Execute until a stopping marker, a fault or a limit."""
@@ -138,7 +141,9 @@ class RenodeMachine:
 
     def snapshot(self) -> RenodeSnapshot:
         """Return core registers and memory; timers and the interrupt controller are not part of it."""
-        return RenodeSnapshot(self._board.registers(), self._board.save_memory(), self._cycles)
+        return RenodeSnapshot(
+            self._board.registers(), self._board.save_memory(), self._cycles, self._resting_at
+        )
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot of this machine."""
@@ -147,7 +152,7 @@ class RenodeMachine:
         for address, data in snapshot.memory:
             self._board.write_memory(address, data)
         self._board.set_registers(snapshot.registers)
-        self._probe.redirect()
+        self._rest_at(snapshot.resting_at)
         self._skipped_cycles += snapshot.cycles - self._cycles
         self._cycles = snapshot.cycles
 
@@ -164,26 +169,33 @@ class RenodeMachine:
         try:
             reason = self._await_stop(started, wall_seconds)
         except BaseException:
-            if self._process.is_alive:
+            with contextlib.suppress(SimulationError):
                 self._probe.halt()
             raise
         self._collect()
+        self._resting_at = None
         if isinstance(reason, Stop):
             return reason
         if reason == "limit":
             return None
-        return Stop(StopReason.MARKER, marker=self._markers[int(reason)].name)
+        self._resting_at = self._markers[int(reason)].name
+        return Stop(StopReason.MARKER, marker=self._resting_at)
+
+    def _rest_at(self, marker: str | None) -> None:
+        """Tell the probe that the core has been set to another place, perhaps to a marker already logged."""
+        self._probe.redirect(at_logged_marker=marker is not None)
+        self._resting_at = marker
 
     def _await_stop(self, started: float, wall_seconds: float | None) -> str | int | Stop:
-        progressed = time.monotonic()
+        executed, progressed = self._instructions, time.monotonic()
         while True:
             reason, instructions = self._probe.wait(_WAIT_MILLISECONDS)
             if reason != "running":
                 self._instructions = instructions
                 return reason
             now = time.monotonic()
-            if instructions != self._instructions:
-                progressed = now
+            if instructions != executed:
+                executed, progressed = instructions, now
             if self._on_progress is not None:
                 self._on_progress(self._cycles + instructions - self._instructions)
             if wall_seconds is not None and now - started >= wall_seconds:

@@ -20,6 +20,7 @@ _OPTIONS = ("--disable-xwt", "--plain")
 _START_TIMEOUT_SECONDS = 120.0
 _POLL_SECONDS = 0.05
 _END_TIMEOUT_SECONDS = 10.0
+_LAST_WORDS_SECONDS = 3.0  # a connection breaks before its process has ended
 _TAIL_LINES = 12
 _CONTROL_SEQUENCES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -81,7 +82,9 @@ class RenodeProcess:
         return [line for line in _CONTROL_SEQUENCES.sub("", text).splitlines() if line.strip()]
 
     def require_alive(self) -> None:
-        """Raise SimulationError when the process has ended."""
+        """Raise SimulationError when the process has ended, or ends within a moment."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_LAST_WORDS_SECONDS)
         if not self.is_alive:
             raise SimulationError(f"Renode ended in the middle of the run{self._said()}")
 

@@ -1,0 +1,260 @@
+"""A stand-in for Renode: its remote server and the monitor commands that the engine uses.
+
+Behind the commands is the embedded engine, so that what the engine makes of its answers can be compared with
+the embedded engine itself. ``FAKE_RENODE`` makes it misbehave: ``dies``, ``silent``, ``forks:FILE`` (starts a
+child and writes its process id), or ``dies-at:``, ``hangs-at:`` and ``refuses:`` with the start of a command.
+
+Run as a program by the launcher that :func:`install_fake_renode` writes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from xmlrpc.server import SimpleXMLRPCServer
+
+import numpy as np
+from unicorn import arm_const
+
+from sim.machine.embedded.engine import EmbeddedMachine
+from sim.machine.profile import Block, MarkerHit
+from sim.machine.protocol import Level, Marker, RunLimits, StopReason
+from sim.platform import load_platform
+
+VERSION = "1.16.1"
+BEHAVIOUR_VARIABLE = "FAKE_RENODE"
+_REGISTERS = [
+    *(getattr(arm_const, f"UC_ARM_REG_R{number}") for number in range(13)),
+    arm_const.UC_ARM_REG_SP,
+    arm_const.UC_ARM_REG_LR,
+    arm_const.UC_ARM_REG_PC,
+]
+_UNLIMITED_CYCLES = 1 << 62
+
+
+def install_fake_renode(folder: Path) -> Path:
+    """Write a launcher called ``renode`` and return its path."""
+    launcher = folder / "renode"
+    root = Path(__file__).resolve().parents[2]
+    launcher.write_text(
+        f'#!/bin/sh\nPYTHONPATH={root} exec {sys.executable} -m tests.support.fake_renode "$@"\n',
+        encoding="utf-8",
+    )
+    launcher.chmod(0o755)
+    return launcher
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+class RefusedError(Exception):
+    """A command that the monitor does not execute."""
+
+
+class FakeMonitor:
+    """The monitor of one machine; each method is a command, chosen by its pattern."""
+
+    def __init__(self) -> None:
+        self._markers: list[Marker] = []
+        self._machine: EmbeddedMachine | None = None
+        self._platform_id = ""
+        self._hits: list[MarkerHit] = []
+        self._budget = 0
+        self._running = False
+
+    def execute(self, command: str) -> str:
+        for pattern, handler in self._COMMANDS:
+            match = re.fullmatch(pattern, command)
+            if match is not None:
+                return handler(self, *match.groups()) or ""
+        raise RefusedError(f"No such command or device: {command.split()[0]}")
+
+    def _nothing(self) -> None:
+        return
+
+    def _version(self) -> str:
+        return f"Renode v{VERSION}.12345\n  build: 1a2b3c4d\n"
+
+    def _load_description(self, path: str) -> None:
+        text = Path(path).read_text(encoding="utf-8")
+        if "CPU.CortexM" not in text:
+            raise RefusedError("Error E01: the description has no core")
+        self._platform_id = Path(path).stem
+
+    def _include(self, path: str) -> None:
+        if "ProbeInstall" not in Path(path).read_text(encoding="utf-8"):
+            raise RefusedError("Could not compile assembly")
+
+    def _marker(self, address: str, stops: str) -> None:
+        self._markers.append(Marker(str(len(self._markers)), int(address, 16), stops == "true"))
+
+    def _install(self) -> None:
+        board = load_platform(self._platform_id)
+        self._machine = EmbeddedMachine(board, board.clock.default_hz, self._markers, level=Level.TIMING)
+
+    def _load_binary(self, path: str, address: str) -> None:
+        self._board.write_memory(int(address, 16), Path(path).read_bytes())
+
+    def _write_file(self, path: str, address: str, size: str) -> None:
+        Path(path).write_bytes(self._board.read_memory(int(address), int(size)))
+
+    def _vector_table(self, address: str) -> None:
+        self._board.reset(int(address, 16))
+
+    def _set(self, register: str, value: str) -> None:
+        self._set_register(str({"SP": 13, "PC": 15}[register]), value)
+
+    def _get_register(self, number: str) -> str:
+        return hex(self._board._uc.reg_read(_REGISTERS[int(number)]) if int(number) < 16 else 0)
+
+    def _set_register(self, number: str, value: str) -> None:
+        if int(number) == 15:
+            self._board._next_pc = int(value, 16) & ~1
+            self._board._hot.redirect()
+        elif int(number) < 15:
+            self._board._uc.reg_write(_REGISTERS[int(number)], int(value, 16))
+
+    def _start(self, instructions: str) -> None:
+        self._budget = self._executed() + int(instructions)
+        self._running = True
+
+    def _wait(self, milliseconds: str) -> str:
+        deadline = time.monotonic() + int(milliseconds) / 1000
+        while self._running and time.monotonic() < deadline:
+            if self._executed() >= self._budget:
+                self._running = False
+                return f"limit {self._executed()}"
+            stop = self._board.run(RunLimits(self._board.cycles + 2000, None))
+            if stop.reason is StopReason.MARKER:
+                self._running = False
+                return f"{stop.marker} {self._executed()}"
+            if stop.fault is not None:
+                pc = f"{stop.fault.pc:#x}"
+                say(f"[ERROR] cpu: CPU abort [PC={pc}]: Trying to execute code outside RAM or ROM at {pc}.")
+                time.sleep(max(0.0, deadline - time.monotonic()))
+        return f"running {self._executed()}"
+
+    def _redirect(self, at_logged_marker: str) -> None:
+        if at_logged_marker == "true":  # pass it without a trace
+            self._blocks()
+            logged = len(self._hits)
+            self._board.run(RunLimits(_UNLIMITED_CYCLES))
+            self._blocks()
+            del self._hits[logged:]
+
+    def _halt(self) -> None:
+        self._running = False
+
+    def _executed(self) -> int:
+        now = self._board.hit("now")
+        blocks = self._blocks()
+        return sum(int(n) * b.timing.instructions for n, b in zip(now.executions, blocks, strict=True))
+
+    def _blocks(self) -> tuple[Block, ...]:
+        profile = self._board.profile()
+        self._hits += profile.hits
+        return profile.blocks
+
+    def _dump(self, path: str) -> None:
+        blocks = self._blocks()
+        hits, self._hits = self._hits, []
+        now = self._board.hit("-1")
+        out = [struct.pack("<Q", len(blocks))]
+        out += [
+            struct.pack("<18I", block.address, block.size_bytes, block.timing.instructions, *[0] * 15)
+            for block in blocks
+        ]
+        for hit in [now, *hits]:
+            zeros = np.zeros_like(hit.executions)
+            counters = np.stack([hit.executions, hit.taken, zeros, zeros], axis=1)
+            out.append(struct.pack("<qQQ", int(hit.name), hit.argument, len(hit.executions)))
+            out.append(counters.astype("<u8").tobytes())
+        Path(path).write_bytes(b"".join(out))
+
+    @property
+    def _board(self) -> EmbeddedMachine:
+        if self._machine is None:
+            raise RefusedError("No such command or device: sysbus.cpu")
+        return self._machine
+
+    _COMMANDS: tuple[tuple[str, Callable[..., str | None]], ...] = (
+        ("version", _version),
+        (r"logLevel \d", _nothing),
+        (r'mach create "\w+"', _nothing),
+        (r"emulation SetGlobal.*", _nothing),
+        (r"machine LoadPlatformDescription @(.*)", _load_description),
+        (r"include @(.*)", _include),
+        (r"sysbus\.cpu ProbeMarker (\w+) (true|false)", _marker),
+        (r"sysbus\.cpu ProbeInstall", _install),
+        (r"sysbus\.cpu ProbeRedirect (true|false)", _redirect),
+        (r"sysbus LoadBinary @(.*) (0x\w+)", _load_binary),
+        (r'python "import System; .*WriteAllBytes\(\'(.*)\', .*ReadBytes\((\d+), (\d+)\)\)"', _write_file),
+        (r"sysbus\.cpu VectorTableOffset (\w+)", _vector_table),
+        (r"sysbus\.cpu (PC|SP) (\w+)", _set),
+        (r"sysbus\.cpu GetRegister (\d+)", _get_register),
+        (r"sysbus\.cpu SetRegister (\d+) (\w+)", _set_register),
+        (r"sysbus\.cpu Reset", _nothing),
+        (r"sysbus\.nvic Reset", _nothing),
+        (r"sysbus\.cpu ProbeStart (\d+)", _start),
+        (r"sysbus\.cpu ProbeWait (\d+)", _wait),
+        (r"sysbus\.cpu ProbeHalt", _halt),
+        (r'sysbus\.cpu ProbeDump "(.*)"', _dump),
+    )
+
+
+def run_keyword(monitor: FakeMonitor, name: str, arguments: list[str]) -> dict[str, str]:
+    """Answer as Renode's XmlRpcServer does: a status, and a value or an error text with the exceptions."""
+    command = arguments[0]
+    kind, _, start = os.environ.get(BEHAVIOUR_VARIABLE, "").partition(":")
+    if start and command.startswith(start):
+        if kind == "dies-at":
+            say("Unhandled exception. System.OutOfMemoryException")
+            os._exit(134)
+        if kind == "hangs-at":
+            time.sleep(1000)
+    try:
+        if name != "ExecuteCommand":
+            raise RefusedError(f"Keyword {name} not found")
+        if kind == "refuses" and start and command.startswith(start):
+            raise RefusedError("There was an error\nin the middle.\x1b[0m")
+        return {"status": "PASS", "return": f"{monitor.execute(command)}\n\n"}
+    except RefusedError as refusal:
+        return {
+            "status": "FAIL",
+            "error": "TargetInvocationException: Exception has been thrown by the target of an invocation.\n"
+            f"KeywordException: Could not execute command '{command}': {refusal}\n",
+        }
+
+
+def main() -> None:
+    """Serve on the port that ``--robot-server-port`` names."""
+    if "--version" in sys.argv:
+        say(f"Renode v{VERSION}.12345\n  build: 1a2b3c4d")
+        return
+    behaviour, _, argument = os.environ.get(BEHAVIOUR_VARIABLE, "").partition(":")
+    if behaviour == "dies":
+        say("error while loading shared libraries: libgtk-3.so.0")
+        sys.exit(127)
+    if behaviour == "silent":
+        time.sleep(1000)
+    if behaviour == "forks":
+        child = subprocess.Popen(["sleep", "1000"])
+        Path(argument).write_text(str(child.pid), encoding="utf-8")
+    port = int(sys.argv[sys.argv.index("--robot-server-port") + 1])
+    server = SimpleXMLRPCServer(("127.0.0.1", port), logRequests=False, allow_none=True)
+    monitor = FakeMonitor()
+    server.register_function(lambda name, arguments: run_keyword(monitor, name, arguments), "run_keyword")
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
