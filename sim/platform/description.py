@@ -299,6 +299,8 @@ class Platform:
 
     Attributes
     ----------
+    bit_banding
+        Whether single bits of RAM and peripherals have aliases at 0x22000000 and 0x42000000.
     double_precision
         Its FPU has doubles.
     energy
@@ -314,6 +316,7 @@ class Platform:
     vendor: str
     core: str
     double_precision: bool
+    bit_banding: bool
     source: str
     clock: Clock
     vector_base: int

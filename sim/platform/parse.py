@@ -61,6 +61,7 @@ def parse_platform(path: Path) -> Platform:
         vendor=root.string("vendor"),
         core=root.choice("core", CoreName).value,
         double_precision=root.boolean("double_precision", False),
+        bit_banding=root.boolean("bit_banding", False),
         source=root.string("source"),
         clock=clock,
         vector_base=root.integer("vector_base"),

@@ -29,6 +29,7 @@ from sim.machine.embedded.pricing import BlockPricer
 from sim.machine.embedded.private_peripherals import BASE as PPB_BASE
 from sim.machine.embedded.private_peripherals import SIZE_BYTES as PPB_SIZE_BYTES
 from sim.machine.embedded.private_peripherals import PeripheralState, PrivatePeripherals
+from sim.machine.embedded.ram_bits import map_ram_bits
 from sim.machine.embedded.semihosting import Semihosting
 from sim.machine.embedded.traps import Traps, TrapState
 from sim.machine.peripherals.bus import BASE as BUS_BASE
@@ -152,7 +153,10 @@ class EmbeddedMachine:
         if bus is not None:
             self._uc.mmio_map(BUS_BASE, BUS_SIZE_BYTES, self._read_bus, None, self._write_bus, None)
         self._interrupts = Interrupts(self._uc, self._core, self._hot, self.memory, self.peripherals, bus)
-        self.channels = {"semihosting": TextChannel()}
+        if platform.bit_banding:
+            map_ram_bits(self._uc, self.memory)
+        self.channels = {"semihosting": TextChannel(), "itm": TextChannel()}
+        self.peripherals.on_trace = self.channels["itm"].write
         self._traps = Traps(
             self._uc,
             self._core,

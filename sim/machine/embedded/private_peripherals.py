@@ -11,6 +11,9 @@ import pickle
 from collections.abc import Callable
 
 from sim.machine.embedded.exceptions import SYS_TICK, ExceptionUnit
+from sim.machine.embedded.itm import BASE as ITM_BASE
+from sim.machine.embedded.itm import END as ITM_END
+from sim.machine.embedded.itm import Itm
 from sim.machine.embedded.mpu import Mpu
 from sim.machine.embedded.nvic import NVIC_IPR, NVIC_ISER, Nvic
 from sim.machine.embedded.system_control import SystemControl
@@ -20,6 +23,7 @@ SIZE_BYTES = 0x100000
 
 DWT_CTRL = 0xE0001000
 DWT_CYCCNT = 0xE0001004
+DWT_FOLDCNT = 0xE0001018  # the last of the counters of stalls and overheads, which stand still
 SYST_CSR = 0xE000E010
 SYST_RVR = 0xE000E014
 SYST_CVR = 0xE000E018
@@ -27,7 +31,9 @@ SYST_CALIB = 0xE000E01C
 SCB_CPUID = 0xE000ED00
 SCB_VTOR = 0xE000ED08
 CCSIDR = 0xE000ED80
+DEMCR = 0xE000EDFC
 
+_DEMCR_TRCENA = 1 << 24
 _SYST_ENABLE = 1 << 0
 _SYST_INTERRUPTS = 3  # ENABLE and TICKINT
 _SYST_CLKSOURCE = 1 << 2
@@ -56,7 +62,12 @@ class PrivatePeripherals:
         Returns the core cycle at which the access to a register is executed, from its address and whether
         it writes.
     has_cycle_counter
-        Whether DWT has CYCCNT (Armv6-M has not).
+        Whether DWT has CYCCNT, and there is an ITM (Armv6-M has neither).
+
+    Attributes
+    ----------
+    on_trace
+        Called with what comes out of the ITM, if set.
     """
 
     def __init__(self, core: str, access_cycle: Callable[[int, bool], int], has_cycle_counter: bool) -> None:
@@ -67,6 +78,8 @@ class PrivatePeripherals:
         self.nvic = Nvic(self.exceptions, core)
         self.control = SystemControl(self.exceptions, core)
         self.mpu = Mpu(core)
+        self.itm = Itm()
+        self.on_trace: Callable[[bytes], None] | None = None
         self._cycle_counter = _CycleCounter()
         self._systick = _SysTick()
         # One 4 KiB way pair of 32-byte lines: enough for firmware that walks sets and ways.
@@ -74,6 +87,8 @@ class PrivatePeripherals:
 
     def read(self, address: int) -> int:
         """Return the word at ``address``."""
+        if ITM_BASE <= address < ITM_END:
+            return self.itm.read(address) if self._has_cycle_counter else 0
         if address == DWT_CYCCNT:
             return self._cycle_counter.value(self._access_cycle(address, False))
         if address == DWT_CTRL:
@@ -82,6 +97,8 @@ class PrivatePeripherals:
             return 4 << 28 | int(self._cycle_counter.enabled)
         if SYST_CSR <= address <= SYST_CALIB:
             return self._systick.read(address, self._access_cycle(address, False))
+        if DWT_CYCCNT < address <= DWT_FOLDCNT:
+            return 0
         if self.nvic.covers(address):
             return self.nvic.read(address)
         if self.control.covers(address):
@@ -129,15 +146,13 @@ class PrivatePeripherals:
 
     def save(self) -> PeripheralState:
         """Return a copy of all registers, in a form that is fast to go back to."""
-        return pickle.dumps(
-            (self._stored, self._cycle_counter, self._systick, self.nvic, self.control, self.mpu)
-        )
+        units = (self.nvic, self.control, self.mpu, self.itm)
+        return pickle.dumps((self._stored, self._cycle_counter, self._systick, units))
 
     def restore(self, state: PeripheralState) -> None:
         """Go back to what :meth:`save` returned."""
-        self._stored, self._cycle_counter, self._systick, self.nvic, self.control, self.mpu = pickle.loads(
-            state
-        )
+        self._stored, self._cycle_counter, self._systick, units = pickle.loads(state)
+        self.nvic, self.control, self.mpu, self.itm = units
         self.exceptions = self.nvic.unit
 
     def read_bytes(self, address: int, size: int) -> int:
@@ -146,6 +161,9 @@ class PrivatePeripherals:
 
     def write_bytes(self, address: int, size: int, value: int) -> None:
         """Store 1, 2 or 4 bytes into the word that holds ``address``."""
+        if ITM_BASE <= address < ITM_END:
+            self._write_trace(address, size, value)
+            return
         if size == 4:
             self.write(address, value & _WORD_MASK)
             return
@@ -155,6 +173,12 @@ class PrivatePeripherals:
         takes_ones = NVIC_ISER <= word < NVIC_IPR or self.control.clears_by_ones(word)
         before = 0 if takes_ones else self.read(word)
         self.write(word, before & ~mask | value << shift & mask)
+
+    def _write_trace(self, address: int, size: int, value: int) -> None:
+        is_tracing = self._has_cycle_counter and bool(self._stored.get(DEMCR, 0) & _DEMCR_TRCENA)
+        text = self.itm.write(address, size, value, is_tracing=is_tracing)
+        if text and self.on_trace is not None:
+            self.on_trace(text)
 
 
 class _CycleCounter:

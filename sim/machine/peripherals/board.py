@@ -98,7 +98,7 @@ def build_peripherals(platform: Platform, set_interrupt: SetInterrupt) -> BoardP
         for description in platform.peripherals
         if description.family not in CLOCK_TREES and description.family is not Family.STM32_FLASH
     ]
-    bus = Bus([clocks, flash, *uarts.values(), *others])
+    bus = Bus([clocks, flash, *uarts.values(), *others], platform.bit_banding)
     return BoardPeripherals(bus, uarts, clocks, flash)
 
 

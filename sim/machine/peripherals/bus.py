@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sim.machine.bit_band import ALIAS_BYTES, PERIPHERAL_ALIAS, bit_of
+
 BASE = 0x40000000
 SIZE_BYTES = 0x20000000
 
+_BIT_BAND = range(PERIPHERAL_ALIAS, PERIPHERAL_ALIAS + ALIAS_BYTES)
 _GRANULE_SHIFT = 8  # STM32G0 packs peripherals at 1 KiB, others share a page: 256 bytes tell all apart
 
 
@@ -72,11 +75,14 @@ class Bus:
 
     Attributes
     ----------
+    has_bit_band
+        Whether each bit of the first megabyte has a word of its own at 0x42000000.
     unmodelled
         First access to each register without a model, in order.
     """
 
     peripherals: Sequence[Peripheral]
+    has_bit_band: bool = False
     unmodelled: dict[int, UnmodelledAccess] = field(default_factory=dict)
     _stored: dict[int, int] = field(default_factory=dict)
     _by_granule: dict[int, Peripheral] = field(default_factory=dict)
@@ -92,6 +98,9 @@ class Bus:
 
     def read(self, address: int, size_bytes: int, now_cycles: int) -> int:
         """Return 1, 2 or 4 bytes."""
+        if self.has_bit_band and address in _BIT_BAND:
+            target, bit = bit_of(address)
+            return self.read(target, 1, now_cycles) >> bit & 1
         word, shift = address & ~3, (address & 3) * 8
         peripheral = self._by_granule.get(address >> _GRANULE_SHIFT)
         if peripheral is None:
@@ -105,6 +114,11 @@ class Bus:
 
     def write(self, address: int, size_bytes: int, value: int, now_cycles: int) -> None:
         """Store 1, 2 or 4 bytes."""
+        if self.has_bit_band and address in _BIT_BAND:
+            target, bit = bit_of(address)
+            byte = self.read(target, 1, now_cycles) & ~(1 << bit) | (value & 1) << bit
+            self.write(target, 1, byte, now_cycles)
+            return
         word, shift = address & ~3, (address & 3) * 8
         mask = (1 << 8 * size_bytes) - 1 << shift
         value = value << shift & mask
