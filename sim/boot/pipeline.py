@@ -14,6 +14,7 @@ from sim.boot.functions import rank_functions
 from sim.boot.region import Region, find_function, inference_region, region_between
 from sim.boot.request import BootRequest
 from sim.boot.session import FirmwareSession
+from sim.debug import DebugRequest
 from sim.energy import EnergyModel
 from sim.image import FirmwareImage, load_image
 from sim.inference.accounting import instruction_mix
@@ -74,6 +75,7 @@ def run_firmware(
     request: BootRequest,
     progress: ReportProgress | None = None,
     on_output: Callable[[bytes], None] | None = None,
+    debug: DebugRequest | None = None,
 ) -> Result:
     """Boot an image and run it until the request says so.
 
@@ -85,6 +87,8 @@ def run_firmware(
         Called dozens of times a second of host time; may raise to end the run.
     on_output
         Told what the firmware sends on its console, many times a second of host time and at the end.
+    debug
+        Where a debugger is expected, which controls the run.
 
     Returns
     -------
@@ -114,6 +118,7 @@ def run_firmware(
         level=Level(request.level),
         markers=_markers(region, None if end is None else Marker(end, find_function(image, end), stops=True)),
         on_progress=None if progress is None and on_output is None else lambda cycles: report(cycles),
+        debug=debug,
     )
     output = _Output(session, on_output)
 

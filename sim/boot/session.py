@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from sim.debug import DebugRequest
 from sim.errors import UsageError
 from sim.image import FirmwareImage
 from sim.machine.embedded.engine import EmbeddedMachine
@@ -34,6 +35,8 @@ class FirmwareSession:
         Called dozens of times a second with the cycle count; may raise to end the session.
     on_sent
         Called with the port after each byte that firmware sends.
+    debug
+        Where a debugger is expected.
 
     Raises
     ------
@@ -52,6 +55,7 @@ class FirmwareSession:
         markers: Sequence[Marker] = (),
         on_progress: Callable[[int], None] | None = None,
         on_sent: Callable[[Stm32Usart], None] | None = None,
+        debug: DebugRequest | None = None,
     ) -> None:
         self._limits = limits
         self._started = time.monotonic()
@@ -69,6 +73,7 @@ class FirmwareSession:
             image_sha256=image.sha256,
             bus=self.board.bus,
             on_progress=on_progress,
+            debug=debug,
         )
         for uart in self.board.uarts.values():
             uart.on_sent = partial(self._look, uart)

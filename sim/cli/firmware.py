@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sim import quantities
 from sim.cli.console import Console
+from sim.cli.debugging import debug_request
 from sim.cli.files import write_text
 from sim.cli.parser import Parser
 from sim.cli.progress import ProgressLine
@@ -104,7 +105,7 @@ def run_image(arguments: Namespace, console: Console) -> Result:
     )
     with ProgressLine(console.stderr) as progress:
         if arguments.server is None:
-            result = run_firmware(request, progress)
+            result = run_firmware(request, progress, debug=debug_request(arguments, console))
         else:
             from sim.backends import connect
 

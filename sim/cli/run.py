@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sim import quantities
 from sim.cli.console import Console
+from sim.cli.debugging import add_debug_argument, check_debug_argument, debug_request
 from sim.cli.files import write_text
 from sim.cli.firmware import add_firmware_arguments, check_firmware_arguments, run_image
 from sim.cli.parser import Parser
@@ -69,6 +70,7 @@ def _add_how_to_run(parser: Parser) -> None:
         help="size of the tensor arena, such as 64K; what the board has free by default",
     )
     add_simulation_arguments(add)
+    add_debug_argument(add)
 
 
 def _add_what_to_report(parser: Parser) -> None:
@@ -97,6 +99,7 @@ def execute(arguments: Namespace, console: Console) -> ExitCode:
         raise UsageError(
             "--battery and --period need each other", "for example: --battery cr2032 --period 10s"
         )
+    check_debug_argument(arguments)
     if arguments.out is not None and not arguments.out.parent.is_dir():
         raise UsageError(f"--out: there is no directory {str(arguments.out.parent)!r}")
     labels = None
@@ -140,7 +143,7 @@ def _run(arguments: Namespace, console: Console) -> Result:
     )
     with ProgressLine(console.stderr) as progress:
         if arguments.server is None:
-            result = run_inference(request, progress)
+            result = run_inference(request, progress, debug_request(arguments, console))
         else:
             from sim.backends import connect
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+from sim.debug import DebugRequest
 from sim.errors import CapacityError
 from sim.firmware.mailbox import RunnerError
 from sim.inference.arena import measure_arena_bytes
@@ -39,6 +40,8 @@ class Board:
         What :func:`~sim.inference.setup.prepare` made of the request.
     progress
         Called dozens of times a second of host time; may raise to end what runs.
+    debug
+        Where a debugger is expected.
 
     Attributes
     ----------
@@ -46,7 +49,13 @@ class Board:
         Told each operator of the first inference of :meth:`infer`, soon after it was executed.
     """
 
-    def __init__(self, request: RunRequest, setup: Setup, progress: ReportProgress) -> None:
+    def __init__(
+        self,
+        request: RunRequest,
+        setup: Setup,
+        progress: ReportProgress,
+        debug: DebugRequest | None = None,
+    ) -> None:
         self.progress = progress
         self.on_operator: ReportOperator | None = None
         self._told_operators = 0
@@ -55,10 +64,10 @@ class Board:
         self._setup = setup
         self._phase = "booting"
         self._fraction: float | None = None
-        self._session = self.new_session()
+        self._session = self.new_session(debug=debug)
         self._boot_stop: Stop | None = None
 
-    def new_session(self, *, traced: bool = False) -> RunnerSession:
+    def new_session(self, *, traced: bool = False, debug: DebugRequest | None = None) -> RunnerSession:
         """Return a fresh machine with the runner and the model on it, not yet booted."""
         request, setup = self._request, self._setup
         return RunnerSession(
@@ -75,6 +84,7 @@ class Board:
             level=Level(request.level),
             on_progress=self._report,
             stop_at_operators=traced,
+            debug=debug,
         )
 
     def boot(self) -> None:

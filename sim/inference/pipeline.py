@@ -6,6 +6,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Sequence
 
+from sim.debug import DebugRequest
 from sim.inference.accounting import Accounts
 from sim.inference.board import Board, ReportOperator, ReportProgress
 from sim.inference.document import Outcome, build_result
@@ -16,7 +17,9 @@ from sim.machine.profile import EMPTY_SPAN
 from sim.result import Operator, Result, StopReason
 
 
-def run_inference(request: RunRequest, progress: ReportProgress | None = None) -> Result:
+def run_inference(
+    request: RunRequest, progress: ReportProgress | None = None, debug: DebugRequest | None = None
+) -> Result:
     """Run a model on a simulated board.
 
     Parameters
@@ -25,6 +28,8 @@ def run_inference(request: RunRequest, progress: ReportProgress | None = None) -
         What to run.
     progress
         Called dozens of times a second of host time; may raise to end the run.
+    debug
+        Where a debugger is expected, which controls the run.
 
     Returns
     -------
@@ -40,7 +45,7 @@ def run_inference(request: RunRequest, progress: ReportProgress | None = None) -
     """
     started = time.monotonic()
     setup = prepare(request)
-    board = Board(request, setup, progress or _ignore)
+    board = Board(request, setup, progress or _ignore, debug)
     board.boot()
     result = _finish(request, setup, board, board.infer(setup.inputs), started)
     board.close()

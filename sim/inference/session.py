@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sim.debug import DebugRequest
 from sim.firmware.mailbox import MAILBOX_BYTES, MailboxAnswer, MailboxRequest
 from sim.inference.placement import Placement
 from sim.machine.engines import create_machine
@@ -57,6 +58,8 @@ class RunnerSession:
         Called dozens of times a second with the cycle count; may raise to end the session.
     stop_at_operators
         Stop behind every operator, for :meth:`infer_traced`.
+    debug
+        Where a debugger is expected.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class RunnerSession:
         level: Level = Level.FULL,
         on_progress: Callable[[int], None] | None = None,
         stop_at_operators: bool = False,
+        debug: DebugRequest | None = None,
     ) -> None:
         self._placement = placement
         self._hits: list[MarkerHit] = []
@@ -98,6 +102,7 @@ class RunnerSession:
             image_sha256=code.hexdigest(),
             data_only_flash=range(placement.model_address, platform.image_memory.end),
             on_progress=on_progress,
+            debug=debug,
         )
         self._load(model, reference_kernels)
 
