@@ -26,7 +26,7 @@ SOURCES = (
     "platforms",
     "firmware/prebuilt",
 )
-CORES = ("m0plus", "m3", "m4f", "m7f", "m33f")
+CORES = ("m0plus", "m3", "m4f", "m7f", "m33f", "m55")
 
 
 def call(*command: str | Path, cwd: Path, **environment: str) -> str:
@@ -80,6 +80,8 @@ def test_the_wheel_holds_every_data_file(wheel: Path) -> None:
         "sim/demo/digits_inputs.npz",
         "sim/py.typed",
         "sim/machine/embedded/_hot.abi3.so",
+        *(f"sim/machine/qemu/plugin/{path.name}" for path in (ROOT / "sim/machine/qemu/plugin").iterdir()),
+        *(f"sim/machine/embedded/{path.name}" for path in (ROOT / "sim/machine/embedded").glob("hot_*.h")),
     }
     assert not wanted - names
 

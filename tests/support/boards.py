@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from sim.machine.embedded.engine import EmbeddedMachine
+from sim.machine.engines import DEFAULT_ENGINE, create_machine
 from sim.machine.protocol import Level, Marker, RunLimits
 from sim.platform import Platform, load_platform
 from tests.support.assembler import assemble
@@ -32,6 +33,7 @@ class AssembledBoard:
         data_only_flash: range | None = None,
         handlers: Mapping[int, str] | None = None,
         on_progress: Callable[[int], None] | None = None,
+        engine: str = DEFAULT_ENGINE,
     ) -> None:
         self.platform = load_platform(platform) if isinstance(platform, str) else platform
         base = self.platform.vector_base
@@ -50,11 +52,13 @@ class AssembledBoard:
             Marker(name.partition("_")[2], base + (offset & ~1), stops=name.startswith("stop"))
             for name, offset in zip(names, offsets, strict=True)
         ]
-        self.machine = EmbeddedMachine(
+        self.machine: Any = create_machine(
+            engine,
             self.platform,
             clock_hz or self.platform.clock.default_hz,
             markers,
             level=level,
+            image_sha256="",
             data_only_flash=data_only_flash,
             on_progress=on_progress,
         )

@@ -34,8 +34,6 @@ class MessageKind(IntEnum):
     PRICE = 1
     STOPPED = 2
     DATA = 3
-    IDLE = 4
-    RESUMED = 5
 
 
 class Command(IntEnum):

@@ -1,10 +1,11 @@
-"""What made the simulated core enter a fault handler."""
+"""What made the simulated core enter a fault handler that does nothing any more."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sim.machine.fault import Fault, FaultKind
+from sim.errors import ImageError
+from sim.machine.fault import Fault, FaultKind, FaultOutcome
 from sim.machine.protocol import Marker
 from sim.timing.decode import decode_block
 from sim.timing.instruction import Instruction
@@ -13,23 +14,26 @@ FAULT_MARKER = "fault"
 """Name of the markers on fault handlers."""
 
 _FAULT_VECTORS = range(3, 7)  # HardFault, MemManage, BusFault, UsageFault
-_CFSR, _BFAR = 0xE000ED28, 0xE000ED38
-_PRECISE, _BFAR_VALID = 1 << 9, 1 << 15
+_CFSR, _HFSR, _BFAR = 0xE000ED28, 0xE000ED2C, 0xE000ED38
+_PRECISE, _BFAR_VALID, _FORCED = 1 << 9, 1 << 15, 1 << 30
+_BRANCH_TO_ITSELF, _WFI, _WFE = 0xE7FE, 0xBF30, 0xBF20
+_EXCEPTION_RETURN = 0xFF000000
 _STACKED_LR, _STACKED_PC, _FRAME_WORDS = 5, 6, 8
-_BY_FLAG = {
-    kind.cfsr & ~_BFAR_VALID: kind
-    for kind in FaultKind
-    if kind not in (FaultKind.READ_UNMAPPED, FaultKind.WRITE_UNMAPPED, FaultKind.WRITE_READ_ONLY)
-}
+_ACCESSES = (FaultKind.READ_UNMAPPED, FaultKind.WRITE_UNMAPPED, FaultKind.WRITE_READ_ONLY)
 
 ReadMemory = Callable[[int, int], bytes]
 ReadWord = Callable[[int], int]
 
 
-def fault_markers(vectors: Sequence[int]) -> list[Marker]:
-    """Return markers on the fault handlers that a vector table names."""
+def fault_markers(vectors: Sequence[int], read: ReadMemory) -> list[Marker]:
+    """Return markers on the fault handlers of a vector table that only loop or sleep."""
     addresses = dict.fromkeys(vectors[number] & ~1 for number in _FAULT_VECTORS)
-    return [Marker(FAULT_MARKER, address, stops=True) for address in addresses if address]
+    return [Marker(FAULT_MARKER, address, stops=True) for address in addresses if _is_the_end(address, read)]
+
+
+def is_entered_by_fault(registers: Sequence[int]) -> bool:
+    """Whether an exception led to where the core is; other code may end in the same loop."""
+    return registers[14] >= _EXCEPTION_RETURN
 
 
 def describe_fault(core: str, registers: Sequence[int], read: ReadMemory, read_word: ReadWord) -> Fault:
@@ -58,13 +62,23 @@ def describe_fault(core: str, registers: Sequence[int], read: ReadMemory, read_w
         sp=frame_address + _FRAME_WORDS * 4,
         address=read_word(_BFAR) if status & _BFAR_VALID else None,
         access_bytes=size if status & _PRECISE else None,
+        outcome=FaultOutcome.IN_HANDLER,
+        is_escalated=core == "cortex-m0plus" or bool(read_word(_HFSR) & _FORCED),
     )
+
+
+def _is_the_end(address: int, read: ReadMemory) -> bool:
+    try:
+        first = int.from_bytes(read(address, 2), "little")
+    except ImageError:
+        return False
+    return first in (_BRANCH_TO_ITSELF, _WFI, _WFE)
 
 
 def _kind(status: int, instruction: Instruction | None) -> FaultKind:
     if not status & _PRECISE:
-        for flag, kind in _BY_FLAG.items():
-            if flag & status:
+        for kind in FaultKind:
+            if kind not in _ACCESSES and kind.cfsr & status:
                 return kind
     if instruction is None:
         return FaultKind.FETCH_UNMAPPED
@@ -78,7 +92,7 @@ def _kind(status: int, instruction: Instruction | None) -> FaultKind:
 def _instruction_at(core: str, address: int, read: ReadMemory) -> Instruction | None:
     try:
         code = read(address & ~1, 4)
-    except ConnectionError:
+    except ImageError:
         return None
     instructions = decode_block(code, address & ~1, core)
     return instructions[0] if instructions else None

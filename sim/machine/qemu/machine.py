@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.debug import DebugRequest
 from sim.errors import EnvironmentMissingError, SimulationError, UsageError
 from sim.machine.embedded.marker_log import parse_marker_log
 from sim.machine.embedded.memory_map import MemoryMap
@@ -27,7 +28,7 @@ from sim.machine.qemu.channel import (
     parse_question,
     parse_stopped,
 )
-from sim.machine.qemu.faults import FAULT_MARKER, describe_fault, fault_markers
+from sim.machine.qemu.faults import FAULT_MARKER, describe_fault, fault_markers, is_entered_by_fault
 from sim.machine.qemu.installation import find_qemu
 from sim.machine.qemu.plugin_build import build_plugin
 from sim.machine.qemu.process import QemuProcess
@@ -37,7 +38,7 @@ from sim.timing.memory import resolve_memory_system
 
 _POLL_SECONDS = 0.05
 _INTERRUPT_SECONDS = 2.0  # from asking the plugin to hold the core until it must have done so
-_IDLE_SECONDS = 0.5  # of sleep without a wake-up, while virtual time skips to the next timer by itself
+_IDLE_POLLS = 5  # that find QEMU asleep in a row: virtual time skips to the next timer by itself
 _NEVER = 2**64 - 1
 _START_CYCLES = 10_000_000_000
 _VECTORS = 16
@@ -77,6 +78,9 @@ class QemuMachine:
         stall a data access.
     on_progress
         Called with the cycle count dozens of times a second; may raise to end the run.
+    debug
+        Where QEMU's own stub expects a debugger, which then controls the machine from its first instruction
+        on; no wall-clock limit holds meanwhile.
 
     Raises
     ------
@@ -96,6 +100,7 @@ class QemuMachine:
         image_sha256: str = "",
         data_only_flash: range | None = None,
         on_progress: Callable[[int], None] | None = None,
+        debug: DebugRequest | None = None,
     ) -> None:
         if platform.qemu_machine is None:
             raise UsageError(
@@ -107,6 +112,7 @@ class QemuMachine:
         self._level = level
         self._image_sha256 = image_sha256
         self._on_progress = on_progress
+        self._debug = debug
         self._named_markers = tuple(markers)
         self._system = resolve_memory_system(platform, clock_hz)
         self._watches_data = level is Level.FULL and ram_can_wait(self._system)
@@ -117,7 +123,6 @@ class QemuMachine:
         self._vector_table: int | None = None
         self._process: QemuProcess | None = None
         self._stopped: Stopped | None = None
-        self._log = b""
         self._block_table = BlockTable(())
         self._registers: tuple[int, ...] = ()
 
@@ -167,7 +172,8 @@ class QemuMachine:
     def run(self, limits: RunLimits) -> Stop:
         """Execute until a stopping marker, a fault or a limit."""
         process = self._running()
-        deadline = None if limits.wall_seconds is None else time.monotonic() + limits.wall_seconds
+        is_bounded = limits.wall_seconds is not None and self._debug is None
+        deadline = time.monotonic() + (limits.wall_seconds or 0.0) if is_bounded else None
         if self._stopped is not None:
             self._stopped = None
             process.channel.run(limits.cycles)
@@ -175,16 +181,19 @@ class QemuMachine:
             stopped = self._wait(process.channel, deadline)
         except ConnectionError as error:
             if process.exit_status == 0:
-                return Stop(StopReason.REQUEST)  # the firmware has left through semihosting
+                return Stop(StopReason.EXIT)
             raise process.explain_end() from error
+        except BaseException:
+            self.close()  # nobody waits for what QEMU still does
+            raise
         return stopped if isinstance(stopped, Stop) else self._describe(stopped)
 
     def profile(self) -> Profile:
         """Return the blocks seen so far and the marker hits since the last call."""
-        log, self._log = self._log, b""
+        log = b""
         if self._stopped is not None:
             channel = self._running().channel
-            log += channel.request(Command.LOG)
+            log = channel.request(Command.LOG)
             if len(self._block_table.blocks) != len(self._pricer.timings):
                 ranges = np.frombuffer(channel.request(Command.BLOCKS), dtype="<u4").reshape(-1, 2).tolist()
                 self._block_table = BlockTable(
@@ -242,7 +251,6 @@ class QemuMachine:
             process.memory.write(base, data)
         if not any(process.channel.request(Command.RESTORE, snapshot.state)):
             raise SimulationError("the saved state is of another run")
-        self._log = b""
 
     def close(self) -> None:
         """End QEMU, and keep the block costs for the next run of the same image."""
@@ -256,9 +264,8 @@ class QemuMachine:
     def _start(self) -> None:
         assert self._vector_table is not None
         vectors = np.frombuffer(self._initial.read(self._vector_table, _VECTORS * 4), dtype="<u4").tolist()
-        self._markers = (*self._named_markers, *fault_markers(vectors))
+        self._markers = (*self._named_markers, *fault_markers(vectors, self._initial.read))
         self._block_table = BlockTable(())
-        self._log = b""
         self._stopped = None
         self._pricer = BlockPricer(
             self._platform.core,
@@ -273,10 +280,15 @@ class QemuMachine:
         )
         assert self._platform.qemu_machine is not None
         arguments = ["-M", self._platform.qemu_machine, "-icount", f"shift={self._shift()},sleep=off"]
+        if self._debug is not None:
+            arguments += ["-gdb", f"tcp:127.0.0.1:{self._debug.port}"]
         process = QemuProcess(self._installation, arguments, self._plugin, setup, self._contents())
         self._process = process
         try:
-            process.start()
+            if self._debug is None:
+                process.start()
+            else:
+                self._debug.announce(self._debug.invitation)  # the debugger starts the core
             stopped = self._wait(process.channel, None)
         except ConnectionError as error:
             raise process.explain_end() from error
@@ -303,8 +315,10 @@ class QemuMachine:
         marker = self._markers[stopped.marker]
         if marker.name != FAULT_MARKER:
             return Stop(StopReason.MARKER, marker=marker.name)
-        memory = self._running().memory
-        fault = describe_fault(self._platform.core, stopped.registers, memory.read, memory.read_word)
+        if not is_entered_by_fault(stopped.registers):
+            return Stop(StopReason.IDLE)
+        read_word = self._running().memory.read_word
+        fault = describe_fault(self._platform.core, stopped.registers, self.read_memory, read_word)
         return Stop(StopReason.FAULT, fault=fault)
 
     def _shift(self) -> int:
@@ -336,24 +350,24 @@ class QemuMachine:
     def _wait(self, channel: Channel, deadline: float | None) -> Stopped | Stop:
         """Serve the plugin until it holds the core, or until that is no longer worth waiting for."""
         interrupted_at: float | None = None
-        idle_since: float | None = None
+        idle_polls = 0
         while True:
+            cycles = channel.cycles
             if channel.poll(_POLL_SECONDS):
                 kind, payload = channel.receive()
                 if kind is MessageKind.PRICE:
                     self._answer_price(channel, payload)
-                elif kind is MessageKind.IDLE:
-                    self._log += payload
-                    idle_since = time.monotonic()
-                elif kind is MessageKind.RESUMED:
-                    idle_since = None
                 elif kind is MessageKind.STOPPED:
                     self._stopped = parse_stopped(payload)
                     channel.withdraw_interrupt()
                     return self._stopped
+            elif self._debug is None and cycles == channel.cycles and self._running().is_asleep:
+                idle_polls += 1
+                if idle_polls == _IDLE_POLLS:
+                    return Stop(StopReason.IDLE)
+            else:
+                idle_polls = 0
             now = time.monotonic()
-            if idle_since is not None and now - idle_since >= _IDLE_SECONDS:
-                return Stop(StopReason.IDLE)
             if deadline is not None and now >= deadline and interrupted_at is None:
                 channel.interrupt()
                 interrupted_at = now

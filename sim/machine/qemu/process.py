@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Sequence
 from pathlib import Path
 
-from sim.errors import EnvironmentMissingError, SimError, SimulationError
+from sim.errors import EnvironmentMissingError, SimError, SimulationError, UsageError
 from sim.machine.installation import Installation
 from sim.machine.qemu.channel import SHARED_BYTES, Channel
 from sim.machine.qemu.sockets import ControlSocket, MemorySocket
@@ -101,6 +101,8 @@ class QemuProcess:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_END_TIMEOUT_SECONDS)
         said = self._said()
+        if "Address already in use" in said:
+            return UsageError("the port of --gdb is in use", "choose another port for --gdb")
         if "Lockup" in said:
             return SimulationError(
                 "the core locked up: a fault happened while it was handling a HardFault",
@@ -113,6 +115,12 @@ class QemuProcess:
         )
 
     @property
+    def is_asleep(self) -> bool:
+        """Whether none of its threads has anything to do."""
+        states = [_thread_state(path) for path in Path(f"/proc/{self._process.pid}/task").glob("*/stat")]
+        return bool(states) and all(state == "S" for state in states)
+
+    @property
     def exit_status(self) -> int | None:
         """How QEMU has ended; None while it runs."""
         return self._process.poll()
@@ -121,6 +129,13 @@ class QemuProcess:
         output = os.pread(self._output, _LONGEST_OUTPUT_BYTES, 0)
         lines = output.decode("utf-8", "replace").splitlines()
         return " ".join(line for line in lines if line and _NO_PEER not in line) or "it does not say why"
+
+
+def _thread_state(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0]
+    except OSError:  # it has ended in the meantime
+        return "S"
 
 
 def _memory_file(name: str, content: bytes) -> int:

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 /* From the plugin. */
-enum message { MESSAGE_PRICE = 1, MESSAGE_STOPPED = 2, MESSAGE_DATA = 3, MESSAGE_IDLE = 4, MESSAGE_RESUMED = 5 };
+enum message { MESSAGE_PRICE = 1, MESSAGE_STOPPED = 2, MESSAGE_DATA = 3 };
 /* To the plugin, while it waits after MESSAGE_STOPPED. */
 enum command { COMMAND_RUN = 1, COMMAND_LOG = 2, COMMAND_RECORD = 3, COMMAND_BLOCKS = 4, COMMAND_SAVE = 5,
                COMMAND_RESTORE = 6 };

@@ -136,6 +136,7 @@ static void take_state(size_t size) {
   if (restored) {
     memcpy(registers, state, registers_bytes);
     distribute_inline_counts();
+    shared->cycles = counters.cycles;
   }
   free(state);
   send_message(MESSAGE_DATA, &restored, sizeof restored);
@@ -329,17 +330,6 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
                                      QEMU_PLUGIN_MEM_RW, NULL);
 }
 
-static void on_idle(qemu_plugin_id_t id, unsigned vcpu) {
-  (void)id, (void)vcpu;
-  send_message(MESSAGE_IDLE, counters.log, counters.log_size);
-  counters.log_size = 0;
-}
-
-static void on_resume(qemu_plugin_id_t id, unsigned vcpu) {
-  (void)id, (void)vcpu;
-  send_message(MESSAGE_RESUMED, NULL, 0);
-}
-
 /* ---- start ------------------------------------------------------------------------------------------------------- */
 
 static const char *receive_setup(void) {
@@ -383,7 +373,5 @@ SIM_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t
   counters.reg_read = read_register;
   counters.price_block = price_block;
   qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
-  qemu_plugin_register_vcpu_idle_cb(id, on_idle);
-  qemu_plugin_register_vcpu_resume_cb(id, on_resume);
   return 0;
 }
