@@ -16,6 +16,7 @@ from sim.inference.request import DEFAULT_TIMEOUT_CYCLES, DEFAULT_WALL_TIMEOUT_S
 from sim.inference.session import InferenceRecord
 from sim.inference.setup import DEMO_SOURCE, Setup
 from sim.inputs import InputSet
+from sim.machine.engines import level_on
 from sim.result import (
     Battery,
     EngineInfo,
@@ -79,6 +80,7 @@ def build_result(
     wall_seconds: float,
 ) -> Result:
     """Return the result document of a run."""
+    level = level_on(request.engine, request.level)
     accounts = Accounts(setup.platform, setup.clock_hz)
     first = outcome.records[0][1] if outcome.records else None
     span = first.span if first is not None else None
@@ -88,7 +90,7 @@ def build_result(
     issues = _issues(request, setup, outcome, verification, operators)
     result = Result(
         platform=_platform(setup),
-        engine=EngineInfo(name=request.engine, version=outcome.engine_version, level=request.level),
+        engine=EngineInfo(name=request.engine, version=outcome.engine_version, level=level),
         cycles=span.cycles if span is not None else None,
         instructions=span.instructions if span is not None else None,
         cpi=span.cycles / span.instructions if span is not None else None,
@@ -113,7 +115,7 @@ def build_result(
             arena_used_bytes=outcome.arena_used_bytes,
             stack_high_water_bytes=outcome.stack_high_water_bytes,
             record=first,
-            memory_simulated=request.level == "full",
+            memory_simulated=level == "full",
         ),
         instruction_mix=instruction_mix(span) if span is not None else None,
         log=outcome.log or None,
@@ -234,7 +236,7 @@ def _issues(
         issues.append(make_issue("verification.mismatch"))
     if outcome.records and operators and not operators_add_up(operators, outcome.records[0][1].span):
         issues.append(make_issue("operators.incomplete"))
-    if request.level != "full":
+    if level_on(request.engine, request.level) != "full":
         issues.append(make_issue("timing.level_reduced"))
     issues += validation_issues(timing_is_validated=setup.platform.validation.is_validated)
     if setup.clock_hz != setup.platform.clock.default_hz:

@@ -118,7 +118,7 @@ REGISTRY: dict[str, IssueKind] = {
     "timing.level_reduced": IssueKind(
         Severity.WARNING,
         "Wait states and caches were not modelled, so cycles are a lower bound.",
-        "use --memory-model full",
+        "use --memory-model full, with an engine that has it: Renode has no waiting memory",
     ),
     "timing.unvalidated": IssueKind(
         Severity.INFO,

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Never
 
-from sim.errors import SimulationError
+from sim.debug import DebugRequest
+from sim.errors import SimulationError, UsageError
 from sim.machine.embedded.memory_map import MemoryMap
 from sim.machine.fault import Fault, FaultKind
 from sim.machine.profile import MarkerHit, Profile
@@ -60,9 +61,13 @@ class RenodeMachine:
         Not used: Renode's memory never waits.
     on_progress
         Called with the cycle count some times a second of host time; may raise to end the run.
+    debug
+        Refused: Renode has a server for debuggers of its own.
 
     Raises
     ------
+    UsageError
+        A debugger is expected.
     EnvironmentMissingError
         Renode is not installed, or does not start.
     SimulationError
@@ -79,7 +84,13 @@ class RenodeMachine:
         image_sha256: str = "",
         data_only_flash: range | None = None,  # noqa: ARG002
         on_progress: Callable[[int], None] | None = None,
+        debug: DebugRequest | None = None,
     ) -> None:
+        if debug is not None:
+            raise UsageError(
+                "a debugger cannot control a run in Renode from here",
+                "debug in Renode itself: `sim export --engine renode`, then `machine StartGdbServer 3333`",
+            )
         self.level = Level.TIMING if level is Level.FULL else level
         self._markers = tuple(markers)
         self._on_progress = on_progress

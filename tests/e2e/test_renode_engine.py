@@ -1,0 +1,102 @@
+"""Models on the Renode engine: with a stand-in everywhere, with real Renode where it is installed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.errors import EnvironmentMissingError, SimulationError
+from sim.inference import RunRequest, WarmBoard, run_inference
+from sim.machine.protocol import Level
+from sim.machine.renode.installation import find_renode
+from sim.machine.renode.machine import RenodeMachine
+from sim.platform import load_platform, platform_ids
+from sim.result import Result
+from tests.support.fake_renode import install_fake_renode
+
+PATIENCE_SECONDS = 400.0
+
+
+@pytest.fixture
+def real_renode() -> None:
+    """Skip without Renode on this machine."""
+    try:
+        find_renode()
+    except EnvironmentMissingError as error:
+        pytest.skip(f"{error.message}; {error.hint}")
+
+
+def request(platform: str, engine: str, **options: object) -> RunRequest:
+    return RunRequest(
+        platform=platform,
+        engine=engine,
+        wall_timeout_seconds=PATIENCE_SECONDS,
+        **options,  # type: ignore[arg-type]
+    )
+
+
+def without_engine(result: Result) -> dict[str, object]:
+    """What two engines must agree on."""
+    document = result.to_dict()
+    for part in ("engine", "host", "provenance", "issues", "limits"):
+        del document[part]
+    return document
+
+
+def test_a_run_says_that_waits_of_memory_were_left_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("RENODE_PATH", str(install_fake_renode(tmp_path)))
+    result = run_inference(request("rp2040", "renode", level="full"))
+    assert (result.engine.name, result.engine.level) == ("renode", "timing")
+    assert "timing.level_reduced" in [issue.code for issue in result.issues]
+    assert result.memory.stall_cycles is None
+    reference = run_inference(request("rp2040", "embedded", level="timing"))
+    assert without_engine(result) == without_engine(reference)
+
+
+@pytest.mark.usefixtures("real_renode")
+@pytest.mark.parametrize(
+    ("platform", "kernels"),
+    [
+        ("stm32f103", "optimized"),
+        ("rp2040", "optimized"),
+        # Renode 1.6 sets the GE flags of SSUB8 wrongly, which the optimized Cortex-M4 kernels use.
+        ("stm32l4r5", "reference"),
+    ],
+)
+def test_real_renode_gives_the_results_of_the_embedded_engine(platform: str, kernels: str) -> None:
+    renode = run_inference(request(platform, "renode", kernels=kernels))
+    embedded = run_inference(request(platform, "embedded", kernels=kernels, level="timing"))
+    assert without_engine(renode) == without_engine(embedded)
+
+
+@pytest.mark.usefixtures("real_renode")
+def test_a_warm_board_in_real_renode_repeats_itself() -> None:
+    board = WarmBoard(request("stm32f103", "renode"))
+    try:
+        first, second = board.run(), board.run()
+    finally:
+        board.close()
+    assert without_engine(first) == without_engine(second)
+
+
+@pytest.mark.usefixtures("real_renode")
+@pytest.mark.parametrize("identifier", platform_ids())
+def test_real_renode_loads_the_description_of_every_board(identifier: str) -> None:
+    board = load_platform(identifier)
+    try:
+        machine = RenodeMachine(board, board.clock.default_hz, level=Level.TIMING)
+    except SimulationError as refused:
+        if board.core in ("cortex-m33f", "cortex-m55f"):
+            pytest.skip(f"an old Renode: {refused.message}")
+        raise
+    try:
+        data = np.random.default_rng(0).bytes(1000)
+        for memory in board.memories:
+            machine.write_memory(memory.base, data)
+            assert machine.read_memory(memory.base, len(data)) == data
+    finally:
+        machine.close()
