@@ -16,6 +16,7 @@ from sim.cli.simulation_options import add_simulation_arguments
 from sim.errors import ExitCode, InputError
 
 _BENCHMARKS = ("kws", "ad", "ic", "vww")
+MODES = ("latency", "accuracy", "energy")
 _RANDOM = "random:"
 
 
@@ -25,6 +26,24 @@ def add_arguments(parser: Parser) -> None:
     add("--platform", metavar="ID", required=True, help="board: an ID or a platform file (.toml)")
     add("--firmware", metavar="FILE", type=Path, required=True, help="performance image (.elf, .hex, .bin)")
     add("--benchmark", choices=_BENCHMARKS, required=True, help="which of the benchmarks the image is")
+    add(
+        "--mode",
+        choices=MODES,
+        default="latency",
+        help="latency (default), energy: windows on up to 5 inputs; accuracy: a whole data set",
+    )
+    add(
+        "--dataset",
+        metavar="DIR",
+        type=Path,
+        help="folder of inputs with y_labels.csv (file, classes, label), as the benchmark's runner takes it",
+    )
+    add(
+        "--inputs",
+        metavar="N",
+        type=quantities.for_option("--inputs", quantities.count),
+        help="use the first N inputs of the data set",
+    )
     add(
         "--iterations",
         metavar="N",
@@ -57,6 +76,9 @@ def execute(arguments: Namespace, console: Console) -> ExitCode:
         firmware=arguments.firmware,
         benchmark=arguments.benchmark,
         iterations=arguments.iterations,
+        mode=arguments.mode,
+        dataset=arguments.dataset,
+        inputs=arguments.inputs,
         input_data=_read_input(arguments.input, arguments.benchmark),
         base=arguments.base,
         clock_hz=arguments.clock,

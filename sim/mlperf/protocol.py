@@ -12,6 +12,8 @@ from dataclasses import dataclass
 READY = re.compile(rb"m-ready\s")
 LAP = re.compile(rb"m-lap-us-\d+\r?\n")
 LAP_PREFIX = b"m-lap-us-"
+INFER_START = re.compile(rb"m-infer-start-\d+\r?\n")
+ENERGY_MODE = b"m-timestamp-mode-energy"
 ANYTHING = re.compile(rb".")
 
 INPUT_BYTES = {"kws": 490, "ad": 2560, "ic": 3072, "vww": 27648}

@@ -1,35 +1,29 @@
-"""One benchmark run: boot, load the input, infer, account for what happened between the timestamps."""
+"""One benchmark run: boot, load inputs, infer, account for what happened between the timestamps."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
-from sim.boot.failure import describe_fault, describe_waiting
 from sim.boot.pipeline import ReportProgress, firmware_issues, platform_issues, running
 from sim.boot.request import DEFAULT_TIMEOUT_CYCLES, DEFAULT_WALL_TIMEOUT_SECONDS
 from sim.boot.session import FirmwareSession
-from sim.energy import EnergyModel
-from sim.errors import InputError, SimulationError
-from sim.image import FirmwareImage, load_image
+from sim.energy import EnergyEstimate, EnergyModel
+from sim.errors import InputError, SimulationError, UsageError
+from sim.image import load_image
 from sim.inference.accounting import instruction_mix
 from sim.machine.profile import Span
-from sim.machine.protocol import Level, RunLimits, Stop, StopReason
-from sim.mlperf.protocol import (
-    ANYTHING,
-    INPUT_BYTES,
-    LAP,
-    LAP_PREFIX,
-    READY,
-    Answer,
-    infer_command,
-    load_commands,
-    parse_answer,
-)
+from sim.machine.protocol import Level, RunLimits
+from sim.mlperf.accuracy import Accuracy, measure_accuracy
+from sim.mlperf.dataset import LabelledInput, read_dataset
+from sim.mlperf.device import Device
+from sim.mlperf.protocol import INPUT_BYTES, Answer
 from sim.platform import load_platform
 from sim.result import Issue
+
+_WINDOWS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +34,17 @@ class MlperfRequest:
     ----------
     benchmark
         ``kws``, ``ad``, ``ic`` or ``vww``.
+    mode
+        ``latency`` and ``energy`` run a window of inferences on each of the first five inputs, on an image
+        that prints its timestamps or gives them on a pin; ``accuracy`` runs every input of the data set once.
     iterations, warmups
         Inferences between the timestamps, and before them.
     input_data
-        Input as the device takes it; None to infer on what its buffer holds after reset.
+        The one input, as the device takes it; None to infer on what its buffer holds after reset.
+    dataset
+        Folder of a data set, see :mod:`sim.mlperf.dataset`, instead of `input_data`.
+    inputs
+        Use no more inputs of the data set than this.
     clock_hz
         Core clock in Hz for which the flash wait states hold; the board's usual one by default.
     """
@@ -51,9 +52,12 @@ class MlperfRequest:
     platform: str | Path
     firmware: Path
     benchmark: str
+    mode: str = "latency"
     iterations: int = 5
     warmups: int = 1
     input_data: bytes | None = None
+    dataset: Path | None = None
+    inputs: int | None = None
     base: int | None = None
     clock_hz: int | None = None
     level: str = "full"
@@ -61,17 +65,42 @@ class MlperfRequest:
     wall_timeout_seconds: float | None = None
 
     def check(self) -> None:
-        """Raise InputError when the input has not the benchmark's size."""
+        """Raise UsageError for options that make no sense together, or an input of another size."""
         wanted = INPUT_BYTES[self.benchmark]
         if self.input_data is not None and len(self.input_data) != wanted:
             raise InputError(
                 f"an input of {self.benchmark} has {wanted:,} bytes, not {len(self.input_data):,}"
             )
+        if self.input_data is not None and self.dataset is not None:
+            raise UsageError("--input and --dataset exclude each other", "leave one of them out")
+        if self.mode == "accuracy" and self.dataset is None:
+            raise UsageError("accuracy needs labelled inputs", "name their folder with --dataset")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Inferences between two timestamps; figures are per inference.
+
+    Attributes
+    ----------
+    input
+        Name of the input; None where none was loaded.
+    firmware_latency_seconds
+        What the firmware measured with its own timer; its first timestamp includes printing it. None for an
+        image that gives its timestamps on a pin.
+    """
+
+    input: str | None
+    iterations: int
+    cycles: float
+    latency_seconds: float
+    energy_joules: float
+    firmware_latency_seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class MlperfReport:
-    """What a benchmark run gave; figures are per inference, from the model.
+    """What a benchmark run gave; figures are per inference, those of the median window, from the model.
 
     Attributes
     ----------
@@ -84,9 +113,13 @@ class MlperfReport:
     instruction_mix, memory_events
         Executed instructions by class, and memory events by name; the latter empty without a memory model.
     firmware_latency_seconds
-        What the firmware measured with its own timer; its first timestamp includes printing it.
+        Of the median window, see :class:`Window`.
     scores
         Output tensor of the last inference.
+    windows
+        All windows; a single one of one inference, in the mode ``accuracy``.
+    accuracy
+        None in the other modes.
     uart
         Everything that the firmware sent.
     """
@@ -96,6 +129,7 @@ class MlperfReport:
     image: str
     image_sha256: str
     benchmark: str
+    mode: str
     level: str
     device_name: str | None
     clock_hz: int
@@ -108,17 +142,25 @@ class MlperfReport:
     energy_uncertainty_joules: float
     instruction_mix: dict[str, float]
     memory_events: dict[str, float]
-    firmware_latency_seconds: float
+    firmware_latency_seconds: float | None
     scores: tuple[float, ...]
+    windows: tuple[Window, ...]
+    accuracy: Accuracy | None
     issues: tuple[Issue, ...]
     uart: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A window with what it was computed from."""
+
+    window: Window
+    span: Span
+    energy: EnergyEstimate
+
+
 def run_mlperf(request: MlperfRequest, progress: ReportProgress | None = None) -> MlperfReport:
     """Run a benchmark on a simulated board.
-
-    The accounted span begins when the first timestamp has left the serial port and ends when the firmware
-    begins to send the second one, so it does not depend on how long printing takes.
 
     Raises
     ------
@@ -131,123 +173,125 @@ def run_mlperf(request: MlperfRequest, progress: ReportProgress | None = None) -
     platform = load_platform(request.platform)
     clock_hz = request.clock_hz or platform.clock.default_hz
     image = load_image(request.firmware, platform, request.base)
-    limits = RunLimits(
-        request.timeout_cycles or DEFAULT_TIMEOUT_CYCLES,
-        request.wall_timeout_seconds or DEFAULT_WALL_TIMEOUT_SECONDS,
-    )
+    inputs = _inputs(request)
     session = FirmwareSession(
         platform,
         image,
-        limits,
+        RunLimits(
+            request.timeout_cycles or DEFAULT_TIMEOUT_CYCLES,
+            request.wall_timeout_seconds or DEFAULT_WALL_TIMEOUT_SECONDS,
+        ),
         clock_hz=clock_hz,
         level=Level(request.level),
         on_progress=None if progress is None else lambda cycles: progress(running(cycles)),
     )
-    device = _Device(session, image)
-    device.wait(READY)
+    device = Device(session, image)
+    if (request.mode == "energy") != device.marks_with_pin and request.mode != "accuracy":
+        kind = "energy" if device.marks_with_pin else "latency"
+        raise SimulationError(
+            f"{image.name} is an image for measurements of {kind}, not {request.mode}", f"give --mode {kind}"
+        )
     name = device.command(b"name%").name
-    for command in load_commands(request.input_data) if request.input_data is not None else ():
-        device.command(command)
-    span, answer = device.infer(request.iterations, request.warmups)
+    core_hz = session.board.clocks.core_hz()
+    model = EnergyModel(platform, clock_hz)
+
+    accuracy = None
+    if request.mode == "accuracy":
+        accuracy, name_of_last, span, answer = _run_dataset(device, request.benchmark, inputs)
+        measured = [_measure(name_of_last, span, answer, 1, core_hz, model)]
+    else:
+        measured = []
+        items: list[LabelledInput | None] = [*inputs] or [None]
+        for item in items:
+            if item is not None:
+                device.load(item.windows[0])
+            span, answer = device.infer(request.iterations, request.warmups)
+            input_name = None if item is None else item.name
+            measured.append(_measure(input_name, span, answer, request.iterations, core_hz, model))
     session.machine.close()
 
-    core_hz = session.board.clocks.core_hz()
-    energy = EnergyModel(platform, clock_hz).energy_of(span)
-    count = request.iterations
-    latency_seconds = span.cycles / count / core_hz
+    windows = tuple(item.window for item in measured)
+    middle = _median(measured)
+    count = middle.window.iterations
+    events = middle.span.memory_events if request.level == "full" else {}
     return MlperfReport(
         platform=platform.id,
         board=platform.name,
         image=image.name,
         image_sha256=image.sha256,
         benchmark=request.benchmark,
+        mode=request.mode,
         level=request.level,
         device_name=name,
         clock_hz=round(core_hz),
         iterations=count,
-        cycles=span.cycles / count,
-        instructions=span.instructions / count,
-        latency_seconds=latency_seconds,
-        inferences_per_second=1 / latency_seconds,
-        energy_joules=energy.joules / count,
-        energy_uncertainty_joules=energy.uncertainty_joules / count,
-        instruction_mix=_per_inference(instruction_mix(span), count),
-        memory_events=_per_inference(span.memory_events if request.level == "full" else {}, count),
-        firmware_latency_seconds=(answer.laps_seconds[-1] - answer.laps_seconds[-2]) / count,
+        cycles=middle.window.cycles,
+        instructions=middle.span.instructions / count,
+        latency_seconds=middle.window.latency_seconds,
+        inferences_per_second=1 / middle.window.latency_seconds,
+        energy_joules=median(window.energy_joules for window in windows),
+        energy_uncertainty_joules=middle.energy.uncertainty_joules / count,
+        instruction_mix=_per_inference(instruction_mix(middle.span), count),
+        memory_events=_per_inference(events, count),
+        firmware_latency_seconds=middle.window.firmware_latency_seconds,
         scores=answer.scores,
+        windows=windows,
+        accuracy=accuracy,
         issues=(*firmware_issues(session, platform, clock_hz), *platform_issues(platform, request.level)),
         uart=session.transcript,
     )
 
 
+def _inputs(request: MlperfRequest) -> list[LabelledInput]:
+    if request.dataset is not None:
+        limit = request.inputs if request.mode == "accuracy" else min(request.inputs or _WINDOWS, _WINDOWS)
+        return read_dataset(request.dataset, INPUT_BYTES[request.benchmark], limit)
+    if request.input_data is not None:
+        return [LabelledInput("input", 0, (request.input_data,))]
+    return []
+
+
+def _measure(
+    item: str | None, span: Span, answer: Answer, iterations: int, core_hz: float, model: EnergyModel
+) -> _Measured:
+    energy = model.energy_of(span)
+    laps = answer.laps_seconds
+    window = Window(
+        input=item,
+        iterations=iterations,
+        cycles=span.cycles / iterations,
+        latency_seconds=span.cycles / iterations / core_hz,
+        energy_joules=energy.joules / iterations,
+        firmware_latency_seconds=(laps[-1] - laps[-2]) / iterations if len(laps) > 1 else None,
+    )
+    return _Measured(window, span, energy)
+
+
+def _run_dataset(
+    device: Device, benchmark: str, inputs: Sequence[LabelledInput]
+) -> tuple[Accuracy, str, Span, Answer]:
+    """Infer on every input once; the score of a file of several inputs is the mean of theirs.
+
+    Returns the accuracy, and name, span and answer of the last inference.
+    """
+    scores = []
+    for item in inputs:
+        outputs = []
+        for data in item.windows:
+            device.load(data)
+            span, answer = device.infer(1, 0)
+            if not answer.scores:
+                raise SimulationError(f"the firmware sent no scores for {item.name}")
+            outputs.append(answer.scores)
+        scores.append([sum(values) / len(outputs) for values in zip(*outputs, strict=True)])
+    accuracy = measure_accuracy(benchmark, [item.label for item in inputs], scores)
+    return accuracy, inputs[-1].name, span, answer
+
+
+def _median(measured: Sequence[_Measured]) -> _Measured:
+    """Return the window of median latency; the slower of the middle two where there is an even number."""
+    return sorted(measured, key=lambda item: item.window.latency_seconds)[len(measured) // 2]
+
+
 def _per_inference(totals: Mapping[str, int], count: int) -> dict[str, float]:
     return {name: total / count for name, total in totals.items()}
-
-
-class _Device:
-    """The firmware, as the runner sees it."""
-
-    def __init__(self, session: FirmwareSession, image: FirmwareImage) -> None:
-        self._session = session
-        self._image = image
-
-    def wait(self, awaited: re.Pattern[bytes]) -> None:
-        """Run until a line matches."""
-        stop = self._session.run(awaited)
-        if stop.reason is not StopReason.REQUEST:
-            raise SimulationError(*self._explain(stop, awaited))
-
-    def command(self, command: bytes) -> Answer:
-        """Send a command and return the answer to it."""
-        start = len(self._session.console.sent)
-        self._session.send(command)
-        self.wait(READY)
-        return self._answer(start)
-
-    def infer(self, iterations: int, warmups: int) -> tuple[Span, Answer]:
-        """Run inferences and return the span between the timestamps."""
-        session = self._session
-        start = len(session.console.sent)
-        session.send(infer_command(iterations, warmups))
-        self.wait(LAP)
-        self._skip_to(session.console.sending_until_cycles)
-        begin = session.machine.hit("begin")
-        sent = len(session.console.sent)
-        self.wait(ANYTHING)
-        span = session.machine.profile().span(begin, session.machine.hit("end"))
-        self.wait(READY)
-        if not session.console.sent.startswith(LAP_PREFIX, sent):
-            raise SimulationError(
-                "the firmware did not send its second timestamp right behind the inferences",
-                "is it a performance image?",
-            )
-        answer = self._answer(start)
-        return span, answer
-
-    def _skip_to(self, cycles: int) -> None:
-        stop = self._session.machine.run(RunLimits(cycles))
-        if stop.reason is not StopReason.CYCLE_LIMIT:
-            raise SimulationError(*self._explain(stop, ANYTHING))
-
-    def _answer(self, start: int) -> Answer:
-        answer = parse_answer(self._session.console.sent[start:].decode("utf-8", "replace"))
-        if answer.error is not None:
-            raise SimulationError(
-                f"the firmware reports an error: {answer.error}", "is it the right benchmark?"
-            )
-        return answer
-
-    def _explain(self, stop: Stop, awaited: re.Pattern[bytes]) -> tuple[str, str]:
-        if stop.fault is not None:
-            return describe_fault(stop.fault, self._image), ""
-        sent = self._session.transcript.rstrip().splitlines()
-        last = f"the last line is {sent[-1]!r}" if sent else "it sent nothing at all"
-        words = str(stop.reason).replace("_", " ")
-        wanted = awaited.pattern.decode()
-        message = f"the firmware did not say {wanted.split(chr(92))[0]!r} ({words}): {last}"
-        if waiting := describe_waiting(self._session.board.bus.polled):
-            return message, waiting
-        if unmodelled := self._session.board.bus.unmodelled:
-            first = next(iter(unmodelled))
-            return message, f"it used {len(unmodelled)} registers that no model knows, first {first:#010x}"
-        return message, "check that the image is MLPerf Tiny firmware for this board"

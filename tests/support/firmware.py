@@ -24,7 +24,9 @@ SECTIONS {{
 
 
 @cache
-def build_firmware(source: str, core: str = "cortex-m4f", flash: int = 0x0800_0000) -> Path:
+def build_firmware(
+    source: str, core: str = "cortex-m4f", flash: int = 0x0800_0000, defines: tuple[str, ...] = ()
+) -> Path:
     """Return a folder with ``app.elf``, ``app.hex`` and ``app.bin`` of a C file next to this one."""
     _FOLDERS.append(TemporaryDirectory(prefix="sim-firmware-"))
     folder = Path(_FOLDERS[-1].name)
@@ -32,6 +34,7 @@ def build_firmware(source: str, core: str = "cortex-m4f", flash: int = 0x0800_00
     script.write_text(_LINKER_SCRIPT.format(flash=flash), encoding="ascii")
     elf = folder / "app.elf"
     flags = [*CORE_FLAGS[core], "-mthumb", "-O1", "-ffreestanding", "-nostdlib", "-Wall", "-Werror"]
+    flags += [f"-D{name}" for name in defines]
     _run(toolchain_program("gcc"), *flags, "-T", str(script), str(_SOURCES / source), "-o", str(elf))
     for suffix, kind in (("hex", "ihex"), ("bin", "binary")):
         _run(toolchain_program("objcopy"), "-O", kind, str(elf), str(elf.with_suffix(f".{suffix}")))

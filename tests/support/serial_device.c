@@ -6,6 +6,7 @@ typedef unsigned int u32;
 #define FLASH_ACR REG(0x40022000u)
 #define LPUART 0x40008000u
 #define TIM2 0x40000000u
+#define GPIOB 0x48000400u
 #define NVIC_ISER2 REG(0xE000E108u)
 
 extern char stack_top[];
@@ -43,6 +44,13 @@ static void print(const char *text) {
   }
 }
 
+#ifdef ENERGY
+/* The timestamp of an image for energy measurements: a pin that falls and rises again. */
+__attribute__((noinline)) void timestamp(void) {
+  REG(GPIOB + 0x18) = 1u << (16 + 3);
+  REG(GPIOB + 0x18) = 1u << 3;
+}
+#else
 static void print_number(u32 number) {
   char digits[11];
   int i = 10;
@@ -58,6 +66,7 @@ __attribute__((noinline)) void timestamp(void) {
   print_number(now);
   print("\r\n");
 }
+#endif
 
 /* 60000 instructions in two-instruction iterations. */
 __attribute__((noinline)) void work(void) {
@@ -85,13 +94,21 @@ static void start_clocks(void) {
 void reset(void) {
   length = complete = 0;
   start_clocks();
+#ifdef FAST_SERIAL
+  REG(LPUART + 0x0C) = 768; /* 256 * 7.5 MHz / 2.5 Mbaud */
+#else
   REG(LPUART + 0x0C) = 16667; /* 256 * 7.5 MHz / 115200 */
+#endif
   REG(LPUART) = 1u | 1u << 2 | 1u << 3 | 1u << 5;
   NVIC_ISER2 = 1u << (70 - 64);
   REG(TIM2 + 0x28) = 14; /* 1 MHz */
   REG(TIM2 + 0x14) = 1;
   REG(TIM2) = 1;
   REG(0x4FFF0000u) = 1; /* no model knows this one */
+#ifdef ENERGY
+  print("m-timestamp-mode-energy\r\n");
+  REG(GPIOB + 0x18) = 1u << 3;
+#endif
   for (;;) {
     print("m-ready\r\n");
     while (!complete) {
@@ -100,6 +117,9 @@ void reset(void) {
       print("m-name-dut-[tester]\r\n");
     } else if (line[0] == 'i') {
       u32 runs = (u32)(line[6] - '0');
+#ifdef ENERGY
+      print("m-infer-start-1\r\n");
+#endif
       timestamp();
       while (runs--) invoke();
       timestamp();

@@ -67,12 +67,15 @@ class BoardPeripherals:
         The clock tree.
     flash
         The flash interface.
+    ports
+        The ports of general-purpose pins.
     """
 
     bus: Bus
     uarts: Mapping[str, Stm32Usart]
     clocks: Stm32Rcc
     flash: Stm32Flash
+    ports: tuple[Stm32Gpio, ...]
 
 
 def build_peripherals(platform: Platform, set_interrupt: SetInterrupt) -> BoardPeripherals:
@@ -99,7 +102,8 @@ def build_peripherals(platform: Platform, set_interrupt: SetInterrupt) -> BoardP
         if description.family not in CLOCK_TREES and description.family is not Family.STM32_FLASH
     ]
     bus = Bus([clocks, flash, *uarts.values(), *others], platform.bit_banding)
-    return BoardPeripherals(bus, uarts, clocks, flash)
+    ports = tuple(peripheral for peripheral in others if isinstance(peripheral, Stm32Gpio))
+    return BoardPeripherals(bus, uarts, clocks, flash, ports)
 
 
 def _only(platform: Platform, families: Collection[Family], build: Callable[[Description], _T]) -> _T:

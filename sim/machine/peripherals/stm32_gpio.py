@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 _MODER, _PUPDR, _IDR, _ODR, _BSRR, _BRR = 0x00, 0x0C, 0x10, 0x14, 0x18, 0x28
 _OUTPUT, _PULL_UP = 1, 1
 _PINS = 16
@@ -9,13 +11,20 @@ _PINS_MASK = (1 << _PINS) - 1
 
 
 class Stm32Gpio:
-    """One port with nothing connected: outputs read back as driven, inputs as pulled."""
+    """One port with nothing connected: outputs read back as driven, inputs as pulled.
+
+    Attributes
+    ----------
+    on_fall
+        Called with the name of the port and a mask of the pins whose output has just gone low.
+    """
 
     size_bytes = 0x400
 
     def __init__(self, name: str, base: int) -> None:
         self.name = name
         self.base = base
+        self.on_fall: Callable[[str, int], None] | None = None
         self._registers: dict[int, int] = {}
 
     def read(self, offset: int, now_cycles: int) -> int:
@@ -36,6 +45,9 @@ class Stm32Gpio:
             self._registers[_ODR] = output & ~value
         else:
             self._registers[offset] = self._registers.get(offset, 0) & ~mask | value
+        fallen = output & ~self._registers.get(_ODR, 0)
+        if fallen and self.on_fall is not None:
+            self.on_fall(self.name, fallen)
 
     def next_event_cycles(self) -> int | None:
         """Return None: no pin changes by itself."""
