@@ -89,10 +89,11 @@ class Stub:
 
     def _write_all(self, target: DebugTarget, text: str) -> Answer:
         data = bytes.fromhex(text)
-        for register in registers(target.has_float):
+        known = registers(target.has_float)
+        if len(data) != sum(register.size_bytes for register in known):
+            return _BAD_REQUEST
+        for register in known:
             value, data = data[: register.size_bytes], data[register.size_bytes :]
-            if len(value) < register.size_bytes:
-                return _BAD_REQUEST
             target.write_register(register.name, int.from_bytes(value, "little"))
         return _OK
 
@@ -140,7 +141,7 @@ class Stub:
 
     def _go(self, target: DebugTarget, address: str, how: Resume) -> Answer:
         if address:
-            target.write_register("pc", int(address, 16))
+            target.write_register("pc", _number(address))
         return how
 
     def _kill(self, _target: DebugTarget, _text: str) -> Answer:
@@ -247,16 +248,20 @@ def _pack(register: Register, target: DebugTarget) -> str:
 
 def _numbered(target: DebugTarget, text: str) -> Register | None:
     known = registers(target.has_float)
-    number = int(text, 16)
-    return known[number] if 0 <= number < len(known) else None
+    number = _number(text)
+    return known[number] if number < len(known) else None
+
+
+def _number(text: str) -> int:
+    if re.fullmatch(r"[0-9a-fA-F]{1,8}", text) is None:
+        raise ValueError(text)
+    return int(text, 16)
 
 
 def _range(text: str) -> tuple[int, int]:
     """Return address and size from ``address,size``."""
-    match = re.fullmatch(r"([0-9a-fA-F]{1,8}),([0-9a-fA-F]{1,8})", text)
-    if match is None:
-        raise ValueError(text)
-    return int(match[1], 16), int(match[2], 16)
+    address, size = text.split(",")
+    return _number(address), _number(size)
 
 
 def _store(target: DebugTarget, place: str, data: bytes) -> bytes:
