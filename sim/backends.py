@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from sim.boot import BootRequest, run_firmware
+from sim.boot import BootRequest, FirmwareBoard, run_firmware
+from sim.boot.terminal import Received
+from sim.boot.waits import Wait
 from sim.errors import EnvironmentMissingError, UsageError
+from sim.image import FirmwareImage, Segment, load_image
 from sim.inference import RunRequest, WarmBoard, run_inference
 from sim.inputs import load_inputs
-from sim.platform import load_platform
+from sim.platform import Platform, load_platform
 from sim.result import Result
+from sim.server_board import ServerBoard
 
 if TYPE_CHECKING:
     from sim.client import Client, Session
@@ -21,6 +26,60 @@ class BootedBoard(Protocol):
 
     def run(self, inputs: Sequence[str]) -> Result:
         """Run inputs (as :class:`~sim.inference.RunRequest` takes them) on the board as it was after boot."""
+
+    def close(self) -> None:
+        """Let the board go."""
+
+
+class TalkingTerminal(Protocol):
+    """What listens to a serial port; see :class:`sim.boot.terminal.Terminal`."""
+
+    def report(self) -> str:
+        """Return everything since reset line by line."""
+
+    def skip(self) -> None:
+        """Count everything as read."""
+
+    def end_lines_at_carriage_returns(self) -> None:
+        """Let lines end there from now on, instead of at line feeds."""
+
+
+class TalkingBoard(Protocol):
+    """A board with firmware that suites talk with; see :class:`sim.boot.FirmwareBoard`."""
+
+    @property
+    def uptime_seconds(self) -> float:
+        """Virtual time since reset."""
+
+    def terminal(self, uart: str | None = None) -> TalkingTerminal:
+        """Return what listens to a serial port."""
+
+    def run_for(self, seconds: float) -> None:
+        """Run for a virtual time."""
+
+    def wait_for(self, wait: Wait, timeout_seconds: float = ..., uart: str | None = None) -> Received:
+        """Run until something has been received."""
+
+    def expect_nothing(self, wait: Wait, timeout_seconds: float = ..., uart: str | None = None) -> None:
+        """Run for a virtual time in which something must not be received."""
+
+    def is_idle(self, seconds: float, *, uart: str | None = None) -> bool:
+        """Run for a virtual time and return whether firmware sent nothing."""
+
+    def write(self, data: bytes, *, uart: str | None = None) -> None:
+        """Send bytes to a serial port."""
+
+    def write_line(self, text: str, *, end: str = ..., uart: str | None = None) -> None:
+        """Send a line."""
+
+    def read_memory(self, address: int, size_bytes: int) -> bytes:
+        """Read flash or RAM."""
+
+    def write_memory(self, address: int, data: bytes) -> None:
+        """Write to RAM or flash."""
+
+    def address_of(self, function: str) -> int:
+        """Return the address of a function."""
 
     def close(self) -> None:
         """Let the board go."""
@@ -41,11 +100,19 @@ class Backend(Protocol):
     def run_firmware(self, request: BootRequest) -> Result:
         """Run firmware of the user's own on a board of its own."""
 
-    def check_talks(self) -> None:
-        """Raise a SimError when firmware cannot be talked with step by step here."""
+    def open_firmware(self, request: BootRequest, data: Sequence[Segment] = ()) -> TalkingBoard:
+        """Return a board to talk with, with an image and further data beside it, at reset."""
 
     def close(self) -> None:
         """Let go of what is shared between boards; the next call gets it again."""
+
+
+def load_firmware(request: BootRequest, data: Sequence[Segment] = ()) -> tuple[Platform, FirmwareImage]:
+    """Return the board and the image of a request, with further data beside it."""
+    platform = load_platform(request.platform)
+    image = load_image(request.firmware, platform, request.base)
+    segments = sorted((*image.segments, *data), key=lambda segment: segment.address)
+    return platform, dataclasses.replace(image, segments=tuple(segments))
 
 
 def backend_at(server: str | None) -> Backend:
@@ -72,8 +139,9 @@ class LocalBackend:
         """Run firmware of the user's own on a board of its own."""
         return run_firmware(request)
 
-    def check_talks(self) -> None:
-        """Boards in this process can be talked with."""
+    def open_firmware(self, request: BootRequest, data: Sequence[Segment] = ()) -> FirmwareBoard:
+        """Return a board to talk with, with an image and further data beside it, at reset."""
+        return FirmwareBoard(*load_firmware(request, data), clock_hz=request.clock_hz, level=request.level)
 
     def close(self) -> None:
         """Nothing is shared between boards."""
@@ -122,12 +190,14 @@ class ServerBackend:
         """Run firmware of the user's own on a board of its own."""
         return self._connected().run_firmware(request)
 
-    def check_talks(self) -> None:
-        """Refuse it."""
-        raise UsageError(
-            "suites cannot talk with the serial ports of boards on a server",
-            "leave the server out: boards run in this process then",
-        )
+    def open_firmware(self, request: BootRequest, data: Sequence[Segment] = ()) -> ServerBoard:
+        """Return a board to talk with, with an image, at reset."""
+        if data:
+            raise UsageError(
+                "a server takes one image, without data beside it", "link the data into the image"
+            )
+        console = load_platform(request.platform).console.name
+        return ServerBoard(self._connected().open_firmware(request), console)
 
     def close(self) -> None:
         """Close the connection."""

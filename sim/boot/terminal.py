@@ -6,12 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from sim.machine.peripherals.stm32_usart import Stm32Usart
+from sim.machine.peripherals.interfaces import SerialPort
 
 _LONGEST_LINE_BYTES = 4096  # so that endless output without line feeds stays cheap to look at
-_LINE_FEED, _CARRIAGE_RETURN = 0x0A, 0x0D
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_UNPRINTED = {0: None, _CARRIAGE_RETURN: None}
+_UNPRINTED = dict.fromkeys(map(ord, "\0\r"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +56,11 @@ class Terminal:
     ----------
     uptime_seconds
         Returns the virtual time.
-
-    Attributes
-    ----------
-    ends_lines_at_carriage_return
-        Whether lines end there, instead of at a line feed.
     """
 
-    def __init__(self, uart: Stm32Usart, uptime_seconds: Callable[[], float]) -> None:
+    def __init__(self, uart: SerialPort, uptime_seconds: Callable[[], float]) -> None:
         self.uart = uart
-        self.ends_lines_at_carriage_return = False
+        self._line_end = b"\n"
         self._uptime_seconds = uptime_seconds
         self._lines: list[_Line] = []
         self._unread_line = 0
@@ -91,10 +85,13 @@ class Terminal:
     def look(self) -> None:
         """Take notice of the byte that was sent just now."""
         sent = self.uart.sent
-        end = _CARRIAGE_RETURN if self.ends_lines_at_carriage_return else _LINE_FEED
-        if sent[-1] == end or len(sent) - self._line_start >= _LONGEST_LINE_BYTES:
+        if sent.endswith(self._line_end) or len(sent) - self._line_start >= _LONGEST_LINE_BYTES:
             self._lines.append(_Line(self._line_start, len(sent), self._uptime_seconds()))
             self._line_start = len(sent)
+
+    def end_lines_at_carriage_returns(self) -> None:
+        """Let lines end there from now on, instead of at line feeds."""
+        self._line_end = b"\r"
 
     def skip(self) -> None:
         """Count everything as read."""
@@ -104,9 +101,7 @@ class Terminal:
         """Return a line by its number since reset."""
         line = self._lines[index]
         data = bytes(self.uart.sent[line.start : line.end])
-        return Received(
-            data.removesuffix(b"\r" if self.ends_lines_at_carriage_return else b"\n"), line.seconds
-        )
+        return Received(data.removesuffix(self._line_end), line.seconds)
 
     @property
     def line_count(self) -> int:

@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sim.backends import Backend
+from sim.backends import Backend, LocalBackend
 from sim.boot import BootRequest
 from sim.checks import (
     ARENA,
@@ -227,7 +227,8 @@ class Simulation:
             An argument cannot be used, or the image does not fit the board.
         """
         with _hints():
-            self._backend.check_talks()
+            if not isinstance(self._backend, LocalBackend):
+                raise UsageError("sim.firmware() runs boards in this process only", "leave --sim-server out")
             known = self._known("firmware", arguments, _BOARD_ARGUMENTS)
             platform = load_platform(known.pop("platform"))
             image = load_image(Path(path), platform, known.pop("base", None))

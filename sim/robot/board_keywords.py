@@ -129,8 +129,8 @@ class BoardKeywords:
         | Run Firmware | until=PASS | profile_from=filter_begin | profile_to=filter_end |
         | Cycle Count Should Be Below | 120k |
         """
-        board = self._boards.current
-        result = board.run_firmware(
+        return self._boards.current.run_firmware(
+            _log_run,
             until=until,
             until_symbol=until_function,
             profile_from=profile_from,
@@ -138,8 +138,6 @@ class BoardKeywords:
             uart_input=uart_input.encode(),
             timeout_cycles=timeout_cycles,
         )
-        logger.info(render_html(result), html=True)
-        return result
 
     @keyword
     @replayable
@@ -178,6 +176,12 @@ class BoardKeywords:
         """Lets all boards go. Boards of a suite are closed at its end in any case."""
         self._recorder.forget()
         self._boards.close_all()
+
+
+def _log_run(result: Result) -> None:
+    """Log the figures of a run of firmware, and what it sent."""
+    logger.info(render_html(result), html=True)
+    logger.info(f"console:\n{result.uart or '(nothing)'}")
 
 
 def _is_runner(path: Path) -> bool:

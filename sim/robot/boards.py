@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ class BoardUnderTest:
     def firmware(self) -> FirmwareUnderTest:
         """Firmware of the user's own that runs on the board, instead of a model."""
         if self._firmware is None:
-            self._firmware = FirmwareUnderTest(self._request, self._backend.check_talks)
+            self._firmware = FirmwareUnderTest(self._request, self._backend)
         return self._firmware
 
     @property
@@ -106,11 +106,13 @@ class BoardUnderTest:
         self.close()
         self.firmware.load(path, base)
 
-    def run_firmware(self, **options: Any) -> Result:
+    def run_firmware(self, log: Callable[[Result], None], **options: Any) -> Result:
         """Run the firmware from reset.
 
         Parameters
         ----------
+        log
+            Shown the result, also of a run that stopped early.
         **options
             Fields of :class:`~sim.boot.BootRequest` on where to stop and what to account for.
 
@@ -123,6 +125,7 @@ class BoardUnderTest:
         """
         self._result = None
         result = self._backend.run_firmware(dataclasses.replace(self.firmware.boot_request(), **options))
+        log(result)
         require_completed(result)
         self._result = result
         return result

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable
 from pathlib import Path
 
-from sim.boot import BootRequest, FirmwareBoard
+from sim.backends import Backend, TalkingBoard
+from sim.boot import BootRequest
 from sim.errors import ImageError, UsageError
-from sim.image import FirmwareImage, Segment, load_image
+from sim.image import Segment, load_image
 from sim.inference import RunRequest
 from sim.platform import Platform, load_platform
 
@@ -20,38 +19,35 @@ class FirmwareUnderTest:
     ----------
     request
         Names the platform and how it is simulated.
-    check_talks
-        Raises a SimError where the board cannot be talked with step by step.
+    backend
+        Where it is simulated.
     """
 
-    def __init__(self, request: RunRequest, check_talks: Callable[[], None]) -> None:
+    def __init__(self, request: RunRequest, backend: Backend) -> None:
         self.platform: Platform = load_platform(request.platform)
         self._request = request
-        self._check_talks = check_talks
+        self._backend = backend
         self._path: Path | None = None
         self._base: int | None = None
         self._data: list[Segment] = []
         self._ports_with_carriage_returns: set[str] = set()
-        self._board: FirmwareBoard | None = None
+        self._board: TalkingBoard | None = None
 
     @property
-    def board(self) -> FirmwareBoard:
+    def board(self) -> TalkingBoard:
         """The board, at reset when it was not used yet.
 
         Raises
         ------
         UsageError
-            It has no firmware, or is on a server.
+            It has no firmware.
         ImageError
             The image is none for this board.
         """
         if self._board is None:
-            self._check_talks()
-            self._board = FirmwareBoard(
-                self.platform, self._image(), clock_hz=self._request.clock_hz, level=self._request.level
-            )
+            self._board = self._backend.open_firmware(self._image_request(), self._data)
             for name in self._ports_with_carriage_returns:
-                self._board.terminal(name).ends_lines_at_carriage_return = True
+                self._board.terminal(name).end_lines_at_carriage_returns()
         return self._board
 
     @property
@@ -74,13 +70,7 @@ class FirmwareUnderTest:
         """
         if self._data:
             raise UsageError("`Run Firmware` takes one image", "link the data into it")
-        return BootRequest(
-            platform=self._request.platform,
-            firmware=self._loaded_path(),
-            base=self._base,
-            clock_hz=self._request.clock_hz,
-            level=self._request.level,
-        )
+        return self._image_request()
 
     def port(self, name: str) -> str:
         """Return the name of a serial port, which may begin with ``sysbus.``.
@@ -100,7 +90,7 @@ class FirmwareUnderTest:
         """Let lines of a port end at carriage returns, instead of at line feeds."""
         self._ports_with_carriage_returns.add(port)
         if self._board is not None:
-            self._board.terminal(port).ends_lines_at_carriage_return = True
+            self._board.terminal(port).end_lines_at_carriage_returns()
 
     def load(self, path: Path, base: int | None = None) -> None:
         """Flash an image file; the board is off afterwards.
@@ -136,15 +126,16 @@ class FirmwareUnderTest:
             board, self._board = self._board, None
             board.close()
 
-    def _loaded_path(self) -> Path:
+    def _image_request(self) -> BootRequest:
         if self._path is None:
             raise UsageError(
                 f"the board {self.platform.id} has no firmware",
                 "use `Load Firmware`, or the command sysbus LoadELF",
             )
-        return self._path
-
-    def _image(self) -> FirmwareImage:
-        image = load_image(self._loaded_path(), self.platform, self._base)
-        segments = sorted((*image.segments, *self._data), key=lambda segment: segment.address)
-        return dataclasses.replace(image, segments=tuple(segments))
+        return BootRequest(
+            platform=self._request.platform,
+            firmware=self._path,
+            base=self._base,
+            clock_hz=self._request.clock_hz,
+            level=self._request.level,
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sim.boot import FirmwareBoard
+from sim.backends import TalkingBoard, TalkingTerminal
 from sim.boot.board import DEFAULT_TIMEOUT_SECONDS
 from sim.boot.terminal import Received, Terminal
 from sim.boot.waits import LineWait, Wait
@@ -76,12 +76,12 @@ class TerminalTester:
     forbidden: list[LineWait] = field(default_factory=list)
 
     @property
-    def board(self) -> FirmwareBoard:
+    def board(self) -> TalkingBoard:
         """The board."""
         return self.firmware.board
 
     @property
-    def terminal(self) -> Terminal:
+    def terminal(self) -> TalkingTerminal:
         """What listens to the port."""
         return self.board.terminal(self.uart)
 
@@ -93,8 +93,10 @@ class TerminalTester:
         CheckFailedError
             It did not come in time, or something came that must not.
         """
-        guarded = _Guarded(wait, [LineWait(entry.pattern, entry.regex) for entry in self.forbidden])
         seconds = self.timeout_seconds if timeout_seconds is None else timeout_seconds
+        if not self.forbidden:
+            return self.board.wait_for(wait, seconds, self.uart)
+        guarded = _Guarded(wait, [LineWait(entry.pattern, entry.regex) for entry in self.forbidden])
         received = self.board.wait_for(guarded, seconds, self.uart)
         if guarded.refused is not None:
             raise CheckFailedError(f"{self.uart} sent a line that must not come: {received.text!r}")

@@ -15,6 +15,7 @@ from tests.support.models import mltk_models
 from tests.support.service import running_server
 
 ROOT = Path(__file__).resolve().parents[2]
+SHELL = ROOT / "firmware/shell/shell.elf"
 
 
 class Outcome(ResultVisitor):
@@ -168,7 +169,7 @@ Not A Model
 Wrong Unit
     Create Board    stm32f746    name=unit
     Latency Should Be Below    30 mJ
-""".replace("${SHELL}", str(ROOT / "firmware/shell/shell.elf")),
+""".replace("${SHELL}", str(SHELL)),
     )
     no_result = "no inference has run on board {!r} since it was set up\nHint: use `Run Inference` first"
     assert messages == {
@@ -227,6 +228,48 @@ Same Result
 
 Same Failure
     Run Keyword And Expect Error    *stm32f74*    There.Create Board    stm32f74
+
+Same Dialogue
+    ${{here}} =    Dialogue    Here
+    ${{there}} =    Dialogue    There
+    Should Be Equal    ${{there}}    ${{here}}
+
+Same Cost Of Firmware
+    ${{here}} =    Cost    Here
+    ${{there}} =    Cost    There
+    Should Be Equal    ${{there.cycles}}    ${{here.cycles}}
+    There.Cycle Count Should Be Below    10k
+
+Not On A Server
+    There.Create Board    stm32l4r5    name=refused
+    There.Load Firmware    {SHELL}
+    There.Create Terminal Tester    lpuart1    machine=refused
+    Run Keyword And Expect Error    *memory at 0x20000000 is not possible on a server*
+    ...    There.Execute Command    sysbus ReadByte 0x20000000
+    [Teardown]    There.Close All Boards
+
+*** Keywords ***
+Dialogue
+    [Arguments]    ${{where}}
+    Run Keyword    ${{where}}.Create Board    stm32l4r5    name=shell
+    Run Keyword    ${{where}}.Load Firmware    {SHELL}
+    Run Keyword    ${{where}}.Create Terminal Tester    lpuart1    timeout=0.1
+    Run Keyword    ${{where}}.Wait For Prompt On Uart    >
+    Run Keyword    ${{where}}.Write Line To Uart    version
+    ${{version}} =    Run Keyword    ${{where}}.Wait For Line On Uart    shell (.*)    treatAsRegex=true
+    Run Keyword    ${{where}}.Write To Uart    sleep\\r
+    ${{echo}} =    Run Keyword    ${{where}}.Wait For Next Line On Uart
+    ${{night}} =    Run Keyword    ${{where}}.Wait For Line On Uart    good night
+    Run Keyword    ${{where}}.Test If Uart Is Idle    2
+    Run Keyword And Expect Error    *did not send a line with 'morning'*
+    ...    ${{where}}.Wait For Line On Uart    morning
+    RETURN    ${{version}}    ${{echo}}    ${{night}}
+
+Cost
+    [Arguments]    ${{where}}
+    ${{result}} =    Run Keyword    ${{where}}.Run Firmware    until_function=work_done    uart_input=work\\r
+    ...    profile_from=work    profile_to=work_done
+    RETURN    ${{result}}
 """,
         encoding="utf-8",
     )
@@ -234,6 +277,9 @@ Same Failure
     assert {name: test.message for name, test in outcome.tests.items()} == {
         "Same Result": "",
         "Same Failure": "",
+        "Same Dialogue": "",
+        "Same Cost Of Firmware": "",
+        "Not On A Server": "",
     }
 
 

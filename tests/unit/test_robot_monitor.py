@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.backends import LocalBackend
 from sim.errors import SimError, UsageError
 from sim.inference import RunRequest
 from sim.robot.boards import Boards, BoardUnderTest
@@ -30,19 +31,12 @@ class Bench:
     def _create(self, platform: str, name: str) -> None:
         self.created.append((platform, name))
         request = RunRequest(platform=platform)
-        self.boards.add(BoardUnderTest(name, request, None))  # type: ignore[arg-type]
+        self.boards.add(BoardUnderTest(name, request, LocalBackend()))
 
     def fails(self, command: str) -> SimError:
         with pytest.raises(SimError) as failed:
             self.monitor.execute(command)
         return failed.value
-
-
-class LocalBackend:
-    """Allows boards to be talked with."""
-
-    def check_talks(self) -> None:
-        """Do so."""
 
 
 class LoadedBench(Bench):
@@ -52,10 +46,6 @@ class LoadedBench(Bench):
         super().__init__()
         self.monitor.execute(CREATE)
         self.monitor.execute(f"sysbus LoadELF @{SHELL}")
-
-    def _create(self, platform: str, name: str) -> None:
-        request = RunRequest(platform=platform)
-        self.boards.add(BoardUnderTest(name, request, LocalBackend()))  # type: ignore[arg-type]
 
 
 def test_a_platform_is_known_by_the_name_of_its_description() -> None:

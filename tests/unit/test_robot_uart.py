@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from robot.api import logger
 
 from sim.robot import BoardLibrary
 from sim.robot.keyword import KeywordError
@@ -178,17 +179,25 @@ def test_firmware_has_figures_that_checks_look_at(shell: BoardLibrary) -> None:
         shell.cycle_count_should_be_below(100)  # type: ignore[arg-type]
 
 
-def test_boards_on_a_server_cannot_be_talked_with() -> None:
-    library = BoardLibrary(server="127.0.0.1:1")
-    library._boards.add(_board(library))
-    library.load_firmware(SHELL)
-    library.create_terminal_tester("lpuart1")
-    with pytest.raises(KeywordError, match="cannot talk with the serial ports of boards on a server"):
-        library.wait_for_prompt_on_uart(">")
+def test_a_run_that_stops_early_leaves_its_transcript_in_the_log(
+    shell: BoardLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged: list[str] = []
+    monkeypatch.setattr(logger, "info", lambda text, **_: logged.append(text))
+    with pytest.raises(KeywordError, match=r"stopped early \(idle\)"):
+        shell.run_firmware(until="never")
+    assert "shell.elf" in logged[0]
+    assert logged[1] == "console:\nshell ready\r\n> "
 
 
-def _board(library: BoardLibrary) -> object:
-    from sim.inference import RunRequest
-    from sim.robot.boards import BoardUnderTest
-
-    return BoardUnderTest("remote", RunRequest(platform="stm32l4r5"), library._backend)
+def test_a_wait_that_is_missed_leaves_the_transcript_in_the_log(
+    shell: BoardLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged: list[str] = []
+    monkeypatch.setattr(logger, "info", logged.append)
+    with pytest.raises(KeywordError):
+        shell.wait_for_line_on_uart("never")
+    heading, first, second = logged[0].splitlines()
+    assert heading == "lpuart1 since reset:"
+    assert first.endswith(" ms] shell ready")
+    assert second == "[     unfinished] > "
