@@ -6,11 +6,16 @@ import importlib
 import platform
 import re
 import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
+from typing import TYPE_CHECKING
 
-from sim.errors import SimError
+from sim.errors import EnvironmentMissingError, SimError
+
+if TYPE_CHECKING:
+    from sim.machine.installation import Installation
 
 
 class Status(StrEnum):
@@ -69,9 +74,8 @@ DEPENDENCIES = (
 )
 _REFERENCE = "tflite-micro"
 _TOOLS = (
-    ("cross-compiler", "arm-none-eabi-gcc", "to build your own runner: apt install gcc-arm-none-eabi"),
-    ("QEMU", "qemu-system-arm", "to compare with QEMU: apt install qemu-system-arm"),
-    ("Renode", "renode", "to compare with Renode: see renode.io"),
+    ("cross-compiler", ("arm-none-eabi-gcc",), "to build your own runner: apt install gcc-arm-none-eabi"),
+    ("GDB", ("gdb-multiarch", "arm-none-eabi-gdb"), "for sim run --gdb: apt install gdb-multiarch"),
 )
 
 
@@ -85,8 +89,40 @@ def check_environment() -> list[Check]:
         ),
         _check_images(),
         _check_reference(),
+        check_qemu(),
+        check_renode(),
         *(_check_tool(*tool) for tool in _TOOLS),
     ]
+
+
+def check_qemu() -> Check:
+    """Check whether ``--engine qemu`` can run: QEMU itself, and the plugin that counts."""
+    from sim.machine.qemu.installation import find_qemu
+    from sim.machine.qemu.plugin_build import build_plugin
+
+    check = _check_engine("qemu", find_qemu)
+    if check.status is not Status.OK:
+        return check
+    try:
+        build_plugin(find_qemu())
+    except EnvironmentMissingError as error:
+        return Check(check.name, Status.BROKEN, False, f"{check.detail}, but {error.message}", error.hint)
+    return check
+
+
+def check_renode() -> Check:
+    """Check whether ``--engine renode`` can run."""
+    from sim.machine.renode.installation import find_renode
+
+    return _check_engine("renode", find_renode)
+
+
+def _check_engine(name: str, find: Callable[[], Installation]) -> Check:
+    try:
+        found = find()
+    except EnvironmentMissingError as error:
+        return Check(f"engine {name}", Status.MISSING, False, error.message, error.hint)
+    return Check(f"engine {name}", Status.OK, False, f"{found.version}, {found.path}")
 
 
 def check_dependency(dependency: Dependency) -> Check:
@@ -136,10 +172,10 @@ def _check_reference() -> Check:
         return Check(name, Status.MISSING, False, f"{_REFERENCE} is not installed", hint)
 
 
-def _check_tool(name: str, program: str, hint: str) -> Check:
-    path = shutil.which(program)
+def _check_tool(name: str, programs: Sequence[str], hint: str) -> Check:
+    path = next(filter(None, map(shutil.which, programs)), None)
     if path is None:
-        return Check(name, Status.MISSING, False, f"{program} is not installed", hint)
+        return Check(name, Status.MISSING, False, f"{' or '.join(programs)} is not installed", hint)
     return Check(name, Status.OK, False, path)
 
 

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import json
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 
 from sim.cli import main
-from sim.doctor import Check, Dependency, Status, check_dependency, check_environment
+from sim.doctor import (
+    Check,
+    Dependency,
+    Status,
+    check_dependency,
+    check_environment,
+    check_qemu,
+    check_renode,
+)
 from sim.report.doctor import render_checks
 
 GOOD = Check("unicorn", Status.OK, True, "2.1.3")
@@ -57,6 +66,45 @@ def test_every_check_that_does_not_pass_says_what_to_do() -> None:
     }
     assert all(check.hint for check in checks if check.status is not Status.OK)
     assert all(check.detail for check in checks)
+
+
+def test_an_engine_that_is_missing_says_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("RENODE_PATH", raising=False)
+    qemu, renode = check_qemu(), check_renode()
+    assert (qemu.status, qemu.required) == (Status.MISSING, False)
+    assert "apt install qemu-system-arm" in qemu.hint
+    assert renode.status is Status.MISSING
+    assert "RENODE_PATH" in renode.hint
+
+
+def test_an_engine_that_is_there_says_its_version_and_place(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "qemu-system-arm"
+    program.write_text("#!/bin/sh\necho QEMU emulator version 8.1.2\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr("sim.machine.qemu.plugin_build.build_plugin", lambda _: tmp_path)
+    check = check_qemu()
+    assert (check.status, check.detail) == (Status.OK, f"8.1.2, {program}")
+
+
+def test_qemu_without_a_compiler_for_its_plugin_is_broken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "qemu-system-arm"
+    program.write_text("#!/bin/sh\necho QEMU emulator version 8.1.2\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    check = check_qemu()
+    assert check.status is Status.BROKEN
+    assert "C compiler" in check.detail
+    assert "apt install gcc" in check.hint
 
 
 def test_only_required_things_stand_in_the_way() -> None:
