@@ -331,7 +331,7 @@ class FirmwareBoard:
         message = f"{terminal.name} did not send {wait} within {timeout_seconds:g} s of virtual time: {heard}"
         if self._is_stuck_asleep:
             return CheckFailedError(message, "the core sleeps, and nothing can wake it up")
-        return CheckFailedError(message, describe_waiting(self._session.board.bus.polled) or "")
+        return CheckFailedError(message, describe_waiting(self._session.board.bus.polled, self.image) or "")
 
     def _check_memory(self, address: int, size_bytes: int) -> None:
         if not any(m.base <= address and address + size_bytes <= m.end for m in self.platform.memories):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from sim.image import FirmwareImage
 from sim.inference.symbols import SymbolTable
-from sim.machine.fault import Fault, FaultKind, FaultOutcome
-from sim.machine.peripherals.bus import PolledRegister, UnmodelledAccess
+from sim.machine.embedded.exceptions import FIRST_INTERRUPT
+from sim.machine.fault import Fault, FaultKind, FaultOutcome, StackOverflow
+from sim.machine.peripherals.bus import STUCK_READS, PolledRegister, UnmodelledAccess
 
 _LISTED = 12
-_STUCK_READS = 1000
+_NAMED_BITS = 8
+_FRAME_BYTES = 256
 
 
 def describe_fault(fault: Fault, image: FirmwareImage) -> str:
@@ -29,6 +31,8 @@ def _describe_one(fault: Fault, symbols: SymbolTable, end: int) -> str:
     if fault.address is not None:
         size = "" if fault.access_bytes is None else f", {fault.access_bytes} bytes"
         sentence += f" ({fault.address:#010x}{size})"
+        if fault.kind is FaultKind.WRITE_UNMAPPED and abs(fault.address - fault.sp) <= _FRAME_BYTES:
+            sentence += ", which is where the stack pointer is: the stack has overflowed"
     if fault.kind in (FaultKind.FETCH_UNMAPPED, FaultKind.FETCH_FORBIDDEN, FaultKind.NO_THUMB_BIT):
         sentence += f", called from {symbols.describe(fault.lr & ~1, end)}"
     return f"{sentence} [CFSR {fault.cfsr:#010x}, HFSR {fault.hfsr:#010x}]"
@@ -43,14 +47,47 @@ def _describe_outcome(fault: Fault) -> str:
     return f"; the firmware's {taken} handler did not return"
 
 
-def describe_waiting(polled: PolledRegister | None) -> str | None:
+def describe_waiting(polled: PolledRegister | None, image: FirmwareImage) -> str | None:
     """Return one sentence about a register that firmware waits for; None when it waits for none."""
-    if polled is None or polled.reads < _STUCK_READS:
+    if polled is None or polled.reads < STUCK_READS:
         return None
     name = f"a register of {polled.peripheral}" if polled.peripheral else "a register without a model"
-    return (
+    sentence = (
         f"the firmware has read {name} at {polled.address:#010x} {polled.reads:,} times in a row "
-        f"and got {polled.value:#010x}: it waits for a bit to change"
+        f"and got {polled.value:#010x}: it waits for "
+    )
+    if polled.place is None:
+        return f"{sentence}a bit to change"
+    where = SymbolTable(image.symbols).describe(polled.place.pc, image.end)
+    return f"{sentence}{_describe_bits(polled.place.mask, polled.value)}, at {where}"
+
+
+def _describe_bits(mask: int | None, value: int) -> str:
+    """Name the bits of a mask, and what they have to become."""
+    bits = [bit for bit in range(32) if mask is not None and mask >> bit & 1]
+    if mask is None or not bits or len(bits) > _NAMED_BITS:
+        return "a bit to change"
+    if len(bits) == 1:
+        return f"bit {bits[0]} to be {'cleared' if value & mask else 'set'}"
+    return f"one of the bits {', '.join(map(str, bits))} to change"
+
+
+def describe_place(pc: int, exception: int | None, image: FirmwareImage) -> str:
+    """Return one sentence about where the core is, and in the handler of which exception."""
+    where = SymbolTable(image.symbols).describe(pc, image.end)
+    if exception is None:
+        return f"the core was at {where}"
+    if exception < FIRST_INTERRUPT:
+        return f"the core was at {where}, in the handler of exception {exception}"
+    return f"the core was at {where}, in the handler of interrupt {exception - FIRST_INTERRUPT}"
+
+
+def describe_overflow(overflow: StackOverflow, image: FirmwareImage) -> str:
+    """Return one sentence about a stack that has grown into data."""
+    where = SymbolTable(image.symbols).describe(overflow.pc, image.end)
+    return (
+        f"The stack has grown into the data below it at {where}: the stack pointer was {overflow.sp:#010x}, "
+        f"the data ends at {overflow.limit:#010x}."
     )
 
 

@@ -9,7 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import sim
-from sim.boot.failure import describe_fault, describe_unmodelled, describe_waiting
+from sim.boot.failure import (
+    describe_fault,
+    describe_overflow,
+    describe_place,
+    describe_unmodelled,
+    describe_waiting,
+)
 from sim.boot.functions import rank_functions
 from sim.boot.region import Region, find_function, inference_region, region_between
 from sim.boot.request import BootRequest
@@ -120,6 +126,8 @@ def run_firmware(
         on_progress=None if progress is None and on_output is None else lambda cycles: report(cycles),
         debug=debug,
     )
+    if image.stack_limit is not None and request.level == Level.FULL.value:  # it watches accesses anyway
+        session.machine.watch_stack(image.stack_limit)
     output = _Output(session, on_output)
 
     def report(cycles: int) -> None:
@@ -255,7 +263,19 @@ def _detail(run: _Finished, reason: StopReason) -> str | None:
         return sentence if reason is StopReason.FAULT else f"after a {sentence}"
     if run.stop.exit_code:
         return f"the firmware ended itself with exit code {run.stop.exit_code}"
-    return None if reason is StopReason.COMPLETED else describe_waiting(run.session.board.bus.polled)
+    if reason is StopReason.COMPLETED:
+        return None
+    machine = run.session.machine
+    active = machine.peripherals.exceptions.active
+    place = describe_place(machine.pc, active[-1] if active else None, run.image)
+    return describe_waiting(run.session.board.bus.polled, run.image) or place
+
+
+def _stack_issues(run: _Finished) -> list[Issue]:
+    watch = run.session.machine.stack_watch
+    if watch is None or watch.overflow is None:
+        return []
+    return [make_issue("firmware.stack_overflow", describe_overflow(watch.overflow, run.image))]
 
 
 def _result(request: BootRequest, run: _Finished, wall_seconds: float) -> Result:
@@ -265,6 +285,7 @@ def _result(request: BootRequest, run: _Finished, wall_seconds: float) -> Result
     issues = [
         *([] if reason is StopReason.COMPLETED else [make_issue(f"run.{reason}", detail)]),
         *([] if run.spans else [make_issue("firmware.region_not_reached")]),
+        *_stack_issues(run),
         *firmware_issues(session, platform, run.clock_hz),
         *platform_issues(platform, request.level),
     ]

@@ -35,6 +35,8 @@ class FirmwareImage:
         Address of each function by linker name, without the Thumb bit; empty where the file names none.
     vector_table
         Address from which the core loads its stack pointer and entry point.
+    stack_limit
+        Lowest address that the main stack may use; None where no symbol tells.
     """
 
     name: str
@@ -42,6 +44,7 @@ class FirmwareImage:
     segments: tuple[Segment, ...]
     symbols: Mapping[str, int]
     vector_table: int
+    stack_limit: int | None = None
 
     @property
     def end(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from sim.errors import ImageError
@@ -21,6 +22,10 @@ _WRONG_KINDS = {
     b"UF2\n": "a UF2 file",
     b"!<arch>": "a static library",
 }
+_STACK_LIMITS = (
+    *("__stack_limit", "__StackLimit", "_sstack", "__stack_bottom"),
+    *("_ebss", "__bss_end__", "__bss_end", "_end", "end"),
+)
 _SMALLEST_BYTES = 64
 _VECTORS_BYTES = 8
 
@@ -44,9 +49,10 @@ def load_image(path: Path, platform: Platform, base: int | None = None) -> Firmw
     origin = path.name
     data = _read(path)
     symbols: Mapping[str, int] = {}
+    limit: int | None = None
     if data.startswith(_ELF_MAGIC):
         elf = parse_elf(data, origin, require_symbols=False)
-        segments, symbols = _elf_segments(elf), _functions(elf)
+        segments, symbols, limit = _elf_segments(elf), _functions(elf), _stack_limit(elf)
     elif data.startswith(b":"):
         segments = parse_hex(data, origin)
     else:
@@ -54,7 +60,9 @@ def load_image(path: Path, platform: Platform, base: int | None = None) -> Firmw
     _require_memory(segments, platform, origin)
     vector_table = _vector_table(segments, platform) if base is None else base
     image = FirmwareImage(origin, hashlib.sha256(data).hexdigest(), segments, symbols, vector_table)
-    _check_vectors(image, platform)
+    stack = _check_vectors(image, platform)
+    if limit is not None and any(m.base < limit < stack <= m.end for m in platform.memories):
+        return replace(image, stack_limit=limit)
     return image
 
 
@@ -92,6 +100,13 @@ def _functions(elf: ElfFile) -> dict[str, int]:
     }
 
 
+def _stack_limit(elf: ElfFile) -> int | None:
+    """Return where the stack ends by the linker script's usual names, else where the data below it ends."""
+    values = elf.symbols["value"].tolist()
+    addresses = {elf.symbol_name(index): int(value) for index, value in enumerate(values)}
+    return next((addresses[name] for name in _STACK_LIMITS if name in addresses), None)
+
+
 def _require_memory(segments: tuple[Segment, ...], platform: Platform, origin: str) -> None:
     if not segments:
         raise ImageError(f"{origin} has nothing to load", "link it into an executable")
@@ -113,7 +128,8 @@ def _vector_table(segments: tuple[Segment, ...], platform: Platform) -> int:
     return usual if covered else segments[0].address
 
 
-def _check_vectors(image: FirmwareImage, platform: Platform) -> None:
+def _check_vectors(image: FirmwareImage, platform: Platform) -> int:
+    """Return the initial stack pointer."""
     vectors = image.read(image.vector_table, _VECTORS_BYTES)
     if vectors is None:
         raise ImageError(
@@ -134,3 +150,4 @@ def _check_vectors(image: FirmwareImage, platform: Platform) -> None:
             f"which is no Thumb code in a memory of {platform.id}",
             hint,
         )
+    return stack

@@ -131,3 +131,22 @@ class Fault:
         if self.kind is FaultKind.BREAKPOINT:
             return 1 << 31
         return 1 << 30 if self.is_escalated else 0
+
+
+@dataclass(frozen=True, slots=True)
+class StackOverflow:
+    """A write of the stack below its limit.
+
+    Attributes
+    ----------
+    pc
+        Instruction that wrote.
+    sp
+        Stack pointer before it.
+    limit
+        Lowest address that the stack may use.
+    """
+
+    pc: int
+    sp: int
+    limit: int

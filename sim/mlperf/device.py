@@ -143,7 +143,7 @@ class Device:
         last = f"the last line is {sent[-1]!r}" if sent else "it sent nothing at all"
         words = str(stop.reason).replace("_", " ")
         message = f"the firmware did not {omission} ({words}): {last}"
-        if waiting := describe_waiting(self._session.board.bus.polled):
+        if waiting := describe_waiting(self._session.board.bus.polled, self._image):
             return message, waiting
         if unmodelled := self._session.board.bus.unmodelled:
             first = next(iter(unmodelled))

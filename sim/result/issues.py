@@ -71,6 +71,11 @@ REGISTRY: dict[str, IssueKind] = {
         "The firmware never went from the one function to the other, so there are no figures.",
         "check --profile-from, --profile-to and where the run ends",
     ),
+    "firmware.stack_overflow": IssueKind(
+        Severity.WARNING,
+        "The stack of the firmware has grown into the data below it.",
+        "give the stack more room in the linker script",
+    ),
     "firmware.unmodelled_register": IssueKind(
         Severity.INFO,
         "The firmware used registers that no model knows: writes were kept, and read back.",

@@ -17,6 +17,7 @@ SECTIONS {{
   .text : {{ *(.vectors) *(.text*) *(.rodata*) }}
   . = 0x20000000;
   .bss (NOLOAD) : {{ *(.data*) *(.bss*) *(COMMON) }}
+  _ebss = .;
   stack_top = 0x20004000;
   /DISCARD/ : {{ *(.ARM.*) *(.comment) }}
 }}

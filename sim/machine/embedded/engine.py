@@ -31,6 +31,7 @@ from sim.machine.embedded.private_peripherals import SIZE_BYTES as PPB_SIZE_BYTE
 from sim.machine.embedded.private_peripherals import PeripheralState, PrivatePeripherals
 from sim.machine.embedded.ram_bits import map_ram_bits
 from sim.machine.embedded.semihosting import Semihosting
+from sim.machine.embedded.stack_watch import StackWatch
 from sim.machine.embedded.traps import Traps, TrapState
 from sim.machine.peripherals.bus import BASE as BUS_BASE
 from sim.machine.peripherals.bus import SIZE_BYTES as BUS_SIZE_BYTES
@@ -167,6 +168,9 @@ class EmbeddedMachine:
             Semihosting(self.memory, self.channels["semihosting"], lambda: self._hot.cycles, clock_hz),
             self._register,
         )
+        if bus is not None:
+            bus.find_loop = self._traps.polling_place
+        self.stack_watch: StackWatch | None = None
         self._install_hooks()
         if debug is not None:
             self.attach(GdbServer(debug))
@@ -175,6 +179,11 @@ class EmbeddedMachine:
     def version(self) -> str:
         """Name and version of the emulator behind the engine."""
         return f"Unicorn {unicorn.__version__}"
+
+    @property
+    def pc(self) -> int:
+        """Address of the instruction that comes next, while the machine stands still."""
+        return self._next_pc
 
     @property
     def cycles(self) -> int:
@@ -273,6 +282,11 @@ class EmbeddedMachine:
         """Make :meth:`run` return before the next basic block; for peripherals, while the core runs."""
         self._requested = reason
         self._hot.interrupt()
+
+    def watch_stack(self, limit: int) -> None:
+        """Notice when the main stack grows below an address; see :attr:`stack_watch`."""
+        access_pc = partial(self._traps.access_pc, is_write=True)
+        self.stack_watch = StackWatch(self._uc, limit, access_pc)
 
     def sleep_until(self, cycles: int) -> None:
         """Let virtual time pass up to a cycle count while the core sleeps and nothing can wake it."""

@@ -29,11 +29,13 @@ from sim.machine.embedded.protection import Protection
 from sim.machine.embedded.semihosting import BREAKPOINT as SEMIHOSTING_BREAKPOINT
 from sim.machine.embedded.semihosting import Semihosting
 from sim.machine.fault import Fault, FaultKind, FaultOutcome
+from sim.machine.peripherals.bus import PollingPlace
 from sim.machine.protocol import Stop, StopReason
 from sim.timing.decode import decode_block
 
 _THUMB_STATE = 1 << 24
 _BREAKPOINT_BYTES = 2
+_LOOP_BYTES = 32  # from the load of a polling loop to its branch
 _WRITES = (FaultKind.WRITE_UNMAPPED, FaultKind.WRITE_READ_ONLY)
 _PROTECTED = (unicorn.UC_MEM_READ_PROT, unicorn.UC_MEM_WRITE_PROT, unicorn.UC_MEM_FETCH_PROT)
 _FETCHES = (FaultKind.FETCH_UNMAPPED, FaultKind.FETCH_FORBIDDEN)
@@ -109,7 +111,7 @@ class Traps:
 
     def refuse_write(self, address: int) -> None:
         """Note a write to data in flash, which the counters have refused."""
-        pc = self._access_pc(address, is_write=True)
+        pc = self.access_pc(address, is_write=True)
         self._pending = self._fault(FaultKind.WRITE_READ_ONLY, pc, address)
 
     def settle(self) -> int | None:
@@ -172,7 +174,7 @@ class Traps:
             kind, pc = FaultKind.FETCH_FORBIDDEN if is_forbidden else classify_fetch(address), address
         else:
             is_write = kind in _WRITES
-            pc = self._access_pc(address, is_write=is_write)
+            pc = self.access_pc(address, is_write=is_write)
             rights = self._protection.rights(address)
             if is_forbidden and not (rights.write if is_write else rights.read):
                 kind = FaultKind.DATA_FORBIDDEN
@@ -206,7 +208,7 @@ class Traps:
     def _on_forbidden_access(self, address: int, size: int, is_write: bool) -> None:
         """Note a forbidden access that is about to happen; the registers go back to here afterwards."""
         if self._pending is None:
-            pc = self._access_pc(address, is_write=is_write)
+            pc = self.access_pc(address, is_write=is_write)
             self._pending = self._fault(FaultKind.DATA_FORBIDDEN, pc, address, size)
             self._interrupted = self._uc.context_save()
             self._uc.emu_stop()
@@ -248,7 +250,7 @@ class Traps:
         self._stop = Stop(StopReason.FAULT, fault=dataclasses.replace(fault, outcome=outcome))
         return fault.pc
 
-    def _access_pc(self, address: int, *, is_write: bool) -> int:
+    def access_pc(self, address: int, *, is_write: bool) -> int:
         """Return the address of the instruction that accesses `address` right now."""
         current = self._counters.current_block()
         if current is None:
@@ -257,6 +259,14 @@ class Traps:
         instructions = decode_block(self._memory.read(start, size), start, self._core)
         index = locate_access(instructions, self._register, address, is_write=is_write)
         return start if index is None else instructions[index].address
+
+    def polling_place(self, address: int) -> PollingPlace:
+        """Return the loop that reads from `address` right now."""
+        from sim.machine.embedded.polling import awaited_bits  # the disassembler takes a while to load
+
+        pc = self.access_pc(address, is_write=False)
+        code = self._memory.read(pc, _LOOP_BYTES) if self._memory.contains(pc + _LOOP_BYTES) else b""
+        return PollingPlace(pc, awaited_bits(code, pc, self._register))
 
     def _fault(self, kind: FaultKind, pc: int, address: int | None = None, size: int | None = None) -> Fault:
         read = self._uc.reg_read

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from sim.machine.bit_band import ALIAS_BYTES, PERIPHERAL_ALIAS, bit_of
+
+STUCK_READS = 1000
+"""Reads of one register in a row from which on it counts as polled."""
 
 BASE = 0x40000000
 SIZE_BYTES = 0x20000000
@@ -52,6 +55,22 @@ class UnmodelledAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class PollingPlace:
+    """A loop that reads a register until it changes.
+
+    Attributes
+    ----------
+    pc
+        Address of its load.
+    mask
+        The bits that it looks at; None where its code does not tell.
+    """
+
+    pc: int
+    mask: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class PolledRegister:
     """A register that firmware has read over and over, with what it got.
 
@@ -61,12 +80,15 @@ class PolledRegister:
         Name of its peripheral; empty where no model knows it.
     reads
         Reads in a row, without any other access to the bus.
+    place
+        The loop that reads it; None until it has read often.
     """
 
     peripheral: str
     address: int
     value: int
     reads: int
+    place: PollingPlace | None = None
 
 
 @dataclass
@@ -79,16 +101,20 @@ class Bus:
         Whether each bit of the first megabyte has a word of its own at 0x42000000.
     unmodelled
         First access to each register without a model, in order.
+    find_loop
+        Returns the loop that reads from an address right now, if set.
     """
 
     peripherals: Sequence[Peripheral]
     has_bit_band: bool = False
     unmodelled: dict[int, UnmodelledAccess] = field(default_factory=dict)
+    find_loop: Callable[[int], PollingPlace] | None = None
     _stored: dict[int, int] = field(default_factory=dict)
     _by_granule: dict[int, Peripheral] = field(default_factory=dict)
     _last_read: int = -1
     _last_value: int = 0
     _reads_in_a_row: int = 0
+    _loop: PollingPlace | None = None
 
     def __post_init__(self) -> None:
         for peripheral in self.peripherals:
@@ -109,6 +135,8 @@ class Bus:
         else:
             value = peripheral.read(word - peripheral.base, now_cycles)
         self._reads_in_a_row = self._reads_in_a_row + 1 if word == self._last_read else 1
+        if self._reads_in_a_row == STUCK_READS and self.find_loop is not None:
+            self._loop = self.find_loop(address)
         self._last_read, self._last_value = word, value
         return value >> shift & (1 << 8 * size_bytes) - 1
 
@@ -137,7 +165,8 @@ class Bus:
             return None
         peripheral = self._by_granule.get(self._last_read >> _GRANULE_SHIFT)
         name = "" if peripheral is None else peripheral.name
-        return PolledRegister(name, self._last_read, self._last_value, self._reads_in_a_row)
+        loop = self._loop if self._reads_in_a_row >= STUCK_READS else None
+        return PolledRegister(name, self._last_read, self._last_value, self._reads_in_a_row, loop)
 
     def next_event_cycles(self) -> int | None:
         """Return the earliest event of any peripheral."""
