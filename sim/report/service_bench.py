@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def render_service_benchmark(benchmark: ServiceBenchmark, *, width: int = 80, style: Style = PLAIN) -> str:
-    """Return a table of calls, how fast runs can be cancelled, and a table of throughput."""
+    """Return tables of calls and of throughput, what gRPC takes, and how fast runs can be cancelled."""
     calls = render_table(
         [
             Column("call", styles=("bold",)),
@@ -59,6 +59,7 @@ def render_service_benchmark(benchmark: ServiceBenchmark, *, width: int = 80, st
         style=style,
     )
     head = f"{style(benchmark.platform, 'bold')} · {benchmark.model} · over loopback"
+    empty = f"An empty call takes {si(benchmark.empty_call_p50_seconds, 's')} of it (p50)."
     cancel = f"A cancelled run leaves its worker after {si(benchmark.cancel_p50_seconds, 's')} (p50)."
     runs = f"Runs of {benchmark.inferences_per_run} inferences:"
-    return "\n".join([head, "", *calls, "", cancel, "", runs, "", *throughput, ""])
+    return "\n".join([head, "", *calls, "", empty, cancel, "", runs, "", *throughput, ""])

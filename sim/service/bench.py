@@ -16,6 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
 from sim.client import AsyncClient, Client
 from sim.errors import SimulationError
 from sim.inference import Progress, RunRequest
@@ -29,6 +32,7 @@ _CALLERS = 4
 _RUN_SECONDS = 0.25
 _MIN_RUNS = 20
 _CANCELLATIONS = 10
+_SHORTEST_SECONDS = 1e-4
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -83,6 +87,9 @@ class ServiceBenchmark:
 
     Attributes
     ----------
+    empty_call_p50_seconds
+        Median time of a call that does nothing (a health check), asked for as seldom as an inference: what
+        gRPC itself takes of the overheads.
     cancel_p50_seconds
         Median time from a client's cancellation to the moment the worker had left the run and began the next.
     inferences_per_run
@@ -92,6 +99,7 @@ class ServiceBenchmark:
     platform: str
     model: str
     calls: tuple[CallSpeed, ...]
+    empty_call_p50_seconds: float
     cancel_p50_seconds: float
     inferences_per_run: int
     throughput: tuple[Throughput, ...]
@@ -116,9 +124,10 @@ def run_service_benchmark(platform: str, model: Path | None, count: int) -> Serv
     """
     request = RunRequest(platform=platform, model_path=model)
     with _server(1) as (address, _):
-        calls, cancel_seconds = asyncio.run(_measure_latency(address, request, count))
-    invoke = calls[0]
-    engine_seconds = max(invoke.p50_seconds - invoke.overhead_p50_seconds, 1e-4)
+        calls = asyncio.run(_measure_calls(address, request, count))
+        cancel_seconds = asyncio.run(_measure_cancellation(address, request))
+        engine_seconds = max(calls[0].p50_seconds - calls[0].overhead_p50_seconds, _SHORTEST_SECONDS)
+        empty_seconds = asyncio.run(_measure_empty_calls(address, engine_seconds, count))
     inferences = min(MAX_REPEAT, max(1, round(_RUN_SECONDS / engine_seconds)))
     runs = max(_MIN_RUNS, count // inferences)
     throughput: list[Throughput] = []
@@ -131,6 +140,7 @@ def run_service_benchmark(platform: str, model: Path | None, count: int) -> Serv
         platform=platform,
         model="bundled" if model is None else model.name,
         calls=calls,
+        empty_call_p50_seconds=empty_seconds,
         cancel_p50_seconds=cancel_seconds,
         inferences_per_run=inferences,
         throughput=tuple(throughput),
@@ -162,16 +172,30 @@ def _address(lines: Iterator[str]) -> str:
     raise SimulationError("the server did not start", " ".join(said))
 
 
-async def _measure_latency(
-    address: str, request: RunRequest, count: int
-) -> tuple[tuple[CallSpeed, ...], float]:
+async def _measure_calls(address: str, request: RunRequest, count: int) -> tuple[CallSpeed, ...]:
     async with AsyncClient(address) as client, await client.open_session(request) as session:
         speeds = []
         for name, call in (("Invoke", session.invoke), ("RunModel", functools.partial(client.run, request))):
             await call()
             speeds.append(_speed(name, [await _timed(call) for _ in range(count)]))
-        cancels = [await _cancel_seconds(client, request) for _ in range(_CANCELLATIONS)]
-        return tuple(speeds), statistics.median(cancels)
+        return tuple(speeds)
+
+
+async def _measure_empty_calls(address: str, pause_seconds: float, count: int) -> float:
+    samples = []
+    async with grpc.aio.insecure_channel(address, [("grpc.enable_http_proxy", 0)]) as channel:
+        check = health_pb2_grpc.HealthStub(channel).Check
+        for _ in range(count):
+            await asyncio.sleep(pause_seconds)
+            started = time.perf_counter()
+            await check(health_pb2.HealthCheckRequest())
+            samples.append(time.perf_counter() - started)
+    return statistics.median(samples)
+
+
+async def _measure_cancellation(address: str, request: RunRequest) -> float:
+    async with AsyncClient(address) as client:
+        return statistics.median([await _cancel_seconds(client, request) for _ in range(_CANCELLATIONS)])
 
 
 async def _cancel_seconds(client: AsyncClient, request: RunRequest) -> float:
