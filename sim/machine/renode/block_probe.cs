@@ -99,6 +99,7 @@ namespace Boardless
         public void Redirect(bool atLoggedMarker)
         {
             previous = null;
+            parts.Clear();
             resuming = atLoggedMarker;
         }
 
@@ -165,19 +166,39 @@ namespace Boardless
             resuming = false;
             previous = block.Whole;
             previous.Executions++;
-            continuation = block.End;
             instructions += count;
+            if(previous != block)
+            {
+                parts.Add(block);
+            }
         }
 
         // Renode cuts blocks where its time slices end. The parts count as the block that they are parts of.
         private bool ContinuesCutBlock(Block block)
         {
-            if(previous == null || continuation == previous.End || continuation != block.Address)
+            if(parts.Count == 0)
             {
                 return false;
             }
-            continuation = block.End;
-            return continuation <= previous.End;
+            var last = parts[parts.Count - 1];
+            if(block.Address == last.End && block.End <= previous.End)
+            {
+                parts.Add(block);
+                if(block.End == previous.End)
+                {
+                    parts.Clear();
+                }
+                return true;
+            }
+            // It was another block after all: Renode also ends blocks that become too long, wherever that is.
+            previous.Executions--;
+            foreach(var part in parts)
+            {
+                part.Executions++;
+            }
+            previous = last;
+            parts.Clear();
+            return false;
         }
 
         // Returns whether the core stops.
@@ -291,7 +312,6 @@ namespace Boardless
         private TranslationCPU cpu;
         private Func<int, RegisterValue> readRegister;
         private Block previous;
-        private uint continuation;
         private bool resuming;
         private ulong instructions;
         private ulong instructionLimit;
@@ -301,6 +321,7 @@ namespace Boardless
         private readonly Dictionary<uint, Marker> markers = new Dictionary<uint, Marker>();
         private readonly Dictionary<ulong, Block> blockByKey = new Dictionary<ulong, Block>();
         private readonly List<Block> blocks = new List<Block>();
+        private readonly List<Block> parts = new List<Block>();
         private readonly List<Hit> hits = new List<Hit>();
 
         private const int Running = -2;
