@@ -73,6 +73,7 @@ namespace {
 volatile uint32_t& Register(uintptr_t address) { return *reinterpret_cast<volatile uint32_t*>(address); }
 
 constexpr uintptr_t kVtor = 0xE000ED08;
+[[maybe_unused]] constexpr uintptr_t kCcr = 0xE000ED14;
 
 #if defined(__ARM_FP)
 void EnableFpu() {
@@ -83,9 +84,17 @@ void EnableFpu() {
 }
 #endif
 
+#if defined(SIM_HAS_LOOP_CACHE)
+// Where low-overhead loops begin and end is remembered only with CCR.LOB.
+void EnableLoopCache() {
+  constexpr uint32_t kLoopAndBranchCacheEnable = 1u << 19;
+  Register(kCcr) = Register(kCcr) | kLoopAndBranchCacheEnable;
+  __asm__ volatile("dsb\n isb" ::: "memory");
+}
+#endif
+
 #if defined(SIM_HAS_L1_CACHES)
 void EnableCaches() {
-  constexpr uintptr_t kCcr = 0xE000ED14;
   constexpr uintptr_t kCcsidr = 0xE000ED80;
   constexpr uintptr_t kCsselr = 0xE000ED84;
   constexpr uintptr_t kIciallu = 0xE000EF50;
@@ -118,6 +127,9 @@ extern "C" void Reset_Handler() {
   Register(kVtor) = reinterpret_cast<uint32_t>(&sim_vectors);
 #if defined(__ARM_FP)
   EnableFpu();
+#endif
+#if defined(SIM_HAS_LOOP_CACHE)
+  EnableLoopCache();
 #endif
 #if defined(SIM_HAS_L1_CACHES)
   EnableCaches();

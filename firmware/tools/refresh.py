@@ -18,7 +18,7 @@ from sim.firmware.relocate import LINKED_FLASH_BASE, LINKED_RAM_BASE, RunnerImag
 
 FIRMWARE = Path(__file__).resolve().parent.parent
 PREBUILT = FIRMWARE / "prebuilt"
-CORES = ("cortex-m0plus", "cortex-m3", "cortex-m4f", "cortex-m7f", "cortex-m33f")
+CORES = ("cortex-m0plus", "cortex-m3", "cortex-m4f", "cortex-m7f", "cortex-m33f", "cortex-m55")
 RUNTIME = {"name": "TensorFlow Lite Micro", "commit": "33689c48ad", "date": "2020-07"}
 
 _SOURCES = ("CMakeLists.txt", "CMakePresets.json", "cmake", "include", "kernels", "linker", "runner", "tflm")

@@ -23,7 +23,7 @@ _V6_M: Final = {11: "ARMv6-M", 12: "ARMv6-M"}
 _V7_M: Final = _V6_M | {10: "ARMv7-M"}
 _V7E_M: Final = _V7_M | {13: "ARMv7E-M"}
 _V8_M: Final = _V7E_M | {16: "ARMv8-M baseline", 17: "ARMv8-M mainline"}
-_ALL: Final = _V8_M | {21: "ARMv8.1-M mainline"}
+_V8_1_M: Final = _V8_M | {21: "ARMv8.1-M mainline"}
 
 _ARCHITECTURES: Final = {
     "cortex-m0plus": _V6_M,
@@ -31,11 +31,12 @@ _ARCHITECTURES: Final = {
     "cortex-m4f": _V7E_M,
     "cortex-m7f": _V7E_M,
     "cortex-m33f": _V8_M,
+    "cortex-m55": _V8_1_M,
 }
 _NO_FPU: Final = 0
 _FPV4: Final = frozenset({_NO_FPU, 5, 6})
 _FPV5: Final = _FPV4 | {7, 8}
-_FPUS: Final = {"cortex-m4f": _FPV4, "cortex-m7f": _FPV5, "cortex-m33f": _FPV5}
+_FPUS: Final = {"cortex-m4f": _FPV4, "cortex-m7f": _FPV5, "cortex-m33f": _FPV5, "cortex-m55": _FPV5}
 
 
 def require_core(elf: bytes, core: str, origin: str) -> None:
@@ -51,7 +52,7 @@ def require_core(elf: bytes, core: str, origin: str) -> None:
     tags = _file_attributes(elf, origin)
     architecture = tags.get(_TAG_CPU_ARCH)
     if architecture is not None and architecture not in _ARCHITECTURES[core]:
-        built_for = _ALL.get(architecture, "another Arm architecture")
+        built_for = _V8_1_M.get(architecture, "another Arm architecture")
         raise ImageError(f"{origin} is built for {built_for}, which {core} is not", _hint(core))
     if tags.get(_TAG_FP_ARCH, _NO_FPU) not in _FPUS.get(core, {_NO_FPU}):
         raise ImageError(

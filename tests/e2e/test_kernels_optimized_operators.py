@@ -10,9 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sim.firmware.manifest import load_manifest
 from tests.support import operator_cases as oc
 from tests.support import single_operator as so
-from tests.support.runner_models import CORES, boot
+from tests.support.mini_board import MiniBoard
+from tests.support.qemu_board import QemuBoard
+from tests.support.runner_models import UNICORN_CORES, boot
 from tests.support.tflite_builder import ModelBuilder
 
 runtime = pytest.importorskip("tflite_micro.python.tflite_micro.runtime")
@@ -52,9 +55,13 @@ class Reference:
 
 
 def assert_equal_outputs(model: bytes, core: str = "cortex-m4f", *, reference_kernels: bool = False) -> None:
+    """Boot a runner and compare its outputs with those of the reference."""
+    assert_board_is_exact(boot(model, core, reference_kernels=reference_kernels), model)
+
+
+def assert_board_is_exact(board: MiniBoard | QemuBoard, model: bytes) -> None:
     """Compare random inputs and the most negative ones, one after the other in the same runner."""
     reference = Reference(model)
-    board = boot(model, core, reference_kernels=reference_kernels)
     shapes = [reference.input_shape(i) for i in range(len(board.answer.inputs))]
     rng = np.random.default_rng(0)
     for inputs in (
@@ -73,11 +80,20 @@ def test_any_int8_operator_is_exact(family: str, data: st.DataObject) -> None:
     assert_equal_outputs(data.draw(FAMILIES[family]).model())
 
 
-@pytest.mark.parametrize("core", [core for core in CORES if core != "cortex-m4f"])
+@pytest.mark.parametrize("core", [core for core in UNICORN_CORES if core != "cortex-m4f"])
 @settings(slow_enough, max_examples=30)
 @given(case=ANY_OPERATOR)
 def test_any_int8_operator_is_exact_on_every_core(core: str, case: oc.Case) -> None:
     assert_equal_outputs(case.model(), core)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@settings(slow_enough, max_examples=8)
+@given(data=st.data())
+def test_any_int8_operator_is_exact_with_vector_instructions(family: str, data: st.DataObject) -> None:
+    model = data.draw(FAMILIES[family]).model()
+    with QemuBoard(load_manifest().image("cortex-m55").path, model) as board:
+        assert_board_is_exact(board, model)
 
 
 @settings(slow_enough, max_examples=30)

@@ -10,7 +10,8 @@ from sim.firmware.manifest import load_manifest
 from tests.support.mini_board import MiniBoard
 from tests.support.tflite_builder import ModelBuilder
 
-CORES = ("cortex-m0plus", "cortex-m3", "cortex-m4f", "cortex-m7f", "cortex-m33f")
+UNICORN_CORES = ("cortex-m0plus", "cortex-m3", "cortex-m4f", "cortex-m7f", "cortex-m33f")
+CORES = (*UNICORN_CORES, "cortex-m55")
 
 
 def boot(model: bytes, core: str = "cortex-m4f", **options: object) -> MiniBoard:

@@ -7,13 +7,14 @@ from sim.firmware.attributes import require_core
 from sim.firmware.manifest import load_manifest
 from tests.support.runner_models import CORES
 
-# By core: whose images have nothing but instructions (integer and floating-point) of this core.
+# By core: whose images have nothing but instructions (integer, floating-point and vector) of this core.
 RUNS = {
     "cortex-m0plus": {"cortex-m0plus"},
     "cortex-m3": {"cortex-m0plus", "cortex-m3"},
     "cortex-m4f": {"cortex-m0plus", "cortex-m3", "cortex-m4f"},
     "cortex-m7f": {"cortex-m0plus", "cortex-m3", "cortex-m4f", "cortex-m7f"},
     "cortex-m33f": {"cortex-m0plus", "cortex-m3", "cortex-m4f", "cortex-m7f", "cortex-m33f"},
+    "cortex-m55": set(CORES),
 }
 
 

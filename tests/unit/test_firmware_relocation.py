@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sim.errors import ImageError
 from sim.firmware.manifest import load_manifest
 from sim.firmware.relocate import LINKED_FLASH_BASE, LINKED_RAM_BASE, RunnerImage, relocate
-from tests.support.runner_models import CORES, boot, chain_of_additions
+from tests.support.runner_models import UNICORN_CORES, boot, chain_of_additions
 
 FLASH_BASES = (0x0000_0000, 0x1000_0100, 0x0020_0000)
 RAM_BASES = (0x2002_0000, 0x1000_0000, 0x3000_0000)
@@ -27,7 +27,7 @@ def flash(image: RunnerImage) -> bytes:
     return b"".join(segment.data for segment in sorted(image.segments, key=lambda s: s.address))
 
 
-@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize("core", UNICORN_CORES)
 @pytest.mark.parametrize(("flash_base", "ram_base"), [(0, 0x3000_0000), (0x1000_0100, 0x2002_0000)])
 def test_a_moved_image_runs_at_its_new_addresses(core: str, flash_base: int, ram_base: int) -> None:
     x = np.arange(8, dtype=np.float32)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sim.firmware.mailbox import MAX_TENSORS, RunnerError
 from tests.support import single_operator as so
 from tests.support.mini_board import RunnerFailedError
-from tests.support.runner_models import CORES, boot, chain_of_additions
+from tests.support.runner_models import UNICORN_CORES, boot, chain_of_additions
 from tests.support.tflite_builder import ModelBuilder
 
 INPUT = np.arange(8, dtype=np.float32)
@@ -22,7 +22,7 @@ def failure_of(model: bytes, **options: object) -> RunnerFailedError:
     return caught.value
 
 
-@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize("core", UNICORN_CORES)
 def test_every_operator_of_every_inference_is_marked_in_order(core: str) -> None:
     board = boot(chain_of_additions(5), core)
     for _ in range(3):
@@ -30,7 +30,7 @@ def test_every_operator_of_every_inference_is_marked_in_order(core: str) -> None
         assert board.operator_order == [0, 1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize("core", UNICORN_CORES)
 def test_inferences_follow_each_other_with_new_inputs(core: str) -> None:
     board = boot(chain_of_additions(3), core)
     for factor in (1, -2, 7):
@@ -143,7 +143,7 @@ def test_the_flag_selects_the_reference_kernels() -> None:
     assert counts[False] < counts[True] / 2
 
 
-@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize("core", UNICORN_CORES)
 def test_start_up_enables_what_the_core_has(core: str) -> None:
     board = boot(chain_of_additions(1), core, ram_base=0x2001_0000)
     vtor, ccr, cpacr = (board.read_word(0xE000_E000 + offset) for offset in (0xD08, 0xD14, 0xD88))

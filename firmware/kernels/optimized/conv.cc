@@ -1,13 +1,15 @@
-// CONV_2D: each output pixel's window becomes a column; two columns at a time meet the rows of weights two by two.
+// CONV_2D: each output pixel's window becomes a column. Two columns at a time meet the rows of weights two by two; with
+// vector instructions one column at a time meets four rows.
 //
 // Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
 #include <cstring>
 
 #include "kernels/extra/kernels.h"
 #include "kernels/optimized/channels.h"
-#include "kernels/optimized/columns.h"
 #include "kernels/optimized/dot.h"
 #include "kernels/optimized/kernels.h"
+#include "kernels/optimized/products.h"
+#include "kernels/optimized/rows_mve.h"
 #include "kernels/optimized/window.h"
 
 namespace sim::optimized {
@@ -71,7 +73,9 @@ class WindowReader {
   }
 
   static void Copy(int8_t* target, const int8_t* source, int size_bytes) {
-#if defined(__ARM_FEATURE_UNALIGNED)
+#if SIM_MVE
+    CopyBytes(target, source, size_bytes);
+#elif defined(__ARM_FEATURE_UNALIGNED)
     for (; size_bytes >= 16; size_bytes -= 16) {
       const uint32_t words[4] = {LoadWord(source), LoadWord(source + 4), LoadWord(source + 8), LoadWord(source + 12)};
       for (int i = 0; i < 4; ++i) {
@@ -97,6 +101,8 @@ class WindowReader {
   int8_t zero_point_;
   int8_t* buffer_;
 };
+
+#if !SIM_MVE
 
 // Outputs of neighbouring channels with fast rescaling for two columns; `output1` is null when there is one column.
 inline void StorePair(const Channels& channels, const DotTwoByTwo& sums, int channel, int8_t* output0,
@@ -144,10 +150,12 @@ void MultiplyColumns(const int8_t* weights, int depth, const int16_t* columns, c
   }
 }
 
+#endif  // !SIM_MVE
+
 struct Conv2D {
   struct Data {
     ChannelData channels;
-    int columns_scratch;
+    ProductData products;
     int window_scratch;
   };
 
@@ -172,7 +180,8 @@ struct Conv2D {
     const int depth = window.y.taps * window.x.taps * group_channels;
     return PrepareChannels(context, input, weights, OptionalInput(context, node, 2), output, params.activation,
                            window.output_channels, depth, &data->channels) &&
-           RequestScratch(context, ColumnBytes(depth, 2), &data->columns_scratch) &&
+           PrepareProducts(context, input, weights, OptionalInput(context, node, 2), window.output_channels, depth, 2,
+                           &data->products) &&
            (!WindowReader::NeedsBuffer(window) || RequestScratch(context, depth, &data->window_scratch));
   }
 
@@ -183,7 +192,9 @@ struct Conv2D {
     const Window window = ConvWindow(node, input, weights, output);
     const Channels channels(data.channels, OptionalInput(context, node, 2), output);
     const int32_t zero_point = input->params.zero_point;
-    int16_t* columns = Scratch<int16_t>(context, data.columns_scratch);
+#if !SIM_MVE
+    int16_t* columns = Scratch<int16_t>(context, data.products.columns_scratch);
+#endif
     WindowReader reader(window, static_cast<int8_t>(zero_point),
                         WindowReader::NeedsBuffer(window) ? Scratch<int8_t>(context, data.window_scratch) : nullptr);
 
@@ -200,6 +211,16 @@ struct Conv2D {
         const ChannelGroup inputs = {group * group_channels, group_channels};
         int y = 0;
         int x = 0;
+#if SIM_MVE
+        for (int pixel = 0; pixel < pixels; ++pixel) {
+          MultiplyRows(weights->data.int8, depth, reader.Read(image, y, x, inputs), data.products.folded_bias, channels,
+                       group * group_outputs, group_outputs, out + pixel * window.output_channels);
+          if (++x == window.x.output_size) {
+            x = 0;
+            ++y;
+          }
+        }
+#else
         for (int pixel = 0; pixel < pixels; pixel += 2) {
           int8_t* outputs[2] = {out + pixel * window.output_channels, nullptr};
           for (int i = 0; i < 2 && pixel + i < pixels; ++i) {
@@ -213,6 +234,7 @@ struct Conv2D {
           MultiplyColumns(weights->data.int8, depth, columns, channels, group * group_outputs, group_outputs,
                           outputs[0], outputs[1]);
         }
+#endif
       }
     }
   }

@@ -1,9 +1,11 @@
-// DEPTHWISE_CONV_2D: channels in groups of four where the DSP instructions allow it, one by one otherwise.
+// DEPTHWISE_CONV_2D: channels in groups of eight where there are vector instructions, of four where the DSP instructions
+// allow it, one by one otherwise.
 //
 // Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
 #include "kernels/extra/kernels.h"
 #include "kernels/optimized/channels.h"
 #include "kernels/optimized/depthwise_lanes.h"
+#include "kernels/optimized/depthwise_mve.h"
 #include "kernels/optimized/kernels.h"
 #include "kernels/optimized/window.h"
 
@@ -23,7 +25,7 @@ struct Layer {
   const int8_t* weights;
   int32_t input_offset;
   int multiplier;  // output channels of each input channel
-#if SIM_DSP
+#if SIM_DSP && !SIM_MVE
   TapWeights* taps;  // scratch
 #endif
 };
@@ -66,6 +68,29 @@ void RunOneByOne(const Layer& layer, int first, int end, const int8_t* image, in
   }
 }
 
+#if SIM_MVE
+
+// The outputs of one image.
+void RunImage(const Layer& layer, const int8_t* image, int8_t* out) {
+  const int channels = layer.window.output_channels;
+  if (channels < kVectorLanes) {
+    RunOneByOne(layer, 0, channels, image, out);
+    return;
+  }
+  for (int channel = 0; channel < channels; channel += kVectorLanes) {
+    const int first = std::min(channel, channels - kVectorLanes);  // the last eight may overlap those before
+    const auto run = [&](const auto& vector) { vector.Run(image, out + first); };
+    if (layer.multiplier == 1) {
+      run(DepthwiseVector<true>(layer.window, layer.channels, first, layer.weights, layer.input_offset, 1));
+    } else {
+      run(DepthwiseVector<false>(layer.window, layer.channels, first, layer.weights, layer.input_offset,
+                                 layer.multiplier));
+    }
+  }
+}
+
+#else  // SIM_MVE
+
 #if SIM_DSP
 template <bool kSharedInput>
 void RunLanes(const Layer& layer, int channel, const int8_t* image, int8_t* out) {
@@ -95,6 +120,8 @@ void RunImage(const Layer& layer, const int8_t* image, int8_t* out) {
   RunOneByOne(layer, channel, layer.window.output_channels, image, out);
 }
 
+#endif  // SIM_MVE
+
 struct DepthwiseConv2D {
   struct Data {
     ChannelData channels;
@@ -122,7 +149,7 @@ struct DepthwiseConv2D {
                          window.output_channels, taps, &data->channels)) {
       return false;
     }
-#if SIM_DSP
+#if SIM_DSP && !SIM_MVE
     return RequestScratch(context, kTapTables * taps * sizeof(TapWeights), &data->taps_scratch);
 #else
     return true;
@@ -138,7 +165,7 @@ struct DepthwiseConv2D {
                    weights->data.int8,
                    -input->params.zero_point,
                    Dim(output, 3) / Dim(input, 3),
-#if SIM_DSP
+#if SIM_DSP && !SIM_MVE
                    Scratch<TapWeights>(context, data.taps_scratch)
 #endif
     };

@@ -3,13 +3,15 @@
 // Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
 #include "kernels/extra/kernels.h"
 #include "kernels/optimized/channels.h"
-#include "kernels/optimized/columns.h"
 #include "kernels/optimized/dot.h"
 #include "kernels/optimized/kernels.h"
+#include "kernels/optimized/products.h"
+#include "kernels/optimized/rows_mve.h"
 
 namespace sim::optimized {
 namespace {
 
+#if !SIM_MVE
 // Outputs of four channels from `first` on, or of one only.
 void MultiplyRows(const int8_t* weights, int depth, int count, const int16_t* column, const Channels& channels,
                   int first, int8_t* out) {
@@ -23,11 +25,12 @@ void MultiplyRows(const int8_t* weights, int depth, int count, const int16_t* co
     out[first + i] = channels.Finish(first + i, sums.row[i]);
   }
 }
+#endif
 
 struct FullyConnected {
   struct Data {
     ChannelData channels;
-    int column_scratch;
+    ProductData products;
   };
 
   static TfLiteRegistration* Reference() { return kernels::Register_FULLY_CONNECTED(); }
@@ -48,7 +51,8 @@ struct FullyConnected {
     }
     return PrepareChannels(context, input, weights, OptionalInput(context, node, 2), output, params.activation,
                            outputs, depth, &data->channels) &&
-           RequestScratch(context, ColumnBytes(depth, 1), &data->column_scratch);
+           PrepareProducts(context, input, weights, OptionalInput(context, node, 2), outputs, depth, 1,
+                           &data->products);
   }
 
   static void Invoke(TfLiteContext* context, TfLiteNode* node, const Data& data) {
@@ -59,9 +63,15 @@ struct FullyConnected {
     const int outputs = Dim(weights, 0);
     const int depth = Dim(weights, 1);
     const int batches = static_cast<int>(output->bytes) / outputs;
-    int16_t* column = Scratch<int16_t>(context, data.column_scratch);
+#if !SIM_MVE
+    int16_t* column = Scratch<int16_t>(context, data.products.columns_scratch);
+#endif
 
     for (int batch = 0; batch < batches; ++batch) {
+#if SIM_MVE
+      MultiplyRows(weights->data.int8, depth, input->data.int8 + batch * depth, data.products.folded_bias, channels, 0,
+                   outputs, output->data.int8 + batch * outputs);
+#else
       WidenColumn(input->data.int8 + batch * depth, depth, -input->params.zero_point, 1, column);
       int8_t* out = output->data.int8 + batch * outputs;
       int channel = 0;
@@ -71,6 +81,7 @@ struct FullyConnected {
       for (; channel < outputs; ++channel) {
         MultiplyRows(weights->data.int8, depth, 1, column, channels, channel, out);
       }
+#endif
     }
   }
 };
