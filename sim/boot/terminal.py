@@ -80,13 +80,13 @@ class Terminal:
     @property
     def unfinished(self) -> Received:
         """What has been sent and not been read of a line that has no end yet."""
-        return Received(bytes(self.uart.sent[self._line_start :]), self._uptime_seconds())
+        return self._received(self._unfinished_line)
 
     def look(self) -> None:
         """Take notice of the byte that was sent just now."""
         sent = self.uart.sent
         if sent.endswith(self._line_end) or len(sent) - self._line_start >= _LONGEST_LINE_BYTES:
-            self._lines.append(_Line(self._line_start, len(sent), self._uptime_seconds()))
+            self._lines.append(self._unfinished_line)
             self._line_start = len(sent)
 
     def end_lines_at_carriage_returns(self) -> None:
@@ -99,9 +99,7 @@ class Terminal:
 
     def line(self, index: int) -> Received:
         """Return a line by its number since reset."""
-        line = self._lines[index]
-        data = bytes(self.uart.sent[line.start : line.end])
-        return Received(data.removesuffix(self._line_end), line.seconds)
+        return self._received(self._lines[index])
 
     @property
     def line_count(self) -> int:
@@ -149,18 +147,28 @@ class Terminal:
         self.skip()
         return replace(rest, groups=groups)
 
-    def take_lines(self, matches: Sequence[Match], *, next_only: bool = False) -> Received | None:
-        """Take unread lines that follow each other and match one by one; return the last of them."""
-        last_first = len(self._lines) - len(matches)
+    def take_lines(
+        self, matches: Sequence[Match], *, unfinished: bool = False, next_only: bool = False
+    ) -> Received | None:
+        """Take unread lines that follow each other and match one by one; return the last of them.
+
+        Parameters
+        ----------
+        unfinished
+            Whether the last of them may still lack its end.
+        next_only
+            Whether they have to begin with the first unread line.
+        """
+        ends = [*self._lines, *([self._unfinished_line] if unfinished else [])]
+        last_first = len(ends) - len(matches)
         if next_only:
             last_first = min(last_first, self._unread_line)
         for first in range(self._unread_line, last_first + 1):
-            texts = [self.line(first + offset).text for offset in range(len(matches))]
-            groups = [match(text) for match, text in zip(matches, texts, strict=True)]
+            lines = [self._received(line) for line in ends[first : first + len(matches)]]
+            groups = [match(line.text) for match, line in zip(matches, lines, strict=True)]
             if None not in groups:
-                last = first + len(matches) - 1
-                self._read_to(self._lines[last].end)
-                return replace(self.line(last), groups=groups[-1] or ())
+                self._read_to(ends[first + len(matches) - 1].end)
+                return replace(lines[-1], groups=groups[-1] or ())
         return None
 
     def take_bytes(self, pattern: re.Pattern[bytes], *, at_start: bool = False) -> Received | None:
@@ -173,6 +181,14 @@ class Terminal:
         taken = Received(found.group(), self._uptime_seconds(), groups)
         self._read_to(found.end())
         return taken
+
+    @property
+    def _unfinished_line(self) -> _Line:
+        return _Line(self._line_start, len(self.uart.sent), self._uptime_seconds())
+
+    def _received(self, line: _Line) -> Received:
+        data = bytes(self.uart.sent[line.start : line.end])
+        return Received(data.removesuffix(self._line_end), line.seconds)
 
     def _read_to(self, end: int) -> None:
         """Count what was sent before an index as read; a line that this cuts becomes two."""

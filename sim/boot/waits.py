@@ -77,12 +77,15 @@ class LinesWait:
     ----------
     patterns
         One for each line.
+    unfinished
+        Whether the last line may still lack its end.
     next_only
         Whether they have to begin with the next line.
     """
 
     patterns: tuple[str, ...]
     regex: bool = False
+    unfinished: bool = False
     next_only: bool = False
     _matches: list[Match] = field(init=False)
 
@@ -94,7 +97,7 @@ class LinesWait:
 
     def check(self, terminal: Terminal) -> Received | None:
         """Return the last of the lines once they are there."""
-        return terminal.take_lines(self._matches, next_only=self.next_only)
+        return terminal.take_lines(self._matches, unfinished=self.unfinished, next_only=self.next_only)
 
 
 @dataclass

@@ -23,19 +23,19 @@ class EmulationKeywords:
 
     @keyword
     @replayable
-    def execute_command(self, command: str, *fragments: str, machine: str | None = None) -> str:
-        """Executes a monitor command and returns what it prints.
+    def execute_command(self, command: str | list[str], machine: str | None = None) -> str:
+        """Executes a monitor command, or a list of its parts, and returns what it prints.
 
-        Words in further cells belong to the command. ``machine`` is the board it is for, the current one
-        unless given. A machine is a board: `Create Board` and the command ``mach create`` make the same.
+        ``machine`` is the board it is for, the current one unless given. A machine is a board: `Create Board`
+        and the command ``mach create`` make the same.
 
         Known are ``mach create|set|rem|clear``, ``machine LoadPlatformDescription|Reset``,
         ``sysbus LoadELF|LoadHEX|LoadBinary``, ``sysbus GetSymbolAddress``, ``sysbus Read...`` and
         ``Write...`` of memory by ``Byte``, ``Word``, ``DoubleWord`` and ``QuadWord``,
         ``cpu VectorTableOffset``, ``emulation RunFor``, ``include``, ``macro``, ``runMacro``, ``set``,
         ``$name=value``, ``echo``, ``Clear``. Accepted without effect are ``start``, ``pause``,
-        ``showAnalyzer``, ``logLevel``, ``using``, ``cpu PerformanceInMips`` and settings of the
-        emulation. Others fail.
+        ``showAnalyzer``, ``logLevel``, ``using``, ``cpu PerformanceInMips`` and other settings of
+        Renode's own pace. Others fail.
 
         A platform description is looked up by the name of its file: ``@platforms/cpus/stm32f746.repl`` is the
         platform ``stm32f746`` of this project. Its content is not read.
@@ -44,7 +44,8 @@ class EmulationKeywords:
         | Execute Command | machine LoadPlatformDescription @platforms/cpus/stm32f746.repl |
         | Execute Command | sysbus LoadELF @${CURDIR}/app.elf |
         """
-        printed = self._monitor.execute(" ".join((command, *fragments)), machine)
+        text = command if isinstance(command, str) else " ".join(command)
+        printed = self._monitor.execute(text, machine)
         if printed:
             logger.info(printed)
         return printed

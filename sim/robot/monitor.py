@@ -34,10 +34,13 @@ _WITHOUT_EFFECT = (
     "start",
     "pause",
     "using",
+    "cpu MaximumBlockSize",
     "cpu PerformanceInMips",
+    "emulation SetGlobalAdvanceImmediately",
     "emulation SetGlobalQuantum",
     "emulation SetGlobalSerialExecution",
     "emulation SetSeed",
+    "machine SetSerialExecution",
 )
 """Commands that set what does not exist here: windows, log levels, quanta. Time passes in waits only."""
 

@@ -114,6 +114,7 @@ class UartKeywords:
         timeout: float | None = None,
         testerId: int | None = None,
         treatAsRegex: bool = False,
+        includeUnfinishedLine: bool = False,
         pauseEmulation: bool | None = None,
         matchFromNextLine: bool | None = None,
     ) -> UartResult:
@@ -125,7 +126,8 @@ class UartKeywords:
         if not content:
             raise UsageError("there are no lines to wait for", "give a list with at least one text")
         next_only = self._testers.match_next_line if matchFromNextLine is None else matchFromNextLine
-        return _result(self._wait(LinesWait(tuple(content), treatAsRegex, next_only), timeout, testerId))
+        wait = LinesWait(tuple(content), treatAsRegex, includeUnfinishedLine, next_only)
+        return _result(self._wait(wait, timeout, testerId))
 
     @keyword
     @replayable

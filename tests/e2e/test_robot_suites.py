@@ -283,6 +283,33 @@ Cost
     }
 
 
+def test_a_suite_with_the_setup_of_renode_runs_when_its_resource_is_changed(tmp_path: Path) -> None:
+    suite = tmp_path / "renode.robot"
+    suite.write_text(
+        f"""
+*** Settings ***
+Suite Setup       Setup
+Suite Teardown    Teardown
+Test Setup        Reset Emulation
+Test Teardown     Test Teardown
+Resource          sim/robot/renode.resource
+
+*** Test Cases ***
+Should Boot
+    @{{load}} =    Create List    sysbus LoadELF    @{SHELL}
+    Execute Command    mach create "shell"
+    Execute Command    machine LoadPlatformDescription @platforms/cpus/stm32l4r5.repl    shell
+    Execute Command    ${{load}}    machine=shell
+    Create Terminal Tester    sysbus.lpuart1    machine=shell
+    Start Emulation
+    Wait For Line On Uart    shell ready
+""",
+        encoding="utf-8",
+    )
+    outcome = run_suites(suite, tmp_path / "out")
+    assert {name: test.message for name, test in outcome.tests.items()} == {"Should Boot": ""}
+
+
 def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:
     address = f"unix:{tmp_path}/nobody"
     messages = messages_of(

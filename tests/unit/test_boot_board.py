@@ -142,6 +142,9 @@ def test_lines_in_a_row_have_to_follow_each_other(image: Path) -> None:
     with pytest.raises(CheckFailedError, match="did not send 2 lines in a row, from 'm-lap'"):
         board.wait_for(LinesWait(("m-lap", "m-ready")), 0.1)
     board.wait_for(LinesWait(("m-res.*", "m-ready"), regex=True, next_only=True), 0.1)
+    board.write(b"name%")
+    prompt = LinesWait(("m-name", "m-re"), unfinished=True)
+    assert board.wait_for(prompt, 0.1).data == b"m-re"
 
 
 def test_only_the_next_line_may_be_demanded(image: Path) -> None:
