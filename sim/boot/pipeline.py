@@ -23,7 +23,7 @@ from sim.boot.session import FirmwareSession
 from sim.debug import DebugRequest
 from sim.energy import EnergyModel
 from sim.image import FirmwareImage, load_image
-from sim.inference.accounting import instruction_mix
+from sim.inference.accounting import instruction_mix, platform_issues
 from sim.inference.request import Progress
 from sim.machine.profile import EMPTY_SPAN, MarkerHit, Profile, Span
 from sim.machine.protocol import Level, Marker, Stop
@@ -43,7 +43,6 @@ from sim.result import (
     StopReason,
     Validation,
     make_issue,
-    validation_issues,
     validity_of,
 )
 from sim.timing.version import timing_model_version
@@ -144,7 +143,7 @@ def run_firmware(
         passage = (session.machine.profile(), begin, session.machine.hit("end"))
         spans = (passage[0].span(*passage[1:]),)
     session.machine.close()
-    model = EnergyModel(platform, clock_hz)
+    model = EnergyModel(platform, clock_hz) if platform.energy is not None else None
     functions = () if passage is None else rank_functions(*passage, image.symbols, model)
     run = _Finished(platform, clock_hz, image, session, stop, spans, functions)
     return _result(request, run, time.monotonic() - started)
@@ -203,15 +202,6 @@ def firmware_issues(session: FirmwareSession, platform: Platform, clock_hz: int)
                 f"{wait_states} are modelled.",
             )
         )
-    return issues
-
-
-def platform_issues(platform: Platform, level: str) -> list[Issue]:
-    """Return what is to be known about a board's models."""
-    issues = []
-    if level != "full":
-        issues.append(make_issue("timing.level_reduced"))
-    issues += validation_issues(timing_is_validated=platform.validation.is_validated)
     return issues
 
 
@@ -289,9 +279,9 @@ def _result(request: BootRequest, run: _Finished, wall_seconds: float) -> Result
         *firmware_issues(session, platform, run.clock_hz),
         *platform_issues(platform, request.level),
     ]
-    model = EnergyModel(platform, run.clock_hz)
+    model = EnergyModel(platform, run.clock_hz) if platform.energy is not None else None
     span = run.spans[0] if run.spans else EMPTY_SPAN
-    energy = model.energy_of(span)
+    energy = model.energy_of(span) if model is not None and run.spans else None
     seconds = span.cycles / run.clock_hz
     return Result(
         platform=PlatformInfo(
@@ -299,7 +289,7 @@ def _result(request: BootRequest, run: _Finished, wall_seconds: float) -> Result
             name=platform.name,
             core=platform.core,
             clock_hz=run.clock_hz,
-            supply_volts=platform.supply.volts,
+            supply_volts=platform.supply.volts if platform.energy is not None else None,
             validation=Validation(
                 status=platform.validation.status.value, note=platform.validation.note or None
             ),
@@ -309,9 +299,9 @@ def _result(request: BootRequest, run: _Finished, wall_seconds: float) -> Result
         instructions=span.instructions if run.spans else None,
         cpi=span.cycles / span.instructions if span.instructions else None,
         latency_seconds=seconds if run.spans else None,
-        energy_joules=energy.joules if run.spans else None,
-        energy_uncertainty=energy.uncertainty_joules if run.spans else None,
-        power_watts=energy.joules / seconds if seconds else None,
+        energy_joules=None if energy is None else energy.joules,
+        energy_uncertainty=None if energy is None else energy.uncertainty_joules,
+        power_watts=energy.joules / seconds if energy is not None and seconds else None,
         inferences=tuple(
             Inference(
                 index=index,
@@ -319,7 +309,7 @@ def _result(request: BootRequest, run: _Finished, wall_seconds: float) -> Result
                 cycles=passage.cycles,
                 instructions=passage.instructions,
                 latency_seconds=passage.cycles / run.clock_hz,
-                energy_joules=model.energy_of(passage).joules,
+                energy_joules=None if model is None else model.energy_of(passage).joules,
             )
             for index, passage in enumerate(run.spans)
         ),

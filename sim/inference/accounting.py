@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from sim.energy import EnergyEstimate, EnergyModel
 from sim.inference.placement import Placement
 from sim.inference.session import InferenceRecord, OperatorSpan
+from sim.machine.engines import DEFAULT_ENGINE, level_on
 from sim.machine.profile import Span
 from sim.model import Model, operator_macs
 from sim.platform import Platform
-from sim.result import Memory, Operator
+from sim.result import Issue, Memory, Operator, make_issue, validation_issues
 from sim.timing.instruction import InstructionClass
 
 
@@ -91,6 +92,20 @@ def memory_part(
         stall_cycles=None if events is None else events["stall_cycles"],
         events=None if events is None else dict(events),
     )
+
+
+def platform_issues(platform: Platform, level: str, engine: str = DEFAULT_ENGINE) -> list[Issue]:
+    """Return what is to be known about a board's models and the level of accounting on an engine."""
+    validation = platform.validation
+    offered = level_on(engine, level)
+    hint = None if offered == level else f"memory never waits in {engine}: use --engine {DEFAULT_ENGINE}"
+    return [
+        *([] if offered == "full" else [make_issue("timing.level_reduced", hint=hint)]),
+        *validation_issues(
+            timing_is_validated=validation.is_validated,
+            energy_is_validated=None if platform.energy is None else validation.energy_is_validated,
+        ),
+    ]
 
 
 def operators_add_up(operators: Sequence[Operator], inference: Span, tolerance: float = 0.05) -> bool:

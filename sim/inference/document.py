@@ -11,7 +11,13 @@ import numpy as np
 
 import sim
 from sim.energy import battery_life, find_battery
-from sim.inference.accounting import Accounts, instruction_mix, memory_part, operators_add_up
+from sim.inference.accounting import (
+    Accounts,
+    instruction_mix,
+    memory_part,
+    operators_add_up,
+    platform_issues,
+)
 from sim.inference.request import DEFAULT_TIMEOUT_CYCLES, DEFAULT_WALL_TIMEOUT_SECONDS, RunRequest
 from sim.inference.session import InferenceRecord
 from sim.inference.setup import DEMO_SOURCE, Setup
@@ -37,7 +43,6 @@ from sim.result import (
     grey_preview,
     make_issue,
     output_from_raw,
-    validation_issues,
     validity_of,
     with_labels,
 )
@@ -236,9 +241,7 @@ def _issues(
         issues.append(make_issue("verification.mismatch"))
     if outcome.records and operators and not operators_add_up(operators, outcome.records[0][1].span):
         issues.append(make_issue("operators.incomplete"))
-    if level_on(request.engine, request.level) != "full":
-        issues.append(make_issue("timing.level_reduced"))
-    issues += validation_issues(timing_is_validated=setup.platform.validation.is_validated)
+    issues += platform_issues(setup.platform, request.level, request.engine)
     if setup.clock_hz != setup.platform.clock.default_hz:
         issues.append(make_issue("clock.overridden"))
     if not setup.runner.is_bundled:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from sim.boot.pipeline import ReportProgress, firmware_issues, platform_issues, running
+from sim.boot.pipeline import ReportProgress, firmware_issues, running
 from sim.boot.request import DEFAULT_TIMEOUT_CYCLES, DEFAULT_WALL_TIMEOUT_SECONDS
 from sim.boot.session import FirmwareSession
 from sim.energy import EnergyEstimate, EnergyModel
 from sim.errors import InputError, SimulationError, UsageError
 from sim.image import load_image
-from sim.inference.accounting import instruction_mix
+from sim.inference.accounting import instruction_mix, platform_issues
 from sim.machine.profile import Span
 from sim.machine.protocol import Level, RunLimits
 from sim.mlperf.accuracy import Accuracy, measure_accuracy

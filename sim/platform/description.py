@@ -74,7 +74,7 @@ class PeripheralFamily(Enum):
 
 
 class ValidationStatus(Enum):
-    """Whether the timing was compared with hardware."""
+    """Whether something was compared with hardware."""
 
     UNVALIDATED = "unvalidated"
     VALIDATED = "validated"
@@ -282,15 +282,21 @@ class EnergyFigures:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """How the timing was checked against hardware: a status word and a note."""
+    """How the timing and the energy were checked against hardware: a status word each, and a note."""
 
     status: ValidationStatus
+    energy: ValidationStatus
     note: str
 
     @property
     def is_validated(self) -> bool:
         """Whether the timing was compared with hardware."""
         return self.status is ValidationStatus.VALIDATED
+
+    @property
+    def energy_is_validated(self) -> bool:
+        """Whether the energy was compared with measurements."""
+        return self.energy is ValidationStatus.VALIDATED
 
 
 @dataclass(frozen=True, slots=True)

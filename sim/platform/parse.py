@@ -328,7 +328,12 @@ def _sleep(table: Table) -> SleepMode:
 
 
 def _validation(table: Table) -> Validation:
-    validation = Validation(status=table.choice("status", ValidationStatus), note=table.string("note"))
+    unknown = ValidationStatus.UNVALIDATED
+    validation = Validation(
+        status=table.choice("status", ValidationStatus),
+        energy=table.choice("energy", ValidationStatus) if table.has("energy") else unknown,
+        note=table.string("note"),
+    )
     table.finish()
     return validation
 

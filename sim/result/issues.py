@@ -53,6 +53,11 @@ REGISTRY: dict[str, IssueKind] = {
         Severity.INFO,
         "The core clock was set by the user; flash wait states follow it, the supply voltage does not.",
     ),
+    "energy.unknown": IssueKind(
+        Severity.INFO,
+        "Nothing is known about what this board consumes, so there are no energies.",
+        "give the constants in a platform file that extends this one",
+    ),
     "energy.unvalidated": IssueKind(
         Severity.INFO,
         "The energy constants were never compared with a measurement on this board.",
@@ -123,7 +128,7 @@ REGISTRY: dict[str, IssueKind] = {
     "timing.level_reduced": IssueKind(
         Severity.WARNING,
         "Wait states and caches were not modelled, so cycles are a lower bound.",
-        "use --memory-model full, with an engine that has it: Renode has no waiting memory",
+        "use --memory-model full",
     ),
     "timing.unvalidated": IssueKind(
         Severity.INFO,
@@ -152,10 +157,20 @@ def make_issue(code: str, message: str | None = None, hint: str | None = None) -
     return Issue(code=code, severity=kind.severity, message=message or kind.meaning, hint=hint or kind.hint)
 
 
-def validation_issues(*, timing_is_validated: bool) -> list[Issue]:
-    """Return what to say about how far a platform's numbers were compared with hardware."""
-    timing = [] if timing_is_validated else [make_issue("timing.unvalidated")]
-    return [*timing, make_issue("energy.unvalidated")]
+def validation_issues(*, timing_is_validated: bool, energy_is_validated: bool | None) -> list[Issue]:
+    """Return what to say about how far a platform's numbers were compared with hardware.
+
+    Parameters
+    ----------
+    energy_is_validated
+        None when nothing is known about the board's consumption.
+    """
+    issues = [] if timing_is_validated else [make_issue("timing.unvalidated")]
+    if energy_is_validated is None:
+        issues.append(make_issue("energy.unknown"))
+    elif not energy_is_validated:
+        issues.append(make_issue("energy.unvalidated"))
+    return issues
 
 
 def validity_of(issues: Iterable[Issue]) -> Validity:

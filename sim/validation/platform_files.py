@@ -28,7 +28,9 @@ def update_platform_files(validation: Validation, folder: Path) -> list[Path]:
             text = path.read_text(encoding="utf-8")
         except OSError as error:
             raise UsageError(f"cannot read {str(path)!r}: {error.strerror}") from error
-        table = f'[validation]\nstatus = "validated"\nnote = "{validation_note(validation, summary)}"\n'
+        energy = "" if summary.mean_energy_error is None else 'energy = "validated"\n'
+        note = validation_note(validation, summary)
+        table = f'[validation]\nstatus = "validated"\n{energy}note = "{note}"\n'
         text, count = _TABLE.subn(lambda _match: table, text)  # noqa: B023 (used at once)
         if count != 1:
             raise UsageError(f"{str(path)!r} has {count} tables [validation], not one")
