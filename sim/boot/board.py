@@ -15,7 +15,7 @@ from sim.boot.virtual_clock import VirtualClock, exact_seconds
 from sim.boot.waits import AnyLineWait, BytesWait, LineWait, SilenceBroken, Wait
 from sim.errors import CheckFailedError, SimulationError, UsageError
 from sim.image import FirmwareImage
-from sim.machine.peripherals.stm32_usart import Stm32Usart
+from sim.machine.peripherals.interfaces import SerialPort
 from sim.machine.protocol import Level, RunLimits, StopReason
 from sim.platform import Platform
 
@@ -277,7 +277,7 @@ class FirmwareBoard:
         if self._clock.change(now_cycles, self._session.board.clocks.core_hz()):
             self._session.machine.request_stop()  # the deadline is another cycle count now
 
-    def _look(self, uart: Stm32Usart) -> None:
+    def _look(self, uart: SerialPort) -> None:
         """Stop the machine when what is awaited has come; called for each byte that firmware sends."""
         self._terminals[uart.name].look()
         if self._on_sent is not None:

@@ -17,7 +17,11 @@ _REGION_SHIFT = (
 
 
 def rank_functions(
-    profile: Profile, begin: MarkerHit, end: MarkerHit, symbols: Mapping[str, int], model: EnergyModel
+    profile: Profile,
+    begin: MarkerHit,
+    end: MarkerHit,
+    symbols: Mapping[str, int],
+    model: EnergyModel | None,
 ) -> tuple[Function, ...]:
     """Return the functions that ran between two marker hits, most cycles first.
 
@@ -29,6 +33,8 @@ def rank_functions(
     ----------
     symbols
         Address of each function by linker name.
+    model
+        Prices energy; None where nothing is known about it.
     """
     starts = sorted({address: name for name, address in sorted(symbols.items(), reverse=True)}.items())
     if not starts:
@@ -67,7 +73,7 @@ def rank_functions(
                 share=part.cycles / span.cycles,
                 instructions=part.instructions,
                 calls=int(executions[entries].sum()),
-                energy_joules=model.energy_of(part).joules,
+                energy_joules=None if model is None else model.energy_of(part).joules,
             )
         )
     return tuple(sorted(functions, key=lambda function: (-function.cycles, function.address)))

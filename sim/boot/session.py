@@ -12,7 +12,7 @@ from sim.errors import UsageError
 from sim.image import FirmwareImage
 from sim.machine.embedded.engine import EmbeddedMachine
 from sim.machine.peripherals.board import BoardPeripherals, build_peripherals
-from sim.machine.peripherals.stm32_usart import Stm32Usart
+from sim.machine.peripherals.interfaces import SerialPort
 from sim.machine.protocol import Level, Marker, RunLimits, Stop
 from sim.platform import Platform
 from sim.result import Channel
@@ -54,7 +54,7 @@ class FirmwareSession:
         level: Level = Level.FULL,
         markers: Sequence[Marker] = (),
         on_progress: Callable[[int], None] | None = None,
-        on_sent: Callable[[Stm32Usart], None] | None = None,
+        on_sent: Callable[[SerialPort], None] | None = None,
         debug: DebugRequest | None = None,
     ) -> None:
         self._limits = limits
@@ -62,7 +62,7 @@ class FirmwareSession:
         self._console_name = platform.console.name
         self._awaited: re.Pattern[bytes] | None = None
         self._line_starts: dict[str, int] = {}  # by port or channel; from the beginning where there is none
-        self._talker: Stm32Usart | None = None
+        self._talker: SerialPort | None = None
         self._on_sent = on_sent
         self.board: BoardPeripherals = build_peripherals(platform, self._set_interrupt)
         self.machine = EmbeddedMachine(
@@ -84,7 +84,7 @@ class FirmwareSession:
         self.machine.reset(image.vector_table)
 
     @property
-    def console(self) -> Stm32Usart:
+    def console(self) -> SerialPort:
         """The serial port that the firmware talks on: the first that has sent something, else the console."""
         return self._talker or self.board.uarts[self._console_name]
 
@@ -102,7 +102,7 @@ class FirmwareSession:
             if channel.sent
         )
 
-    def uart(self, name: str | None) -> Stm32Usart:
+    def uart(self, name: str | None) -> SerialPort:
         """Return a serial port by name; the console by default.
 
         Raises
@@ -143,7 +143,7 @@ class FirmwareSession:
     def _set_interrupt(self, number: int, level: bool) -> None:
         self.machine.peripherals.nvic.set_line(number, level)
 
-    def _look(self, uart: Stm32Usart) -> None:
+    def _look(self, uart: SerialPort) -> None:
         """Take notice of the byte that a port has sent just now."""
         if self._talker is None:
             self._talker = uart

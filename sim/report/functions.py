@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sim.inference.symbols import readable_name
 from sim.report.style import Style
 from sim.report.table import Column, render_table
-from sim.report.units import si
-from sim.result import Result
+from sim.report.units import UNKNOWN, si
+from sim.result import Function, Result
 
 _LISTED = 15
 
@@ -22,7 +24,7 @@ def function_lines(result: Result, *, width: int, style: Style) -> list[str]:
             f"{function.cycles:,}",
             f"{100 * function.share:.1f}",
             f"{function.calls:,}",
-            si(function.energy_joules, "J"),
+            _energy([function]),
         ]
         for function in listed
     ]
@@ -33,7 +35,7 @@ def function_lines(result: Result, *, width: int, style: Style) -> list[str]:
                 f"{sum(function.cycles for function in others):,}",
                 f"{100 * sum(function.share for function in others):.1f}",
                 "",
-                si(sum(function.energy_joules for function in others), "J"),
+                _energy(others),
             ]
         )
     columns = [
@@ -44,3 +46,8 @@ def function_lines(result: Result, *, width: int, style: Style) -> list[str]:
         Column("energy", right=True),
     ]
     return render_table(columns, rows, width=width, style=style)
+
+
+def _energy(functions: Sequence[Function]) -> str:
+    known = [function.energy_joules for function in functions if function.energy_joules is not None]
+    return si(sum(known), "J") if len(known) == len(functions) else UNKNOWN

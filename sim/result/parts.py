@@ -139,8 +139,8 @@ class Function(Part):
     instructions: Annotated[int, Doc("Executed instructions.", "instructions")]
     calls: Annotated[int, Doc("How often its first instruction was executed.", "calls")]
     energy_joules: Annotated[
-        float, Doc("Modelled energy; that of memory is shared out like its cycles.", "J")
-    ]
+        float | None, Doc("Modelled energy; that of memory is shared out like its cycles.", "J")
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)

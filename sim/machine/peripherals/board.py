@@ -10,6 +10,9 @@ from typing import TypeVar
 from sim.errors import PlatformError
 from sim.machine.peripherals import stm32_control
 from sim.machine.peripherals.bus import Bus, Peripheral
+from sim.machine.peripherals.cmsdk_uart import CmsdkUart
+from sim.machine.peripherals.fixed import FixedClock, NoFlash
+from sim.machine.peripherals.interfaces import ClockTree, FlashInterface, SerialPort
 from sim.machine.peripherals.registers import RegisterBank
 from sim.machine.peripherals.stm32_control import Stm32Flash
 from sim.machine.peripherals.stm32_crc import Stm32Crc
@@ -72,9 +75,9 @@ class BoardPeripherals:
     """
 
     bus: Bus
-    uarts: Mapping[str, Stm32Usart]
-    clocks: Stm32Rcc
-    flash: Stm32Flash
+    uarts: Mapping[str, SerialPort]
+    clocks: ClockTree
+    flash: FlashInterface
     ports: tuple[Stm32Gpio, ...]
 
 
@@ -91,6 +94,8 @@ def build_peripherals(platform: Platform, set_interrupt: SetInterrupt) -> BoardP
     PlatformError
         The board's file does not describe the clock tree, flash interface and console that firmware needs.
     """
+    if all(uart.family is UartFamily.CMSDK for uart in platform.uarts):
+        return _fixed_board(platform, set_interrupt)
     clocks = _only(
         platform, CLOCK_TREES, lambda d: CLOCK_TREES[d.family](d.name, d.base, d.options["hse_hz"])
     )
@@ -104,6 +109,17 @@ def build_peripherals(platform: Platform, set_interrupt: SetInterrupt) -> BoardP
     bus = Bus([clocks, flash, *uarts.values(), *others], platform.bit_banding)
     ports = tuple(peripheral for peripheral in others if isinstance(peripheral, Stm32Gpio))
     return BoardPeripherals(bus, uarts, clocks, flash, ports)
+
+
+def _fixed_board(platform: Platform, set_interrupt: SetInterrupt) -> BoardPeripherals:
+    uarts = {
+        uart.name: CmsdkUart(
+            uart.name, uart.base, partial(set_interrupt, uart.irq), partial(set_interrupt, uart.irq + 1)
+        )
+        for uart in platform.uarts
+    }
+    bus = Bus(list(uarts.values()), platform.bit_banding)
+    return BoardPeripherals(bus, uarts, FixedClock(platform.clock.default_hz), NoFlash(), ())
 
 
 def _only(platform: Platform, families: Collection[Family], build: Callable[[Description], _T]) -> _T:
