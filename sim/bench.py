@@ -15,6 +15,7 @@ from sim.errors import SimulationError
 from sim.inference.request import DEFAULT_TIMEOUT_CYCLES, DEFAULT_WALL_TIMEOUT_SECONDS, RunRequest
 from sim.inference.session import InferenceRecord, RunnerSession, RunStoppedError
 from sim.inference.setup import Setup, prepare
+from sim.machine.engines import DEFAULT_ENGINE
 from sim.machine.protocol import Level, RunLimits
 
 
@@ -93,7 +94,7 @@ def run_benchmark(platform: str, models: Sequence[Path], rounds: int) -> Benchma
 
 
 def _measure_levels(setup: Setup, rounds: int) -> tuple[LevelSpeed, ...]:
-    timers = {level: _Timer(setup, level) for level in Level}
+    timers = {level: InferenceTimer(setup, level) for level in Level}
     for _ in range(rounds):
         for timer in timers.values():
             timer.infer()
@@ -111,7 +112,7 @@ def _measure_levels(setup: Setup, rounds: int) -> tuple[LevelSpeed, ...]:
 
 
 def _measure_model(setup: Setup, rounds: int) -> ModelSpeed:
-    timer = _Timer(setup, Level.FULL)
+    timer = InferenceTimer(setup, Level.FULL)
     for _ in range(rounds):
         timer.infer()
     board_seconds = timer.record.span.cycles / setup.clock_hz
@@ -123,22 +124,36 @@ def _measure_model(setup: Setup, rounds: int) -> ModelSpeed:
     )
 
 
-class _Timer:
-    """A booted session whose code has been translated, and the fastest of its inferences."""
+class InferenceTimer:
+    """A booted session whose code has been translated, and the fastest of its inferences.
 
-    def __init__(self, setup: Setup, level: Level) -> None:
+    Parameters
+    ----------
+    setup
+        What to run; of its inputs, the first.
+    level, engine
+        How to run it.
+
+    Raises
+    ------
+    SimulationError
+        The model does not run to its end.
+    """
+
+    def __init__(self, setup: Setup, level: Level, engine: str = DEFAULT_ENGINE) -> None:
         self._inputs = [tensor.tobytes() for tensor in setup.inputs[0].tensors]
-        self._session = RunnerSession(
+        self.session = RunnerSession(
             setup.platform,
             setup.placement,
             setup.model.data,
             RunLimits(DEFAULT_TIMEOUT_CYCLES, DEFAULT_WALL_TIMEOUT_SECONDS),
             clock_hz=setup.clock_hz,
+            engine=engine,
             level=level,
         )
         try:
-            self._session.boot()
-            self.record: InferenceRecord = self._session.infer(self._inputs)
+            self.session.boot()
+            self.record: InferenceRecord = self.session.infer(self._inputs)
         except RunStoppedError as stopped:
             raise SimulationError(f"the benchmark stopped early: {stopped.stop.reason}") from stopped
         self.best_seconds = float("inf")
@@ -146,5 +161,9 @@ class _Timer:
     def infer(self) -> None:
         """Time one more inference."""
         started = time.perf_counter()
-        self.record = self._session.infer(self._inputs)
+        self.record = self.session.infer(self._inputs)
         self.best_seconds = min(self.best_seconds, time.perf_counter() - started)
+
+    def close(self) -> None:
+        """Release the machine."""
+        self.session.machine.close()

@@ -11,6 +11,8 @@ from sim.cli.documents import document
 from sim.cli.parser import Parser
 from sim.errors import EnvironmentMissingError, ExitCode
 
+_DEFAULT_PLATFORM = "stm32l4r5"
+_ENGINES_PLATFORM = "mps2-an386"
 _DEFAULT_ROUNDS = 5
 _CALLS_PER_ROUND = 20
 
@@ -18,7 +20,10 @@ _CALLS_PER_ROUND = 20
 def add_arguments(parser: Parser) -> None:
     """Declare the arguments of ``sim bench``."""
     parser.add_argument(
-        "--platform", metavar="ID", default="stm32l4r5", help="board to simulate (default: stm32l4r5)"
+        "--platform",
+        metavar="ID",
+        help=f"board to simulate (default: {_DEFAULT_PLATFORM}; with --engines {_ENGINES_PLATFORM}, "
+        "which all engines have)",
     )
     parser.add_argument(
         "--model",
@@ -35,16 +40,25 @@ def add_arguments(parser: Parser) -> None:
         default=_DEFAULT_ROUNDS,
         help=f"inferences per measurement, of which the best counts (default: {_DEFAULT_ROUNDS})",
     )
-    parser.add_argument(
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
         "--service",
         action="store_true",
         help="measure the service instead: latency, overhead and throughput over loopback",
+    )
+    what.add_argument(
+        "--engines",
+        action="store_true",
+        help="measure all engines instead, with the first model; those that are not installed are named",
     )
     parser.add_argument("--json", action="store_true", help="print a JSON document instead of text")
 
 
 def execute(arguments: Namespace, console: Console) -> ExitCode:
     """Measure, and print the figures."""
+    if arguments.engines:
+        return _measure_engines(arguments, console)
+    arguments.platform = arguments.platform or _DEFAULT_PLATFORM
     if arguments.service:
         return _measure_service(arguments, console)
     from sim.bench import run_benchmark
@@ -73,4 +87,17 @@ def _measure_service(arguments: Namespace, console: Console) -> ExitCode:
         console.result(document("service-benchmark", {"benchmark": benchmark}))
     else:
         console.result(render_service_benchmark(benchmark, width=console.width, style=console.style))
+    return ExitCode.OK
+
+
+def _measure_engines(arguments: Namespace, console: Console) -> ExitCode:
+    from sim.engine_bench import run_engine_benchmark
+    from sim.report.engine_bench import render_engine_benchmark
+
+    model = arguments.model[0] if arguments.model else None
+    benchmark = run_engine_benchmark(arguments.platform or _ENGINES_PLATFORM, model, arguments.rounds)
+    if arguments.json:
+        console.result(document("engine-benchmark", {"benchmark": benchmark}))
+    else:
+        console.result(render_engine_benchmark(benchmark, width=console.width, style=console.style))
     return ExitCode.OK

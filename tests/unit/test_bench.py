@@ -9,7 +9,10 @@ import pytest
 
 from sim.bench import run_benchmark
 from sim.cli import main
+from sim.engine_bench import PLAIN_LEVEL, run_engine_benchmark
+from sim.errors import EnvironmentMissingError
 from sim.inference import RunRequest, run_inference
+from sim.machine.qemu.installation import find_qemu
 from tests.support.single_operator import conv_2d
 
 
@@ -46,3 +49,36 @@ def test_the_verb_prints_text_or_one_document(model: Path, capsys: pytest.Captur
     assert "stm32l4r5 at 120 MHz · best of 1 round\n" in capsys.readouterr().out
     assert main([*arguments, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["benchmark"]["rounds"] == 1
+
+
+def test_engines_run_the_same_image_and_are_compared_with_the_embedded_one(model: Path) -> None:
+    try:
+        find_qemu()
+    except EnvironmentMissingError as error:
+        pytest.skip(error.message)
+    benchmark = run_engine_benchmark("mps2-an386", model, rounds=1)
+    speeds = {(speed.engine, speed.level): speed for speed in benchmark.engines}
+    assert speeds["embedded", "full"].relative_to_embedded == 1.0
+    qemu, plain = speeds["qemu", "full"], speeds["qemu", PLAIN_LEVEL]
+    assert qemu.host_seconds is not None
+    assert qemu.instructions_per_second == pytest.approx(benchmark.instructions / qemu.host_seconds)
+    assert plain.instructions_per_second is not None
+    assert plain.instructions_per_second > 0
+    assert qemu.relative_to_plain == pytest.approx(
+        qemu.instructions_per_second / plain.instructions_per_second
+    )
+
+
+def test_engines_that_are_not_installed_are_named_with_what_to_do(
+    model: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("RENODE_PATH", raising=False)
+    assert main(["bench", "--engines", "--model", str(model), "--rounds", "1"]) == 0
+    text = capsys.readouterr().out
+    assert "apt install qemu-system-arm" in text
+    assert "RENODE_PATH" in text
+    assert main(["bench", "--engines", "--model", str(model), "--rounds", "1", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["benchmark"]["engines"]
+    assert [row["engine"] for row in rows if row["missing"]] == ["qemu", "qemu", "renode"]

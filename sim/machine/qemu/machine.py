@@ -252,6 +252,24 @@ class QemuMachine:
         if not any(process.channel.request(Command.RESTORE, snapshot.state)):
             raise SimulationError("the saved state is of another run")
 
+    def board_arguments(self) -> list[str]:
+        """Return the part of QEMU's command line that says which board, and at what speed it counts time."""
+        assert self._platform.qemu_machine is not None
+        # The power of two nearest to one clock period in nanoseconds: one instruction each.
+        shift = max(0, min(10, round(float(np.log2(1e9 / self._clock_hz)))))
+        return ["-M", self._platform.qemu_machine, "-icount", f"shift={shift},sleep=off"]
+
+    def contents(self) -> list[tuple[int, bytes]]:
+        """Return base addresses and bytes of the memories at reset, RAM that is all zero left out."""
+        contents = []
+        for mapped in self._initial.ranges:
+            if mapped.memory.alias_of is None:
+                data = mapped.buffer[:]
+                used = data if mapped.memory.kind is MemoryKind.FLASH else data.rstrip(b"\0")
+                if used:
+                    contents.append((mapped.base, used))
+        return contents
+
     def close(self) -> None:
         """End QEMU, and keep the block costs for the next run of the same image."""
         if self._process is not None:
@@ -278,11 +296,10 @@ class QemuMachine:
         setup = pack_setup(
             self._level, self._system, self._markers, watches_data=self._watches_data, window=self._window
         )
-        assert self._platform.qemu_machine is not None
-        arguments = ["-M", self._platform.qemu_machine, "-icount", f"shift={self._shift()},sleep=off"]
+        arguments = self.board_arguments()
         if self._debug is not None:
             arguments += ["-gdb", f"tcp:127.0.0.1:{self._debug.port}"]
-        process = QemuProcess(self._installation, arguments, self._plugin, setup, self._contents())
+        process = QemuProcess(self._installation, arguments, self._plugin, setup, self.contents())
         self._process = process
         try:
             if self._debug is None:
@@ -320,21 +337,6 @@ class QemuMachine:
         read_word = self._running().memory.read_word
         fault = describe_fault(self._platform.core, stopped.registers, self.read_memory, read_word)
         return Stop(StopReason.FAULT, fault=fault)
-
-    def _shift(self) -> int:
-        """Return the power of two nearest to one clock period in nanoseconds: one instruction each."""
-        return max(0, min(10, round(float(np.log2(1e9 / self._clock_hz)))))
-
-    def _contents(self) -> list[tuple[int, bytes]]:
-        """Return what the memories hold at reset, RAM that is all zero left out."""
-        contents = []
-        for mapped in self._initial.ranges:
-            if mapped.memory.alias_of is None:
-                data = mapped.buffer[:]
-                used = data if mapped.memory.kind is MemoryKind.FLASH else data.rstrip(b"\0")
-                if used:
-                    contents.append((mapped.base, used))
-        return contents
 
     def _is_at(self, address: int) -> bool:
         """Whether the plugin holds the core before the instruction at an address."""
