@@ -22,6 +22,10 @@ from sim.platform import Platform
 DEFAULT_TIMEOUT_SECONDS = 8.0
 _LONGEST_SECONDS = 1_000_000.0
 _QUOTED_LINES = 3
+_RESETS = {
+    StopReason.RESET: "the firmware asked for a reset",
+    StopReason.WATCHDOG: "a watchdog that was not served reset the board",
+}
 
 
 class FirmwareBoard:
@@ -137,7 +141,7 @@ class FirmwareBoard:
         Raises
         ------
         SimulationError
-            The firmware faults, or the host takes too long.
+            The firmware faults or ends itself, or the host takes too long.
         """
         self._run_until(self._now() + _duration(seconds))
 
@@ -153,7 +157,7 @@ class FirmwareBoard:
         CheckFailedError
             It did not come in time; virtual time has then passed nonetheless.
         SimulationError
-            The firmware faults, or the host takes too long.
+            The firmware faults or ends itself, or the host takes too long.
         """
         found = self._receive(wait, timeout_seconds, uart)
         if found is None:
@@ -251,7 +255,7 @@ class FirmwareBoard:
     # -- inside ----------------------------------------------------------------------------------------------
 
     def _power_on(self) -> None:
-        self._fault: str | None = None
+        self._ending: str | None = None
         self._is_stuck_asleep = False
         self._session = FirmwareSession(
             self.platform,
@@ -307,8 +311,8 @@ class FirmwareBoard:
         machine = self._session.machine
         self._is_stuck_asleep = False
         while self._found is None or self._wait is None:
-            if self._fault is not None:
-                raise SimulationError(self._fault, "reset the board to go on")
+            if self._ending is not None:
+                raise SimulationError(self._ending, "reset the board to go on")
             deadline_cycles = self._clock.cycles_at(deadline)
             if machine.cycles >= deadline_cycles:
                 return
@@ -317,7 +321,11 @@ class FirmwareBoard:
                 self._is_stuck_asleep = True
                 machine.sleep_until(deadline_cycles)
             elif stop.fault is not None:
-                self._fault = describe_fault(stop.fault, self.image)
+                self._ending = describe_fault(stop.fault, self.image)
+            elif stop.reason is StopReason.EXIT:
+                self._ending = f"the firmware ended itself with exit code {stop.exit_code}"
+            elif stop.reason in _RESETS:
+                self._ending = f"{_RESETS[stop.reason]} after {self.uptime_seconds:g} s of virtual time"
             elif stop.reason is StopReason.WALL_LIMIT:
                 raise SimulationError(
                     f"the board did not come to {float(deadline):g} s of virtual time within "

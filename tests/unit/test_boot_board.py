@@ -212,6 +212,21 @@ def test_a_fault_is_told_by_every_call_until_reset() -> None:
     assert board.cycles == 0
 
 
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("movs r0, #0x18\n ldr r1, =0x20026\n bkpt 0xAB\n b .", "ended itself with exit code 0"),
+        ("ldr r0, =0xE000ED0C\n ldr r1, =0x05FA0004\n str r1, [r0]\n b .", "asked for a reset after"),
+    ],
+)
+def test_firmware_that_ends_itself_does_not_run_on(code: str, message: str) -> None:
+    board = boot_code(code)
+    for _ in range(2):
+        with pytest.raises(SimulationError, match=message):
+            board.run_for(0.1)
+    assert board.uptime_seconds < 0.1
+
+
 def test_reset_begins_anew(image: Path) -> None:
     board = boot(image)
     first = board.wait_for_line("m-ready")
