@@ -72,6 +72,7 @@ static uint32_t find_block(counters_t *c, uint32_t address, uint32_t size) {
   uint32_t index = new_block(c, address, size, region);
   if (index) {
     c->blocks[index - 1].next_same_address = *head;
+    mark_code(r, &c->blocks[index - 1]);
     *head = index;
   }
   return index;

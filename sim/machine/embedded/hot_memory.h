@@ -219,9 +219,34 @@ static void on_read(void *uc, int type, uint64_t address, int size, int64_t valu
   account_read(user, (uint32_t)address, (uint32_t)size);
 }
 
+static inline void mark_code(region_t *r, const block_t *b) {
+  if (r->is_code && b->end > b->address)
+    memset(r->is_code + ((b->address - r->base) >> 1), 1, (b->end - b->address) / 2);
+}
+
+/* Code was overwritten: what is there now is new blocks, with costs of their own. */
+static void forget_blocks(counters_t *c, region_t *r, uint32_t address, uint32_t size) {
+  for (uint32_t i = 0; i < c->block_count; i++) {
+    block_t *b = &c->blocks[i];
+    if (b->address >= address + size || b->end <= address) continue;
+    memset(r->is_code + ((b->address - r->base) >> 1), 0, (b->end - b->address) / 2);
+    b->end = b->address; /* matches no block any more */
+  }
+  for (uint32_t i = 0; i < c->block_count; i++) /* blocks that overlap with the forgotten ones */
+    if (&c->regions[c->blocks[i].region] == r) mark_code(r, &c->blocks[i]);
+}
+
+static inline void look_for_code(counters_t *c, uint32_t address, uint32_t size) {
+  region_t *r = &c->regions[c->region_of_page[address >> PAGE_SHIFT]];
+  if (!r->is_code) return;
+  uint32_t first = (address - r->base) >> 1, last = (address + size - 1 - r->base) >> 1;
+  if (r->is_code[first] || (last < r->size / 2 && r->is_code[last])) forget_blocks(c, r, address, size);
+}
+
 static void on_write(void *uc, int type, uint64_t address, int size, int64_t value, void *user) {
   (void)uc, (void)type, (void)value;
   account_write(user, (uint32_t)address, (uint32_t)size);
+  look_for_code(user, (uint32_t)address, (uint32_t)size);
 }
 
 static uint64_t on_window_read(void *uc, uint64_t offset, unsigned size, void *user) {

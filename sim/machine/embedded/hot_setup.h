@@ -102,6 +102,8 @@ static const char *set_up_region(counters_t *c, const region_setup_t *setup) {
   r->data_timed = r->read_cache >= 0 || r->write_cache >= 0 || r->read_stall > 0 || r->write_stall > 0;
   r->block_of_halfword = calloc(size / 2, sizeof(uint32_t));
   if (!r->block_of_halfword) return OUT_OF_MEMORY;
+  r->is_code = r->is_flash ? NULL : calloc(size / 2, 1);
+  if (!r->is_flash && !r->is_code) return OUT_OF_MEMORY;
   memset(c->region_of_page + (base >> PAGE_SHIFT), (int)index, size >> PAGE_SHIFT);
   return NULL;
 }
@@ -121,7 +123,10 @@ static void release_memory(counters_t *c) {
     free(c->caches[i].sets);
     for (uint32_t r = 0; r < MAX_REGIONS; r++) free(c->caches[i].slot_of_line[r]);
   }
-  for (uint32_t r = 0; r <= c->region_count; r++) free(c->regions[r].block_of_halfword);
+  for (uint32_t r = 0; r <= c->region_count; r++) {
+    free(c->regions[r].block_of_halfword);
+    free(c->regions[r].is_code);
+  }
   free(c->blocks);
   free(c->markers);
   free(c->literals);

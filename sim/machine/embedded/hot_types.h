@@ -111,6 +111,7 @@ typedef struct {
   uint32_t last_line;
   uint64_t last_line_ready;
   uint32_t *block_of_halfword; /* index + 1 */
+  uint8_t *is_code;            /* per halfword of what the core can write: whether it is part of a known block */
 } region_t;
 
 typedef struct {

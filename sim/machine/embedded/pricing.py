@@ -62,6 +62,7 @@ class BlockPricer:
         self._read = read
         self._register = register
         self._fetches_literals = fetches_literals
+        self._priced: set[tuple[int, int]] = set()
         self._cache: BlockCache | None = None
         if image_sha256 and self._is_timed:
             key = f"{image_sha256} {core} {timing_model_version()}"
@@ -92,13 +93,16 @@ class BlockPricer:
             self._cache.save()
 
     def _timing(self, address: int, size_bytes: int) -> BlockTiming:
-        known = self._cache.get(address, size_bytes, self._bus_signature) if self._cache is not None else None
+        # What is priced again was overwritten with other code, which the cache does not know.
+        cache = None if (address, size_bytes) in self._priced else self._cache
+        self._priced.add((address, size_bytes))
+        known = cache.get(address, size_bytes, self._bus_signature) if cache is not None else None
         if known is not None:
             return known
         code = self._read(address, size_bytes)
         timing = time_block(self._model, code, address, self._read, self._register_bus)
-        if self._cache is not None:
-            self._cache.add(address, size_bytes, timing, self._bus_signature)
+        if cache is not None:
+            cache.add(address, size_bytes, timing, self._bus_signature)
         return timing
 
     def _register_bus(self, number: int) -> BusName:
