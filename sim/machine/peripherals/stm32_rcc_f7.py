@@ -37,7 +37,11 @@ class Stm32F7Rcc(Stm32Rcc):
             "usart1": Field(_DCKCFGR2, 0, 2),
             "usart2": Field(_DCKCFGR2, 2, 2),
             "usart3": Field(_DCKCFGR2, 4, 2),
+            "uart4": Field(_DCKCFGR2, 6, 2),
+            "uart5": Field(_DCKCFGR2, 8, 2),
             "usart6": Field(_DCKCFGR2, 10, 2),
+            "uart7": Field(_DCKCFGR2, 12, 2),
+            "uart8": Field(_DCKCFGR2, 14, 2),
         },
         timer_prescaler=Field(_DCKCFGR1, 24, 1),
     )

@@ -41,6 +41,8 @@ class Stm32L4Rcc(Stm32Rcc):
             "usart1": Field(_CCIPR, 0, 2),
             "usart2": Field(_CCIPR, 2, 2),
             "usart3": Field(_CCIPR, 4, 2),
+            "uart4": Field(_CCIPR, 6, 2),
+            "uart5": Field(_CCIPR, 8, 2),
             "lpuart1": Field(_CCIPR, 10, 2),
         },
     )

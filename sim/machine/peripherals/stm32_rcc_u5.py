@@ -55,6 +55,8 @@ class Stm32U5Rcc(Stm32Rcc):
             "usart1": Field(_CCIPR1, 0, 2),
             "usart2": Field(_CCIPR1, 2, 2),
             "usart3": Field(_CCIPR1, 4, 2),
+            "uart4": Field(_CCIPR1, 6, 2),
+            "uart5": Field(_CCIPR1, 8, 2),
             "lpuart1": Field(_CCIPR3, 0, 3),
         },
     )
