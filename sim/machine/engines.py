@@ -22,6 +22,7 @@ _MACHINES = {
 _HIGHEST_LEVELS = {"renode": "timing"}  # the others have them all
 ENGINES = tuple(_MACHINES)
 DEFAULT_ENGINE = "embedded"
+_WITH_DEBUGGER = ("embedded", "qemu")
 
 
 def check_engine(name: str) -> None:
@@ -54,11 +55,17 @@ def create_machine(
     Raises
     ------
     UsageError
-        There is no such engine, or it has no such board.
+        There is no such engine, or it has no such board, or it cannot be debugged.
     EnvironmentMissingError
         The program behind the engine is not installed.
     """
     check_engine(name)
+    if debug is not None and name not in _WITH_DEBUGGER:
+        raise UsageError(
+            f"a run on the engine {name} cannot be debugged",
+            f"`sim export --engine {name}` writes the board for {name}'s own monitor, "
+            f"and `machine StartGdbServer {debug.port}` there opens the port",
+        )
     module, machine = _MACHINES[name]
     create: Callable[..., Machine] = getattr(importlib.import_module(module), machine)
     return create(

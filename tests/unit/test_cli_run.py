@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sim.cli import main
 from sim.cli.app import verb_parser
+from sim.debug import DebugRequest
 from sim.inference import Progress, RunRequest
 from sim.result import Result, StopReason, make_issue
 from tests.support.results import full_result, small_result
@@ -24,9 +25,13 @@ class FakePipeline:
         verification = dataclasses.replace(full_result().verification, equal=True, different_values=0)
         self.result: Result = dataclasses.replace(full_result(), verification=verification)
         self.requests: list[RunRequest] = []
+        self.debug: DebugRequest | None = None
 
-    def __call__(self, request: RunRequest, progress: Callable[[Progress], None]) -> Result:
+    def __call__(
+        self, request: RunRequest, progress: Callable[[Progress], None], debug: DebugRequest | None
+    ) -> Result:
         self.requests.append(request)
+        self.debug = debug
         progress(Progress("booting"))
         return self.result
 
@@ -200,3 +205,28 @@ _TEXTS = st.text(st.characters(exclude_characters="\0"), max_size=6)  # no argum
 @given(st.lists(st.sampled_from(_OPTIONS) | st.sampled_from(_VALUES) | _TEXTS, max_size=8))
 def test_no_command_line_ends_in_a_defect(pipeline: FakePipeline, arguments: list[str]) -> None:
     assert main(["run", "--platform", "stm32f746", *arguments]) in (0, 2)
+
+
+def test_a_debugger_is_expected_only_when_it_is_asked_for(pipeline: FakePipeline) -> None:
+    assert main(["run", "--platform", "stm32l4r5"]) == 0
+    assert pipeline.debug is None
+    assert main(["run", "--platform", "stm32l4r5", "--gdb", "3333"]) == 0
+    assert pipeline.debug is not None
+    assert pipeline.debug.port == 3333
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--gdb 0", "--gdb"),
+        ("--gdb http", "--gdb: 'http' is not a whole number"),
+        ("--gdb 65536", "there is no TCP port 65536"),
+        ("--gdb 3333 --server localhost:1", "--gdb cannot be used with --server"),
+        ("--gdb 3333 --engine renode", "a run on the engine renode cannot be debugged"),
+    ],
+)
+def test_a_debugger_that_cannot_be_waited_for_is_refused(
+    options: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", "--platform", "stm32l4r5", *options.split()]) == 2
+    assert message in capsys.readouterr().err
