@@ -23,6 +23,7 @@ VERBS = {
     "mlperf": "run MLPerf Tiny firmware as the benchmark's runner does",
     "validate": "compare with measurements of real boards",
     "calibrate": "fit a board's energy constants to measurements of your own",
+    "export": "write a board and its program for Renode",
     "bench": "measure how fast the simulation is",
     "serve": "offer simulated boards to other programs over gRPC",
 }

@@ -21,7 +21,8 @@ _START_TIMEOUT_SECONDS = 120.0
 _POLL_SECONDS = 0.05
 _END_TIMEOUT_SECONDS = 10.0
 _LAST_WORDS_SECONDS = 3.0  # a connection breaks before its process has ended
-_TAIL_LINES = 12
+_TAIL_LINES = 6
+_STACK_FRAME = re.compile(r"\s*at \S+")
 _CONTROL_SEQUENCES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -119,7 +120,8 @@ class RenodeProcess:
             time.sleep(_POLL_SECONDS)
 
     def _said(self) -> str:
-        tail = " / ".join(self.log()[-_TAIL_LINES:])
+        lines = [line for line in self.log() if not _STACK_FRAME.match(line)]
+        tail = " / ".join(lines[-_TAIL_LINES:])
         return f"; it printed: {tail}" if tail else ""
 
 
