@@ -15,7 +15,6 @@ from sim.boot.virtual_clock import VirtualClock, exact_seconds
 from sim.boot.waits import AnyLineWait, BytesWait, LineWait, SilenceBroken, Wait
 from sim.errors import CheckFailedError, SimulationError, UsageError
 from sim.image import FirmwareImage
-from sim.machine.peripherals.interfaces import SerialPort
 from sim.machine.protocol import Level, RunLimits, StopReason
 from sim.platform import Platform
 
@@ -100,18 +99,23 @@ class FirmwareBoard:
 
     @property
     def terminals(self) -> Mapping[str, Terminal]:
-        """What listens to the serial ports, by their names, until the next reset."""
+        """What listens to the serial ports and channels, by their names, until the next reset."""
         return self._terminals
 
     def terminal(self, uart: str | None = None) -> Terminal:
-        """Return what listens to a serial port: by default the first that has sent something, or the console.
+        """Return what listens to a serial port or a channel: ``semihosting``, ``itm``.
+
+        By default that is the first serial port that has sent something, or the console.
 
         Raises
         ------
         UsageError
             The board has no such port.
         """
-        return self._terminals[self._session.uart(uart).name]
+        name = self._session.console.name if uart is None else uart
+        if name not in self._terminals:
+            raise UsageError(f"the board has no serial port {name!r}", f"it has {', '.join(self._terminals)}")
+        return self._terminals[name]
 
     def read_memory(self, address: int, size_bytes: int) -> bytes:
         """Read flash or RAM."""
@@ -269,9 +273,10 @@ class FirmwareBoard:
         clocks = self._session.board.clocks
         clocks.on_change = self._change_clock
         self._clock = VirtualClock(clocks.core_hz())
+        sent = {name: uart.sent for name, uart in self._session.board.uarts.items()}
+        sent |= {name: channel.sent for name, channel in self._session.machine.channels.items()}
         self._terminals = {
-            name: Terminal(uart, lambda: self.uptime_seconds)
-            for name, uart in self._session.board.uarts.items()
+            name: Terminal(name, output, lambda: self.uptime_seconds) for name, output in sent.items()
         }
 
     def _now(self) -> Fraction:
@@ -281,17 +286,18 @@ class FirmwareBoard:
         if self._clock.change(now_cycles, self._session.board.clocks.core_hz()):
             self._session.machine.request_stop()  # the deadline is another cycle count now
 
-    def _look(self, uart: SerialPort) -> None:
-        """Stop the machine when what is awaited has come; called for each byte that firmware sends."""
-        self._terminals[uart.name].look()
-        if self._on_sent is not None:
-            self._on_sent(uart.name, uart.sent[-1])
+    def _look(self, name: str) -> None:
+        """Stop the machine when what is awaited has come; called when firmware has sent something."""
+        terminal = self._terminals[name]
+        terminal.look()
+        if self._on_sent is not None and name in self._session.board.uarts:
+            self._on_sent(name, terminal.sent[-1])
         if self._wait is None or self._found is not None:
             return
-        terminal = self.terminal(self._terminal_name)
-        if terminal.uart is uart and (found := self._wait.check(terminal)) is not None:
-            self._found = found
-            self._session.machine.request_stop()
+        if terminal is self.terminal(self._terminal_name):
+            self._found = self._wait.check(terminal)
+            if self._found is not None:
+                self._session.machine.request_stop()
 
     def _receive(self, wait: Wait, seconds: float, uart: str | None) -> Received | None:
         deadline = self._now() + _duration(seconds)

@@ -34,7 +34,7 @@ class FirmwareSession:
     on_progress
         Called dozens of times a second with the cycle count; may raise to end the session.
     on_sent
-        Called with the port after each byte that firmware sends.
+        Called with the name of the port or channel after each byte, or text, that firmware sends.
     debug
         Where a debugger is expected.
 
@@ -54,7 +54,7 @@ class FirmwareSession:
         level: Level = Level.FULL,
         markers: Sequence[Marker] = (),
         on_progress: Callable[[int], None] | None = None,
-        on_sent: Callable[[SerialPort], None] | None = None,
+        on_sent: Callable[[str], None] | None = None,
         debug: DebugRequest | None = None,
     ) -> None:
         self._limits = limits
@@ -78,7 +78,7 @@ class FirmwareSession:
         for uart in self.board.uarts.values():
             uart.on_sent = partial(self._look, uart)
         for name, channel in self.machine.channels.items():
-            channel.on_sent = partial(self._look_at_line, name, channel.sent)
+            channel.on_sent = partial(self._look_at, name, channel.sent)
         for segment in image.segments:
             self.machine.write_memory(segment.address, segment.data)
         self.machine.reset(image.vector_table)
@@ -147,10 +147,13 @@ class FirmwareSession:
         """Take notice of the byte that a port has sent just now."""
         if self._talker is None:
             self._talker = uart
+        self._look_at(uart.name, uart.sent)
+
+    def _look_at(self, name: str, sent: bytearray) -> None:
         if self._on_sent is not None:
-            self._on_sent(uart)
-        if uart is self._talker:
-            self._look_at_line(uart.name, uart.sent)
+            self._on_sent(name)
+        if name not in self.board.uarts or name == self.console.name:
+            self._look_at_line(name, sent)
 
     def _look_at_line(self, name: str, sent: bytearray) -> None:
         """Stop the machine when the current line of an output matches."""

@@ -1,12 +1,10 @@
-"""What firmware sends on a serial port, as a terminal takes it: lines, unfinished lines, bytes."""
+"""What firmware sends on a port, as a terminal takes it: lines, unfinished lines, bytes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-
-from sim.machine.peripherals.interfaces import SerialPort
 
 _LONGEST_LINE_BYTES = 4096  # so that endless output without line feeds stays cheap to look at
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -50,32 +48,33 @@ Match = Callable[[str], "tuple[str, ...] | None"]
 
 
 class Terminal:
-    """Listens to one serial port. What a wait has found counts as read, and all before it.
+    """Listens to a serial port or channel. What a wait has found counts as read, and all before it.
 
     Parameters
     ----------
+    name
+        Name of the port.
+    sent
+        Every byte that firmware has sent there; it grows.
     uptime_seconds
         Returns the virtual time.
     """
 
-    def __init__(self, uart: SerialPort, uptime_seconds: Callable[[], float]) -> None:
-        self.uart = uart
+    def __init__(self, name: str, sent: bytearray, uptime_seconds: Callable[[], float]) -> None:
+        self.name = name
+        self.sent = sent
         self._line_end = b"\n"
         self._uptime_seconds = uptime_seconds
         self._lines: list[_Line] = []
         self._unread_line = 0
         self._line_start = 0
+        self._looked = 0
         self._read = 0
-
-    @property
-    def name(self) -> str:
-        """Name of the port."""
-        return self.uart.name
 
     @property
     def transcript(self) -> str:
         """Everything that firmware has sent; bytes that are no UTF-8 are replaced."""
-        return self.uart.sent.decode("utf-8", "replace")
+        return self.sent.decode("utf-8", "replace")
 
     @property
     def unfinished(self) -> Received:
@@ -83,11 +82,12 @@ class Terminal:
         return self._received(self._unfinished_line)
 
     def look(self) -> None:
-        """Take notice of the byte that was sent just now."""
-        sent = self.uart.sent
-        if sent.endswith(self._line_end) or len(sent) - self._line_start >= _LONGEST_LINE_BYTES:
-            self._lines.append(self._unfinished_line)
-            self._line_start = len(sent)
+        """Take notice of what was sent just now."""
+        while (end := self.sent.find(self._line_end, self._looked)) >= 0:
+            self._end_line(end + 1)
+        self._looked = len(self.sent)
+        if self._looked - self._line_start >= _LONGEST_LINE_BYTES:
+            self._end_line(self._looked)
 
     def end_lines_at_carriage_returns(self) -> None:
         """Let lines end there from now on, instead of at line feeds."""
@@ -95,7 +95,7 @@ class Terminal:
 
     def skip(self) -> None:
         """Count everything as read."""
-        self._read_to(len(self.uart.sent))
+        self._read_to(len(self.sent))
 
     def line(self, index: int) -> Received:
         """Return a line by its number since reset."""
@@ -173,7 +173,7 @@ class Terminal:
 
     def take_bytes(self, pattern: re.Pattern[bytes], *, at_start: bool = False) -> Received | None:
         """Take the unread bytes that match, and skip those before; `at_start`, there may be none before."""
-        sent = self.uart.sent
+        sent = self.sent
         found = pattern.match(sent, self._read) if at_start else pattern.search(sent, self._read)
         if found is None:
             return None
@@ -182,20 +182,23 @@ class Terminal:
         self._read_to(found.end())
         return taken
 
+    def _end_line(self, end: int) -> None:
+        self._lines.append(_Line(self._line_start, end, self._uptime_seconds()))
+        self._line_start = self._looked = end
+
     @property
     def _unfinished_line(self) -> _Line:
-        return _Line(self._line_start, len(self.uart.sent), self._uptime_seconds())
+        return _Line(self._line_start, len(self.sent), self._uptime_seconds())
 
     def _received(self, line: _Line) -> Received:
-        data = bytes(self.uart.sent[line.start : line.end])
+        data = bytes(self.sent[line.start : line.end])
         return Received(data.removesuffix(self._line_end), line.seconds)
 
     def _read_to(self, end: int) -> None:
         """Count what was sent before an index as read; a line that this cuts becomes two."""
         self._read = end
         if self._line_start < end:
-            self._lines.append(_Line(self._line_start, end, self._uptime_seconds()))
-            self._line_start = end
+            self._end_line(end)
         while self._unread_line < len(self._lines):
             line = self._lines[self._unread_line]
             if line.end > end:

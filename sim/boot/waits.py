@@ -133,14 +133,14 @@ class SilenceBroken:
     """Any byte that has not been sent yet."""
 
     def __init__(self, terminal: Terminal) -> None:
-        self._sent = len(terminal.uart.sent)
+        self._sent = len(terminal.sent)
 
     def __str__(self) -> str:
         return "anything"
 
     def check(self, terminal: Terminal) -> Received | None:
         """Return what is unfinished once there is a new byte; nothing counts as read."""
-        return terminal.unfinished if len(terminal.uart.sent) > self._sent else None
+        return terminal.unfinished if len(terminal.sent) > self._sent else None
 
 
 def text_match(pattern: str, *, regex: bool) -> Match:

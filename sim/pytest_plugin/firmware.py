@@ -36,7 +36,7 @@ class CheckedBoard(FirmwareBoard):
         return [
             (f"{name} of {self.platform.id}", terminal.report())
             for name, terminal in self.terminals.items()
-            if terminal.uart.sent
+            if terminal.sent
         ]
 
 

@@ -11,6 +11,8 @@ from sim.image import Segment, load_image
 from sim.inference import RunRequest
 from sim.platform import Platform, load_platform
 
+_CHANNELS = ("semihosting", "itm")
+
 
 class FirmwareUnderTest:
     """An image, and further data beside it, on a board that is switched on when it is first needed.
@@ -73,7 +75,7 @@ class FirmwareUnderTest:
         return self._image_request()
 
     def port(self, name: str) -> str:
-        """Return the name of a serial port, which may begin with ``sysbus.``.
+        """Return the name of a serial port, which may begin with ``sysbus.``, or of a channel.
 
         Raises
         ------
@@ -81,7 +83,7 @@ class FirmwareUnderTest:
             The board has no such port.
         """
         port = name.lower().removeprefix("sysbus.")
-        known = [uart.name for uart in self.platform.uarts]
+        known = [*(uart.name for uart in self.platform.uarts), *_CHANNELS]
         if port not in known:
             raise UsageError(f"{self.platform.id} has no serial port {name!r}", f"it has {', '.join(known)}")
         return port

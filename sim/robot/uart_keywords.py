@@ -39,9 +39,10 @@ class UartKeywords:
     ) -> int:
         """Listens to a serial port from now on, and returns a number for ``testerId``.
 
-        ``uart`` is a port of the board, such as ``usart3`` or ``sysbus.usart3``; ``timeout`` is the default
-        of waits, in virtual seconds; ``machine`` is the name of a board, the current one unless given. Only
-        ``binaryMode`` allows `Wait For Bytes On Uart`. A second tester of a port is the first one.
+        ``uart`` is a port of the board, such as ``usart3`` or ``sysbus.usart3``, or one of the channels
+        ``semihosting`` and ``itm``. ``timeout`` is the default of waits, in virtual seconds. ``machine`` is
+        the name of a board, the current one unless given. A second tester of a port is the first one.
+        `Wait For Bytes On Uart` needs ``binaryMode``.
 
         ``defaultPauseEmulation`` changes nothing: a board stands still whenever no keyword runs it.
         ``defaultWaitForEcho`` (on unless given) and ``defaultMatchNextLine`` are defaults of

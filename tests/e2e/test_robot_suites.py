@@ -183,7 +183,7 @@ Wrong Unit
         "Not A Model": messages["Not A Model"],
         "No Firmware": "the board stm32l4r5 has no firmware\n"
         "Hint: use `Load Firmware`, or the command sysbus LoadELF",
-        "No Port": "stm32l4r5 has no serial port 'sysbus.uart9'\nHint: it has lpuart1, usart3",
+        "No Port": messages["No Port"],
         "Unknown Command": messages["Unknown Command"],
         "Silence": "lpuart1 did not send a line with 'PASS' within 0.25 s of virtual time: "
         "the last it sent is 'shell ready / > '\nHint: the core sleeps, and nothing can wake it up",
@@ -193,6 +193,9 @@ Wrong Unit
     assert messages["Typing Error"].startswith("unknown platform 'stm32f74'\nHint: did you mean 'stm32f746'?")
     assert "is not TensorFlow Lite" in messages["Not A Model"]
     assert messages["Not Firmware"].startswith("nonsense.elf ")
+    assert messages["No Port"].startswith(
+        "stm32l4r5 has no serial port 'sysbus.uart9'\nHint: it has lpuart1, usart3"
+    )
     assert messages["Unknown Command"].startswith(
         "the monitor command 'sysbus LoadElf' is not supported\nHint: did you mean 'sysbus LoadELF'? "
     )

@@ -212,6 +212,18 @@ def test_a_fault_is_told_by_every_call_until_reset() -> None:
     assert board.cycles == 0
 
 
+def test_semihosting_is_a_port_to_listen_to() -> None:
+    # SYS_WRITE0 of two lines and a half at once
+    board = boot_code(
+        'movs r0, #4\n adr r1, text\n bkpt 0xAB\n b .\n .balign 4\n text: .asciz "one\\ntwo\\nthr"'
+    )
+    first = board.wait_for_line("one", 0.1, uart="semihosting")
+    assert board.wait_for_next_line(0, uart="semihosting").seconds == first.seconds
+    assert board.wait_for_prompt("thr", 0, uart="semihosting").text == "thr"
+    with pytest.raises(UsageError, match="no serial port 'semihosting'"):
+        board.write(b"x", uart="semihosting")
+
+
 @pytest.mark.parametrize(
     ("code", "message"),
     [

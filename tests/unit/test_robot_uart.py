@@ -150,6 +150,11 @@ def test_the_report_has_every_line_with_its_time(shell: BoardLibrary) -> None:
         shell.wait_for_line_on_uart("shell 1.0")
 
 
+def test_channels_of_the_core_are_listened_to_like_ports(shell: BoardLibrary) -> None:
+    shell.create_terminal_tester("itm")
+    shell.test_if_uart_is_idle(0.1, testerId=1)
+
+
 def test_a_state_comes_back_to_the_bit(shell: BoardLibrary) -> None:
     shell.wait_for_prompt_on_uart("> ")
     with pytest.raises(KeywordError):
