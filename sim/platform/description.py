@@ -115,7 +115,8 @@ class Access:
     Attributes
     ----------
     width_bytes
-        Bytes that one instruction fetch brings in: the width of the array or bus behind the core.
+        Bytes that one access brings in: the width of the array behind the core. A longer cache line takes
+        several accesses.
     fetch_cache, read_cache, write_cache
         Name of the cache in the way of instruction fetches, data reads and data writes; None without one.
     wait_states
@@ -161,7 +162,7 @@ class Memory:
 class Cache:
     """Geometry and behaviour of a cache or of a flash accelerator's line store.
 
-    ``fill_stall_cycles`` is what a miss costs beyond the memory's own stall, because of the rest of the line.
+    ``fill_stall_cycles`` is what a miss costs beyond the memory's own stall.
     """
 
     name: str
@@ -172,7 +173,6 @@ class Cache:
     fill_stall_cycles: int
     write_back: bool
     write_allocate: bool
-    writeback_stall_cycles: int
     source: str
 
 

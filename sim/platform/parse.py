@@ -138,7 +138,6 @@ def _cache(table: Table) -> Cache:
         fill_stall_cycles=table.integer("fill_stall_cycles", 0, maximum=_MAX_STALL_CYCLES),
         write_back=table.boolean("write_back", False),
         write_allocate=table.boolean("write_allocate", False),
-        writeback_stall_cycles=table.integer("writeback_stall_cycles", 0, maximum=_MAX_STALL_CYCLES),
         source=table.string("source"),
     )
     table.finish()

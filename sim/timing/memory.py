@@ -2,12 +2,15 @@
 
 Rules that the engine follows, in core cycles:
 
-* an access that hits its cache stalls nothing;
+* an access that hits its cache stalls nothing, unless the line is still coming in;
 * an access that reaches the memory stalls by the region's ``*_stall_cycles``, and when it fills a cache line
   by the cache's ``miss_cycles`` on top;
-* with ``prefetch``, the fetch of the line right behind the previous one stalls only for what execution did
-  not hide: ``max(0, fetch_stall_cycles + 1 - cycles since the previous line's fetch)``;
-* throwing out a dirty line stalls by ``writeback_cycles``.
+* a line comes in by words of the memory, the awaited one first, the others every ``word_cycles`` behind it;
+  until the last one is there, the memory begins nothing else, neither for instructions nor for data;
+* with ``prefetch``, the line behind the one in use is read as soon as that one is there; if it is complete
+  when it is needed, it stalls nothing and the instruction cache does not take it in; if it is late, it
+  counts as a miss that stalls for the rest;
+* a dirty line that is thrown out keeps its memory busy for one cycle per word, behind the read.
 """
 
 from __future__ import annotations
@@ -16,6 +19,8 @@ from dataclasses import dataclass
 
 from sim.errors import PlatformError
 from sim.platform.description import Memory, Platform
+from sim.timing.cores import core_model
+from sim.timing.pipeline import UnalignedCost
 
 NO_CACHE = -1
 
@@ -30,8 +35,6 @@ class CacheTiming:
         ``lru``, ``round_robin`` or ``random`` (a deterministic xorshift sequence).
     miss_cycles
         Stall of a line fill beyond the memory's own stall for the critical word.
-    writeback_cycles
-        Stall of throwing out a dirty line.
     """
 
     name: str
@@ -42,7 +45,6 @@ class CacheTiming:
     miss_cycles: int
     write_back: bool
     write_allocate: bool
-    writeback_cycles: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,13 @@ class RegionTiming:
     ----------
     fetch_cache, read_cache, write_cache
         Index into :attr:`MemorySystem.caches`, or -1.
-    fetch_line_bytes
-        Width of one instruction fetch from the memory, where no cache is in the way.
+    width_bytes
+        Width of a word of the memory: what one access to it delivers, and one instruction fetch where no
+        cache is in the way.
     fetch_stall_cycles, read_stall_cycles, write_stall_cycles
         Stall of each line fetch, data read and data write that reaches the memory.
+    word_cycles
+        Cycles between two consecutive words of the memory.
     prefetch
         Whether sequential line fetches overlap with execution.
     """
@@ -68,20 +73,28 @@ class RegionTiming:
     fetch_cache: int
     read_cache: int
     write_cache: int
-    fetch_line_bytes: int
+    width_bytes: int
     fetch_stall_cycles: int
     read_stall_cycles: int
     write_stall_cycles: int
+    word_cycles: int
     prefetch: bool
 
 
 @dataclass(frozen=True, slots=True)
 class MemorySystem:
-    """All regions in address order, their caches, and the flash wait states at the clock."""
+    """All regions in address order, their caches, the flash wait states, and what the core adds.
+
+    Attributes
+    ----------
+    unaligned
+        Cost of accesses that are not aligned to their size.
+    """
 
     regions: tuple[RegionTiming, ...]
     caches: tuple[CacheTiming, ...]
     flash_wait_states: int
+    unaligned: UnalignedCost
 
 
 def resolve_memory_system(platform: Platform, clock_hz: int) -> MemorySystem:
@@ -120,11 +133,11 @@ def resolve_memory_system(platform: Platform, clock_hz: int) -> MemorySystem:
                 miss_cycles=cache.fill_stall_cycles,
                 write_back=cache.write_back,
                 write_allocate=cache.write_allocate,
-                writeback_cycles=cache.writeback_stall_cycles,
             )
             for cache in platform.caches
         ),
         flash_wait_states=wait_states,
+        unaligned=core_model(platform.core).unaligned,
     )
 
 
@@ -143,9 +156,10 @@ def _region(memory: Memory, wait_states: int, cache_index: dict[str, int]) -> Re
         fetch_cache=cache_index[access.fetch_cache] if access.fetch_cache else NO_CACHE,
         read_cache=cache_index[access.read_cache] if access.read_cache else NO_CACHE,
         write_cache=cache_index[access.write_cache] if access.write_cache else NO_CACHE,
-        fetch_line_bytes=access.width_bytes,
+        width_bytes=access.width_bytes,
         fetch_stall_cycles=access.fetch_stall_cycles + waits,
         read_stall_cycles=access.read_stall_cycles + waits,
         write_stall_cycles=access.write_stall_cycles,
+        word_cycles=waits + 1,
         prefetch=access.prefetch,
     )

@@ -31,6 +31,24 @@ class Schedule(ABC):
 
 
 @dataclass(frozen=True, slots=True)
+class UnalignedCost:
+    """Extra cycles of an access that is not aligned to its size; one for a second transfer, unless told.
+
+    Attributes
+    ----------
+    load, store
+        Halfwords at odd addresses and words at halfword boundaries.
+    odd_word_load, odd_word_store
+        Words at odd addresses.
+    """
+
+    load: int = 1
+    odd_word_load: int = 1
+    store: int = 1
+    odd_word_store: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class CoreModel:
     """Timing model of one core.
 
@@ -40,12 +58,15 @@ class CoreModel:
         Core name as platforms write it (``cortex-m4f``).
     new_schedule
         Makes an idle pipeline.
+    unaligned
+        What unaligned accesses cost.
     has_split_buses
         Whether timing depends on the bus of each data access (:mod:`sim.timing.buses`).
     """
 
     name: str
     new_schedule: Callable[[], Schedule]
+    unaligned: UnalignedCost = UnalignedCost()
     has_split_buses: bool = False
 
     def block_timing(

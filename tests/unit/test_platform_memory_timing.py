@@ -112,6 +112,25 @@ def test_the_two_addresses_of_the_f7_flash_differ_in_timing() -> None:
     assert not axi.prefetch
 
 
+@pytest.mark.parametrize(
+    ("board", "memory", "line_words", "word_cycles"),
+    [
+        ("stm32f746", "flash", 1, 8),  # 256 bits at 7 wait states
+        ("stm32h7a3", "flash", 2, 7),  # 128 bits at 6
+        ("stm32h7a3", "axi-sram1", 4, 1),
+        ("stm32f746", "sram1", 8, 1),
+    ],
+)
+def test_a_cache_line_takes_as_many_accesses_as_the_memory_is_narrower(
+    board: str, memory: str, line_words: int, word_cycles: int
+) -> None:
+    platform = load_platform(board)
+    system = resolve_memory_system(platform, platform.clock.default_hz)
+    timing = region(system, memory)
+    line_bytes = system.caches[timing.read_cache].line_bytes
+    assert (line_bytes // timing.width_bytes, timing.word_cycles) == (line_words, word_cycles)
+
+
 def test_tightly_coupled_memory_never_stalls() -> None:
     for name in ("dtcm", "itcm"):
         memory = region(resolve("stm32f746", 216), name)
@@ -123,7 +142,7 @@ def test_the_f1_flash_has_a_prefetch_buffer_and_no_cache() -> None:
     system = resolve("stm32f103", 72)
     flash = region(system, "flash")
     assert system.caches == ()
-    assert (flash.fetch_line_bytes, flash.fetch_stall_cycles, flash.prefetch) == (8, 2, True)
+    assert (flash.width_bytes, flash.fetch_stall_cycles, flash.prefetch) == (8, 2, True)
 
 
 def test_an_xip_miss_costs_one_serial_read() -> None:

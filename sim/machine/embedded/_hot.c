@@ -62,9 +62,9 @@ static int counters_init(PyObject *self, PyObject *args, PyObject *kwargs) {
   unsigned long long uc, emu_stop, reg_read;
   PyObject *on_new_block;
   int full;
-  unsigned int unaligned_cycles;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "KKKOpI", names, &uc, &emu_stop, &reg_read, &on_new_block, &full,
-                                   &unaligned_cycles))
+  uint32_t unaligned[4];
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "KKKOp(IIII)", names, &uc, &emu_stop, &reg_read, &on_new_block, &full,
+                                   &unaligned[0], &unaligned[1], &unaligned[2], &unaligned[3]))
     return -1;
   if (c->region_of_page) {
     PyErr_SetString(PyExc_RuntimeError, "HotCounters cannot be initialised twice");
@@ -77,7 +77,7 @@ static int counters_init(PyObject *self, PyObject *args, PyObject *kwargs) {
   ((object_t *)self)->on_new_block = on_new_block;
   c->price_block = price_block;
   c->price_context = on_new_block;
-  PyObject *done = conclude(set_up_counters(c, full, unaligned_cycles));
+  PyObject *done = conclude(set_up_counters(c, full, unaligned));
   Py_XDECREF(done);
   return done ? 0 : -1;
 }
@@ -105,17 +105,17 @@ static void counters_dealloc(PyObject *self) {
 
 static PyObject *add_cache(PyObject *self, PyObject *args) {
   cache_setup_t s;
-  if (!PyArg_ParseTuple(args, "IIIIIIII", &s.size_bytes, &s.line_bytes, &s.ways, &s.policy, &s.miss_cycles,
-                        &s.write_back, &s.write_allocate, &s.writeback_cycles))
+  if (!PyArg_ParseTuple(args, "IIIIIII", &s.size_bytes, &s.line_bytes, &s.ways, &s.policy, &s.miss_cycles,
+                        &s.write_back, &s.write_allocate))
     return NULL;
   return conclude(set_up_cache(counters_of(self), &s));
 }
 
 static PyObject *add_region(PyObject *self, PyObject *args) {
   region_setup_t s;
-  if (!PyArg_ParseTuple(args, "IIiiiIIIIII", &s.base, &s.size_bytes, &s.fetch_cache, &s.read_cache, &s.write_cache,
-                        &s.fetch_line_bytes, &s.fetch_stall_cycles, &s.read_stall_cycles, &s.write_stall_cycles,
-                        &s.prefetch, &s.is_flash))
+  if (!PyArg_ParseTuple(args, "IIiiiIIIIIII", &s.base, &s.size_bytes, &s.fetch_cache, &s.read_cache, &s.write_cache,
+                        &s.width_bytes, &s.fetch_stall_cycles, &s.read_stall_cycles, &s.write_stall_cycles,
+                        &s.word_cycles, &s.prefetch, &s.is_flash))
     return NULL;
   return conclude(set_up_region(counters_of(self), &s));
 }

@@ -19,7 +19,7 @@ class HotCounters:
         reg_read: int,
         on_new_block: Callable[[int, int], tuple[int, int, int, int, bytes]],
         full: bool,
-        unaligned_cycles: int,
+        unaligned_cycles: tuple[int, int, int, int],
     ) -> None: ...
     @property
     def cycles(self) -> int: ...
@@ -52,10 +52,11 @@ class HotCounters:
         fetch_cache: int,
         read_cache: int,
         write_cache: int,
-        fetch_line_bytes: int,
+        width_bytes: int,
         fetch_stall_cycles: int,
         read_stall_cycles: int,
         write_stall_cycles: int,
+        word_cycles: int,
         prefetch: int,
         is_flash: int,
         /,

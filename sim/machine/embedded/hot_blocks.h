@@ -130,6 +130,7 @@ static inline uint32_t next_block(counters_t *c, uint32_t address, uint32_t size
 /* The block executed before this one has been left: by falling through, or by a taken branch. */
 static inline void leave_previous(counters_t *c, uint32_t address) {
   block_t *p = &c->blocks[c->previous - 1];
+  p->accesses = c->access_index;
   int taken = address != p->end;
   if (taken) {
     p->taken++;
@@ -187,9 +188,10 @@ static void on_block(void *uc, uint64_t address64, uint32_t size, void *user) {
     if ((b->flags & BLOCK_MARKER) && reach_marker(c, b)) return;
   }
   b->executions++;
-  for (uint32_t i = 0; i < b->literal_count; i++) account_read(c, c->literals[b->literals + i], 4);
   c->cycles += b->cycles;
   c->previous = index;
+  c->access_index = 0;
+  for (uint32_t i = 0; i < b->literal_count; i++) account_read(c, c->literals[b->literals + i], 4);
 }
 
 #endif /* SIM_HOT_BLOCKS_H_ */

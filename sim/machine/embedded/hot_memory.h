@@ -42,6 +42,11 @@ static slot_t *choose_victim(cache_t *k, uint32_t set_index) {
   return first + k->random % k->ways;
 }
 
+/* Words that its memory delivers for a line of a cache. */
+static inline uint32_t words_of_line(const cache_t *k, const region_t *r) {
+  return k->line_shift > r->width_shift ? 1u << (k->line_shift - r->width_shift) : 1;
+}
+
 static slot_t *lookup_line(cache_t *k, uint32_t region, uint32_t line) {
   uint16_t slot = k->slot_of_line[region][line];
   if (!slot) return NULL;
@@ -50,15 +55,13 @@ static slot_t *lookup_line(cache_t *k, uint32_t region, uint32_t line) {
   return s;
 }
 
-/* Bring a line in; returns the stall cycles: the memory's own, the rest of the fill, and a dirty victim's write-back. */
-static uint32_t fill_line(cache_t *k, const region_t *regions, uint32_t region, uint32_t line, uint32_t memory_stall,
-                          slot_t **filled) {
+/* Bring a line in; a dirty victim keeps its memory busy behind the read. */
+static slot_t *fill_line(cache_t *k, region_t *regions, uint32_t region, uint32_t line) {
   uint32_t global_line = (regions[region].base >> k->line_shift) + line;
   slot_t *s = choose_victim(k, global_line % k->set_count);
-  uint32_t stall = memory_stall + k->miss_cycles;
   if (s->valid) {
     k->slot_of_line[s->region][s->line] = 0;
-    if (s->dirty) stall += k->writeback_cycles;
+    if (s->dirty) regions[s->region].free_from += words_of_line(k, &regions[s->region]);
   }
   s->valid = 1;
   s->dirty = 0;
@@ -66,8 +69,27 @@ static uint32_t fill_line(cache_t *k, const region_t *regions, uint32_t region, 
   s->line = line;
   touch(k, s);
   k->slot_of_line[region][line] = (uint16_t)(s - k->slots + 1);
-  if (filled) *filled = s;
-  return stall;
+  return s;
+}
+
+/* ---- the memory behind the caches ------------------------------------------------------------------------------ */
+
+/* Fetch a line, the word at an offset first; returns the cycle from which that word is there. */
+static uint64_t read_line(cache_t *k, region_t *r, uint32_t region, uint32_t line, uint32_t offset, uint64_t now,
+                          uint32_t latency) {
+  uint64_t ready = now + latency + k->miss_cycles;
+  if (r->free_from > now && r->free_from + r->word_cycles > ready) ready = r->free_from + r->word_cycles;
+  r->free_from = ready + (uint64_t)(words_of_line(k, r) - 1) * r->word_cycles;
+  k->fill = (line_fill_t){.first_ready = ready, .line = line, .first_word = offset >> r->width_shift, .region = region};
+  return ready;
+}
+
+/* The cycle from which a word of a line in the cache is there. */
+static inline uint64_t word_ready(const cache_t *k, const region_t *r, uint32_t region, uint32_t line, uint32_t offset) {
+  const line_fill_t *fill = &k->fill;
+  if (fill->line != line || fill->region != region) return 0;
+  uint32_t distance = ((offset >> r->width_shift) - fill->first_word) & (words_of_line(k, r) - 1);
+  return fill->first_ready + (uint64_t)distance * r->word_cycles;
 }
 
 /* ---- instruction fetch ----------------------------------------------------------------------------------------- */
@@ -92,20 +114,27 @@ static void end_epoch(counters_t *c, cache_t *k) {
   k->pending_count = 0;
 }
 
-/* Stall until a line is there; a sequential line may have been on its way already. */
-static uint32_t line_stall(const counters_t *c, region_t *r, const block_t *b, uint32_t line, uint32_t latency,
-                           uint32_t stalled) {
-  uint32_t first = (b->address - r->base) >> r->fetch_shift;
-  uint32_t count = ((b->end - 1 - r->base) >> r->fetch_shift) - first + 1;
-  uint64_t needed = c->cycles + stalled + (uint64_t)b->cycles * (line - first) / count;
-  uint32_t stall = latency;
-  if (r->prefetch && line == r->last_line + 1) {
-    uint64_t ready = r->last_line_ready + latency + 1;
-    stall = ready > needed ? (uint32_t)(ready - needed) : 0;
-  }
+/* When the part of a block that lies in a line is needed, if nothing stalls on the way. */
+static uint64_t needed_from(const counters_t *c, const block_t *b, uint32_t line_address) {
+  if (line_address <= b->address) return c->cycles;
+  return c->cycles + (uint64_t)b->cycles * (line_address - b->address) / (b->end - b->address);
+}
+
+/* A line becomes the one that instructions come from; the prefetch of the next one begins when it is there. */
+static inline void enter_line(region_t *r, uint32_t line, uint64_t now, uint64_t ready) {
   r->last_line = line;
-  r->last_line_ready = needed + stall;
-  return stall;
+  r->last_line_ready = ready > now ? ready : now;
+}
+
+/* When the prefetch buffer has a line complete; "never" when it is not being prefetched. */
+static inline uint64_t prefetched_from(const region_t *r, uint32_t line) {
+  if (!r->prefetch || line != r->last_line + 1) return UINT64_MAX;
+  return r->last_line_ready + r->fetch_stall + 1;
+}
+
+/* What is late in the prefetch buffer is on its way at least. */
+static inline uint32_t fetch_latency(const region_t *r, uint64_t prefetched, uint64_t now) {
+  return prefetched < now + r->fetch_stall ? (uint32_t)(prefetched - now) : r->fetch_stall;
 }
 
 static uint32_t fetch_cached(counters_t *c, region_t *r, uint32_t index) {
@@ -116,22 +145,41 @@ static uint32_t fetch_cached(counters_t *c, region_t *r, uint32_t index) {
   b->last_use = ++k->clock;
   if (b->fetch_epoch == k->epoch) {
     c->events[EVENT_ICACHE_HITS] += last - first + 1;
+    enter_line(r, last, c->cycles, 0);
     return 0;
   }
+  int whole = last - first < k->set_count || (k->policy == POLICY_LRU && last - first < k->ways);
   uint32_t stall = 0;
   for (uint32_t line = first; line <= last; line++) {
+    uint32_t line_address = r->base + (line << r->fetch_shift);
+    uint32_t offset = line == first ? b->address - line_address : 0;
+    uint64_t now = needed_from(c, b, line_address) + stall;
+    uint64_t prefetched = prefetched_from(r, line);
+    uint64_t ready;
     if (lookup_line(k, b->region, line)) {
       c->events[EVENT_ICACHE_HITS]++;
-      continue;
+      ready = word_ready(k, r, b->region, line, offset);
+    } else if (r->prefetch && (line == r->last_line || prefetched <= now)) {
+      /* from the line in use or a complete prefetch buffer: no miss, so the cache does not take it in */
+      c->events[EVENT_FLASH_FETCH_LINES] += r->is_flash && line != r->last_line;
+      ready = 0;
+      whole = 0;
+    } else {
+      end_epoch(c, k);
+      c->events[EVENT_ICACHE_MISSES]++;
+      c->events[EVENT_FLASH_FETCH_LINES] += r->is_flash;
+      fill_line(k, c->regions, b->region, line);
+      ready = read_line(k, r, b->region, line, offset, now, fetch_latency(r, prefetched, now));
     }
-    end_epoch(c, k);
-    c->events[EVENT_ICACHE_MISSES]++;
-    c->events[EVENT_FLASH_FETCH_LINES] += r->is_flash;
-    uint32_t latency = fill_line(k, c->regions, b->region, line, r->fetch_stall, NULL);
-    stall += line_stall(c, r, b, line, latency, stall);
+    enter_line(r, line, now, ready);
+    if (ready > now) stall += (uint32_t)(ready - now);
+    /* the rest of the line may come in more slowly than the block needs it */
+    uint32_t end = line == last ? b->end - 1 - line_address : (1u << r->fetch_shift) - 1;
+    now = needed_from(c, b, line_address + end) + stall;
+    ready = word_ready(k, r, b->region, line, end);
+    if (ready > now) stall += (uint32_t)(ready - now);
   }
-  int whole = last - first < k->set_count || (k->policy == POLICY_LRU && last - first < k->ways);
-  if (!whole) return stall; /* it may have thrown out its own first lines */
+  if (!whole) return stall; /* not all of its lines are there */
   if (k->pending_count == MAX_PENDING) end_epoch(c, k);
   k->pending[k->pending_count++] = index;
   b->fetch_epoch = k->epoch;
@@ -144,7 +192,11 @@ static uint32_t fetch_uncached(counters_t *c, region_t *r, const block_t *b) {
   for (uint32_t line = (b->address - r->base) >> r->fetch_shift; line <= last; line++) {
     if (line == r->last_line) continue;
     c->events[EVENT_FLASH_FETCH_LINES] += r->is_flash;
-    stall += line_stall(c, r, b, line, r->fetch_stall, stall);
+    uint64_t now = needed_from(c, b, r->base + (line << r->fetch_shift)) + stall;
+    uint64_t prefetched = prefetched_from(r, line);
+    uint32_t latency = prefetched <= now ? 0 : fetch_latency(r, prefetched, now);
+    enter_line(r, line, now, now + latency);
+    stall += latency;
   }
   return stall;
 }
@@ -164,11 +216,30 @@ static inline void charge(counters_t *c, uint32_t stall) {
   c->events[EVENT_STALL_CYCLES] += stall;
 }
 
+/* Stall until a cycle. */
+static inline void wait_until(counters_t *c, uint64_t ready, uint64_t now) {
+  if (ready > now) charge(c, (uint32_t)(ready - now));
+}
+
+/* The cycle of the next data access of the current block: accesses are taken as evenly spread over it. */
+static inline uint64_t access_cycle(counters_t *c) {
+  if (!c->previous) return c->cycles;
+  const block_t *b = &c->blocks[c->previous - 1];
+  uint32_t index = c->access_index++;
+  if (index >= b->accesses) return c->cycles;
+  return c->cycles - b->cycles + (uint64_t)b->cycles * index / b->accesses;
+}
+
+static inline void account_alignment(counters_t *c, uint32_t address, uint32_t size, int is_write) {
+  if (address & (size - 1)) charge(c, c->unaligned_cycles[is_write][size == 4 && (address & 1)]);
+}
+
 static void account_read(counters_t *c, uint32_t address, uint32_t size) {
   uint32_t region = c->region_of_page[address >> PAGE_SHIFT];
   region_t *r = &c->regions[region];
-  if (address & (size - 1)) charge(c, c->unaligned_cycles);
+  account_alignment(c, address, size, 0);
   c->events[EVENT_FLASH_READS] += r->is_flash;
+  uint64_t now = access_cycle(c);
   if (!r->data_timed) return;
   if (r->read_cache < 0) {
     charge(c, r->read_stall);
@@ -176,19 +247,24 @@ static void account_read(counters_t *c, uint32_t address, uint32_t size) {
   }
   cache_t *k = &c->caches[r->read_cache];
   if (k->pending_count) end_epoch(c, k); /* a cache of instructions and data */
-  uint32_t line = (address - r->base) >> k->line_shift;
+  uint32_t offset = address - r->base;
+  uint32_t line = offset >> k->line_shift;
+  offset -= line << k->line_shift;
   if (lookup_line(k, region, line)) {
     c->events[EVENT_DCACHE_HITS]++;
+    wait_until(c, word_ready(k, r, region, line, offset), now);
     return;
   }
   c->events[EVENT_DCACHE_MISSES]++;
-  charge(c, fill_line(k, c->regions, region, line, r->read_stall, NULL));
+  fill_line(k, c->regions, region, line);
+  wait_until(c, read_line(k, r, region, line, offset, now, r->read_stall), now);
 }
 
 static void account_write(counters_t *c, uint32_t address, uint32_t size) {
   uint32_t region = c->region_of_page[address >> PAGE_SHIFT];
   region_t *r = &c->regions[region];
-  if (address & (size - 1)) charge(c, c->unaligned_cycles);
+  account_alignment(c, address, size, 1);
+  uint64_t now = access_cycle(c);
   if (!r->data_timed) return;
   if (r->write_cache < 0) {
     charge(c, r->write_stall);
@@ -196,7 +272,9 @@ static void account_write(counters_t *c, uint32_t address, uint32_t size) {
   }
   cache_t *k = &c->caches[r->write_cache];
   if (k->pending_count) end_epoch(c, k);
-  uint32_t line = (address - r->base) >> k->line_shift;
+  uint32_t offset = address - r->base;
+  uint32_t line = offset >> k->line_shift;
+  offset -= line << k->line_shift;
   slot_t *s = lookup_line(k, region, line);
   if (s) {
     c->events[EVENT_DCACHE_HITS]++;
@@ -206,7 +284,8 @@ static void account_write(counters_t *c, uint32_t address, uint32_t size) {
       charge(c, r->write_stall);
       return;
     }
-    charge(c, fill_line(k, c->regions, region, line, r->read_stall, &s));
+    s = fill_line(k, c->regions, region, line);
+    wait_until(c, read_line(k, r, region, line, offset, now, r->read_stall), now);
   }
   if (k->write_back)
     s->dirty = 1;

@@ -11,21 +11,22 @@ static const char *const OUT_OF_MEMORY = "out of memory";
 
 /* Geometry and behaviour of a cache, as the platform describes it. */
 typedef struct {
-  uint32_t size_bytes, line_bytes, ways, policy, miss_cycles, write_back, write_allocate, writeback_cycles;
+  uint32_t size_bytes, line_bytes, ways, policy, miss_cycles, write_back, write_allocate;
 } cache_setup_t;
 
 /* A memory region; caches by number, -1 for none. */
 typedef struct {
   uint32_t base, size_bytes;
   int32_t fetch_cache, read_cache, write_cache;
-  uint32_t fetch_line_bytes, fetch_stall_cycles, read_stall_cycles, write_stall_cycles, prefetch, is_flash;
+  uint32_t width_bytes, fetch_stall_cycles, read_stall_cycles, write_stall_cycles, word_cycles, prefetch, is_flash;
 } region_setup_t;
 
 /* Each of the functions below returns what is wrong, or NULL. */
 
-static const char *set_up_counters(counters_t *c, int full, uint32_t unaligned_cycles) {
+/* An unaligned access costs: loads, words loaded from an odd address, stores, words stored to one. */
+static const char *set_up_counters(counters_t *c, int full, const uint32_t unaligned_cycles[4]) {
   c->full = (uint8_t)full;
-  c->unaligned_cycles = unaligned_cycles;
+  memcpy(c->unaligned_cycles, unaligned_cycles, sizeof c->unaligned_cycles);
   c->deadline = UINT64_MAX;
   c->region_of_page = calloc(PAGE_COUNT, 1);
   return c->region_of_page ? NULL : OUT_OF_MEMORY;
@@ -45,9 +46,9 @@ static const char *set_up_cache(counters_t *c, const cache_setup_t *setup) {
   k->policy = (uint8_t)setup->policy;
   k->write_back = setup->write_back != 0;
   k->write_allocate = setup->write_allocate != 0;
-  k->writeback_cycles = setup->writeback_cycles;
   k->random = 0x9E3779B9u;
   k->epoch = 1;
+  k->fill.line = NO_LINE;
   k->slots = calloc((size_t)k->set_count * ways, sizeof(slot_t));
   k->sets = calloc(k->set_count, sizeof(set_t));
   if (!k->slots || !k->sets) return OUT_OF_MEMORY;
@@ -73,10 +74,10 @@ static const char *map_lines(counters_t *c, int cache, uint32_t region) {
 }
 
 static const char *set_up_region(counters_t *c, const region_setup_t *setup) {
-  uint32_t base = setup->base, size = setup->size_bytes, line = setup->fetch_line_bytes;
+  uint32_t base = setup->base, size = setup->size_bytes, width = setup->width_bytes;
   uint32_t page_mask = (1u << PAGE_SHIFT) - 1;
-  if (c->region_count + 1 >= MAX_REGIONS || !size || (base & page_mask) || (size & page_mask) || !line ||
-      (line & (line - 1)) || (uint64_t)base + size > (1ull << 32))
+  if (c->region_count + 1 >= MAX_REGIONS || !size || (base & page_mask) || (size & page_mask) || !width ||
+      (width & (width - 1)) || (uint64_t)base + size > (1ull << 32))
     return "memory region is not supported";
   uint32_t index = ++c->region_count;
   region_t *r = &c->regions[index];
@@ -89,6 +90,8 @@ static const char *set_up_region(counters_t *c, const region_setup_t *setup) {
   r->fetch_stall = setup->fetch_stall_cycles;
   r->read_stall = setup->read_stall_cycles;
   r->write_stall = setup->write_stall_cycles;
+  r->width_shift = (uint32_t)__builtin_ctz(width);
+  r->word_cycles = setup->word_cycles;
   r->prefetch = setup->prefetch != 0;
   r->is_flash = setup->is_flash != 0;
   r->last_line = NO_LINE - 1;
@@ -97,7 +100,7 @@ static const char *set_up_region(counters_t *c, const region_setup_t *setup) {
     const char *error = map_lines(c, caches[i], index);
     if (error) return error;
   }
-  r->fetch_shift = r->fetch_cache >= 0 ? c->caches[r->fetch_cache].line_shift : (uint32_t)__builtin_ctz(line);
+  r->fetch_shift = r->fetch_cache >= 0 ? c->caches[r->fetch_cache].line_shift : r->width_shift;
   r->fetch_timed = r->fetch_cache >= 0 || r->fetch_stall > 0;
   r->data_timed = r->read_cache >= 0 || r->write_cache >= 0 || r->read_stall > 0 || r->write_stall > 0;
   r->block_of_halfword = calloc(size / 2, sizeof(uint32_t));

@@ -15,6 +15,7 @@ typedef struct {
 typedef struct {
   uint64_t last_line_ready;
   uint64_t last_line;
+  uint64_t free_from;
 } region_state_t;
 
 typedef struct {
@@ -27,7 +28,7 @@ typedef struct {
 } state_t;
 
 static size_t cache_state_size(const cache_t *k) {
-  return sizeof k->random + k->set_count * (sizeof(set_t) + k->ways * sizeof(slot_t));
+  return sizeof k->random + sizeof k->fill + k->set_count * (sizeof(set_t) + k->ways * sizeof(slot_t));
 }
 
 /* Copies a cache's state to (or, for a restore, from) a buffer; returns the position behind it. */
@@ -36,6 +37,7 @@ static uint8_t *copy_cache_state(cache_t *k, uint8_t *at, int restore) {
     void *data;
     size_t size;
   } parts[] = {{&k->random, sizeof k->random},
+               {&k->fill, sizeof k->fill},
                {k->sets, k->set_count * sizeof(set_t)},
                {k->slots, (size_t)k->set_count * k->ways * sizeof(slot_t)}};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -70,8 +72,9 @@ static void save_state(counters_t *c, uint8_t *at) {
                    .block_count = c->block_count};
   memcpy(state.events, c->events, sizeof state.events);
   for (uint32_t i = 0; i <= c->region_count; i++)
-    state.regions[i] =
-        (region_state_t){.last_line = c->regions[i].last_line, .last_line_ready = c->regions[i].last_line_ready};
+    state.regions[i] = (region_state_t){.last_line = c->regions[i].last_line,
+                                        .last_line_ready = c->regions[i].last_line_ready,
+                                        .free_from = c->regions[i].free_from};
   memcpy(at, &state, sizeof state);
   at += sizeof state;
   for (uint32_t i = 0; i < c->block_count; i++, at += sizeof(block_state_t)) {
@@ -98,6 +101,7 @@ static int restore_state(counters_t *c, const uint8_t *data, size_t size) {
   for (uint32_t i = 0; i <= c->region_count; i++) {
     c->regions[i].last_line = (uint32_t)state.regions[i].last_line;
     c->regions[i].last_line_ready = state.regions[i].last_line_ready;
+    c->regions[i].free_from = state.regions[i].free_from;
   }
   for (uint32_t i = 0; i < c->block_count; i++) {
     block_t *b = &c->blocks[i];

@@ -56,6 +56,7 @@ typedef struct {
   uint32_t address;
   uint32_t end;
   uint32_t cycles;
+  uint32_t accesses; /* data transfers of its last execution */
   uint16_t taken_cycles;
   uint16_t mispredict_cycles;
   uint8_t flags;
@@ -86,13 +87,22 @@ typedef struct {
   uint32_t next_way;       /* for round robin */
 } set_t;
 
+/* The line that a cache has fetched last: its words arrive one after the other, the awaited one first. */
+typedef struct {
+  uint64_t first_ready; /* cycle from which the awaited word is there */
+  uint32_t line;
+  uint32_t first_word;
+  uint32_t region;
+} line_fill_t;
+
 typedef struct {
   uint32_t set_count, ways, line_shift;
-  uint32_t miss_cycles, writeback_cycles;
+  uint32_t miss_cycles;
   uint8_t policy, write_back, write_allocate;
   uint32_t random;
   set_t *sets;
   slot_t *slots;
+  line_fill_t fill;
   uint16_t *slot_of_line[MAX_REGIONS]; /* slot + 1 of each memory line of a region, 0 when absent */
   /* While no line comes or goes (an epoch), a block whose lines were all there once hits without looking at them. Its
    * lines' places in the order of use are brought up to date when the epoch ends. */
@@ -107,6 +117,9 @@ typedef struct {
   int fetch_cache, read_cache, write_cache;
   uint32_t fetch_shift;
   uint32_t fetch_stall, read_stall, write_stall;
+  uint32_t width_shift;  /* of the memory's own words */
+  uint32_t word_cycles;  /* between two words of a line */
+  uint64_t free_from;    /* cycle from which the memory can begin to read another word */
   uint8_t prefetch, is_flash, fetch_timed, data_timed;
   uint32_t last_line;
   uint64_t last_line_ready;
@@ -136,7 +149,8 @@ typedef struct counters {
   uint64_t cycles;
   uint64_t deadline;
   uint64_t events[EVENT_COUNT];
-  uint32_t unaligned_cycles;
+  uint32_t unaligned_cycles[2][2]; /* by whether it is a write, and a word at an odd address */
+  uint32_t access_index;           /* data transfers that the current block has made */
   uint8_t full;
   uint8_t stop_reason;
   uint8_t stop_marker;

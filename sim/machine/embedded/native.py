@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import dataclasses
 from collections.abc import Callable, Sequence
 
 import unicorn
@@ -14,7 +15,6 @@ from sim.timing.memory import NO_CACHE, CacheTiming, MemorySystem, RegionTiming
 
 _LIBRARY = unicorn.unicorn_py3.unicorn.uclib
 _POLICIES = {policy.value: index for index, policy in enumerate(ReplacementPolicy)}
-UNALIGNED_CYCLES = 1  # [TRM-M4] 3.3.2: an unaligned halfword or word costs one more bus transaction
 
 NewBlock = Callable[[int, int], tuple[int, int, int, int, bytes]]
 
@@ -29,7 +29,7 @@ def make_counters(
         reg_read=_function_address(_LIBRARY.uc_reg_read),
         on_new_block=on_new_block,
         full=full,
-        unaligned_cycles=UNALIGNED_CYCLES,
+        unaligned_cycles=dataclasses.astuple(system.unaligned),
     )
     for cache in system.caches:
         counters.add_cache(*cache_row(cache))
@@ -40,7 +40,7 @@ def make_counters(
     return counters
 
 
-def cache_row(cache: CacheTiming) -> tuple[int, int, int, int, int, int, int, int]:
+def cache_row(cache: CacheTiming) -> tuple[int, int, int, int, int, int, int]:
     """Return a cache as the counting core takes it: the fields of ``cache_setup_t``."""
     return (
         cache.size_bytes,
@@ -50,11 +50,10 @@ def cache_row(cache: CacheTiming) -> tuple[int, int, int, int, int, int, int, in
         cache.miss_cycles,
         cache.write_back,
         cache.write_allocate,
-        cache.writeback_cycles,
     )
 
 
-def region_row(region: RegionTiming) -> tuple[int, int, int, int, int, int, int, int, int, int, int]:
+def region_row(region: RegionTiming) -> tuple[int, int, int, int, int, int, int, int, int, int, int, int]:
     """Return a memory as the counting core takes it: the fields of ``region_setup_t``."""
     return (
         region.base,
@@ -62,10 +61,11 @@ def region_row(region: RegionTiming) -> tuple[int, int, int, int, int, int, int,
         region.fetch_cache,
         region.read_cache,
         region.write_cache,
-        region.fetch_line_bytes,
+        region.width_bytes,
         region.fetch_stall_cycles,
         region.read_stall_cycles,
         region.write_stall_cycles,
+        region.word_cycles,
         region.prefetch,
         _is_flash(region),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import mmap
 import select
 import socket
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from sim.machine.embedded.native import UNALIGNED_CYCLES, cache_row, region_row
+from sim.machine.embedded.native import cache_row, region_row
 from sim.machine.protocol import Level, Marker
 from sim.timing.memory import MemorySystem
 
@@ -18,9 +19,9 @@ CORE_REGISTERS = 16
 SHARED_BYTES = 16
 
 _HEADER = struct.Struct("=II")
-_SETUP = struct.Struct("=8I")
-_CACHE = struct.Struct("=8I")
-_REGION = struct.Struct("=II3i6I")
+_SETUP = struct.Struct("=11I")
+_CACHE = struct.Struct("=7I")
+_REGION = struct.Struct("=II3i7I")
 _MARKER = struct.Struct("=II")
 _QUESTION = struct.Struct(f"=II{CORE_REGISTERS}I")
 _ANSWER = struct.Struct("=6I")
@@ -86,7 +87,7 @@ def pack_setup(
     """Return what the plugin has to know before anything runs."""
     head = _SETUP.pack(
         list(Level).index(level),
-        UNALIGNED_CYCLES,
+        *dataclasses.astuple(system.unaligned),
         watches_data,
         window.start if window else 0,
         len(window) if window else 0,

@@ -19,7 +19,7 @@ from sim.timing.instruction import (
     Instruction,
     InstructionClass,
 )
-from sim.timing.pipeline import Schedule
+from sim.timing.pipeline import Schedule, UnalignedCost
 
 # P, by the stage that issues the target address: [TRM-M3] table 15-3 tells the decode from the execute stage.
 _DECODE_REFILL_CYCLES = 1  # B, BL, and BX LR, where LR is not being written
@@ -31,6 +31,9 @@ _UNALIGNED_WIDE_TARGET_CYCLES = 1  # [I0NL]
 # max(0, n - m + 1) for operands of n and m bits, 5.84 on average for n, m uniform in 1..32, so that
 # 2 + 10 * 5.84 / 32 = 3.8. Estimate.
 DIVIDE_CYCLES = 4
+
+# [TRM-M4] 3.3.2: split into aligned transfers, two in general and three for a word at an odd address
+SPLIT_TRANSFERS = UnalignedCost(load=1, odd_word_load=2, store=1, odd_word_store=2)
 
 _FP_WITHOUT_LATENCY = frozenset({"vabs", "vneg", "vcmp", "vcmpe"})  # [GCC-M4]: no stall behind these
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.timing.cores.armv7m import ArmV7MSchedule, ArmV7MVariant
+from sim.timing.cores.armv7m import SPLIT_TRANSFERS, ArmV7MSchedule, ArmV7MVariant
 from sim.timing.pipeline import CoreModel, Schedule
 
 _VARIANT = ArmV7MVariant(
@@ -24,4 +24,4 @@ def _new_schedule() -> Schedule:
     return ArmV7MSchedule(_VARIANT)
 
 
-MODEL = CoreModel("cortex-m3", _new_schedule, has_split_buses=True)
+MODEL = CoreModel("cortex-m3", _new_schedule, unaligned=SPLIT_TRANSFERS, has_split_buses=True)

@@ -24,7 +24,7 @@ from sim.timing.instruction import (
     Instruction,
     InstructionClass,
 )
-from sim.timing.pipeline import CoreModel, Schedule
+from sim.timing.pipeline import CoreModel, Schedule, UnalignedCost
 
 _EARLY, _LATE, _ACCUMULATE, _STORE_DATA = 0, 1, 2, 3
 
@@ -205,4 +205,7 @@ def _occupancy(instruction: Instruction) -> int:
     return FpuSchedule.occupancy(instruction)
 
 
-MODEL = CoreModel("cortex-m7f", M7Schedule)
+# [JNK-M7]: three cycles per load from the older slot; stores wait in the store buffer
+_UNALIGNED = UnalignedCost(load=3, odd_word_load=3, store=0, odd_word_store=0)
+
+MODEL = CoreModel("cortex-m7f", M7Schedule, unaligned=_UNALIGNED)

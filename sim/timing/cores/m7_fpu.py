@@ -59,6 +59,7 @@ _DOUBLE_CYCLES = {  # with different exponents
     "vdiv": 30,
     "vsqrt": 30,  # taken as VDIV, estimate
 }
+_MULTIPLES = frozenset({"vldm", "vstm"})  # also those of one register
 _NEVER = -100
 
 
@@ -128,7 +129,7 @@ def _waits_behind_mac(instruction: Instruction, younger: bool) -> bool:
     if instruction.kind is InstructionClass.FP_MOVE:
         return younger or not instruction.reads
     transfers = instruction.load_count + instruction.store_count
-    return transfers > 1 or (transfers == 1 and younger)
+    return transfers > 1 or instruction.mnemonic in _MULTIPLES or (transfers == 1 and younger)
 
 
 def _producer(instruction: Instruction) -> _Producer:

@@ -19,7 +19,7 @@ enum { STOP_ENTRY = 16, STOP_INTERRUPT = 17 };
 
 typedef struct {
   uint32_t level;
-  uint32_t unaligned_cycles;
+  uint32_t unaligned_cycles[4];
   uint32_t watches_data;      /* all data accesses, or only those of the window */
   uint32_t window_start, window_bytes;
   uint32_t cache_count, region_count, marker_count;
