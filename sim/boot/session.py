@@ -11,9 +11,10 @@ from sim.debug import DebugRequest
 from sim.errors import UsageError
 from sim.image import FirmwareImage
 from sim.machine.embedded.engine import EmbeddedMachine
-from sim.machine.peripherals.board import BoardPeripherals, build_peripherals
-from sim.machine.peripherals.interfaces import SerialPort
-from sim.machine.protocol import Level, Marker, RunLimits, Stop
+from sim.machine.peripherals.board import build_peripherals
+from sim.machine.peripherals.interfaces import BoardPeripherals, SerialPort
+from sim.machine.peripherals.wiring import Wiring
+from sim.machine.protocol import Level, Marker, RunLimits, Stop, StopReason
 from sim.platform import Platform
 from sim.result import Channel
 
@@ -64,7 +65,7 @@ class FirmwareSession:
         self._line_starts: dict[str, int] = {}  # by port or channel; from the beginning where there is none
         self._talker: SerialPort | None = None
         self._on_sent = on_sent
-        self.board: BoardPeripherals = build_peripherals(platform, self._set_interrupt)
+        self.board: BoardPeripherals = build_peripherals(platform, self._wiring())
         self.machine = EmbeddedMachine(
             platform,
             clock_hz,
@@ -139,6 +140,14 @@ class FirmwareSession:
         wall = self._limits.wall_seconds
         left = None if wall is None else max(0.0, self._started + wall - time.monotonic())
         return self.machine.run(RunLimits(self._limits.cycles, left))
+
+    def _wiring(self) -> Wiring:
+        return Wiring(
+            set_interrupt=self._set_interrupt,
+            read_memory=lambda address, size: self.machine.read_memory(address, size),
+            write_memory=lambda address, data: self.machine.write_memory(address, data),
+            bite=lambda: self.machine.request_stop(StopReason.WATCHDOG),
+        )
 
     def _set_interrupt(self, number: int, level: bool) -> None:
         self.machine.peripherals.nvic.set_line(number, level)

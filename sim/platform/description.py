@@ -69,6 +69,8 @@ class PeripheralFamily(Enum):
     STM32_CRC = "stm32-crc"
     STM32_RNG = "stm32-rng"
     STM32_ICACHE = "stm32-icache"
+    STM32_DCACHE = "stm32-dcache"
+    STM32_IWDG = "stm32-iwdg"
     REGISTERS = "registers"
     """Keeps what is written: for what firmware sets up and never waits for."""
 

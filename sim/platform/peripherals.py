@@ -19,6 +19,7 @@ _OPTIONS: dict[Family, Mapping[str, tuple[int, int]]] = {
     Family.STM32_RCC_U5: _CLOCK_OPTIONS,
     Family.STM32_FLASH: {"reset_acr": (0, 0xFFFF_FFFF), "latency_bits": (1, 8)},
     Family.STM32_TIMER: {"width_bits": (16, 32)},
+    Family.STM32_IWDG: {"oscillator_hz": (1_000, 1_000_000)},
     Family.REGISTERS: {"size_bytes": (4, 0x10_0000)},
 }
 """Options that a family asks for, with their smallest and largest value; all of them are mandatory."""

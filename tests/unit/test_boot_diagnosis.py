@@ -102,6 +102,27 @@ default: b .
     assert result.stop_detail.endswith("in the handler of interrupt 5")
 
 
+@pytest.mark.parametrize("wait", ["1: b 1b", "1: wfi\n b 1b"])
+def test_a_watchdog_that_is_not_served_ends_the_run(tmp_path: Path, wait: str) -> None:
+    program = f"""
+start:
+    ldr r0, =0x40003000
+    ldr r1, =0x5555
+    str r1, [r0]
+    movs r1, #31
+    str r1, [r0, #8]        @ 32 counts of 4 periods of 32 kHz: 4 ms
+    ldr r1, =0xcccc
+    str r1, [r0]
+{wait}
+"""
+    result = boot_assembly(tmp_path, program, until="never")
+    assert result.stop_reason is StopReason.WATCHDOG
+    assert result.stop_detail is not None
+    assert result.stop_detail.startswith("the core was at 0x080000")
+    assert result.cycles is not None
+    assert result.cycles == pytest.approx(0.004 * 4e6, rel=0.01)  # on the 4 MHz after reset
+
+
 def test_a_stack_that_runs_out_of_ram_is_called_an_overflow(tmp_path: Path) -> None:
     result = boot_assembly(tmp_path, "start: push {r0-r7}\n b start")
     assert result.stop_reason is StopReason.FAULT

@@ -14,6 +14,7 @@ from sim.machine.peripherals.stm32_rcc_g0 import Stm32G0Rcc
 from sim.machine.peripherals.stm32_rcc_h7 import Stm32H7Rcc
 from sim.machine.peripherals.stm32_rcc_l4 import Stm32L4Rcc
 from sim.machine.peripherals.stm32_rcc_u5 import Stm32U5Rcc
+from sim.machine.peripherals.wiring import Wiring
 from sim.platform import load_platform
 
 WORD = 0xFFFF_FFFF
@@ -125,7 +126,7 @@ STM32 = ["stm32f103", "stm32f746", "stm32g0b1", "stm32h7a3", "stm32l4r5", "stm32
 
 @pytest.mark.parametrize("platform", STM32)
 def test_everything_that_is_switched_on_becomes_ready(platform: str) -> None:
-    clocks = build_peripherals(load_platform(platform), no_interrupt).clocks
+    clocks = build_peripherals(load_platform(platform), Wiring(no_interrupt)).clocks
     for rule in clocks.layout.ready_bits:
         mask = (1 << rule.width_bits) - 1
         for value in (mask, 0):
@@ -135,7 +136,7 @@ def test_everything_that_is_switched_on_becomes_ready(platform: str) -> None:
 
 @pytest.mark.parametrize("platform", STM32)
 def test_no_clock_setting_of_random_firmware_breaks_the_clock_tree(platform: str) -> None:
-    board = build_peripherals(load_platform(platform), no_interrupt)
+    board = build_peripherals(load_platform(platform), Wiring(no_interrupt))
     buses = board.clocks.layout.apb_prescalers
     generator = random.Random(0)
     for _ in range(300):

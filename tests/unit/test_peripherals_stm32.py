@@ -8,15 +8,17 @@ from itertools import pairwise
 import pytest
 
 from sim.errors import PlatformError
-from sim.machine.peripherals.board import CLOCK_TREES, SIMPLE_MODELS, build_peripherals
+from sim.machine.peripherals.board import build_peripherals
 from sim.machine.peripherals.bus import Bus
 from sim.machine.peripherals.stm32_control import Stm32Flash, power_f7, power_h7, power_u5
 from sim.machine.peripherals.stm32_crc import Stm32Crc
 from sim.machine.peripherals.stm32_gpio import Stm32Gpio
+from sim.machine.peripherals.stm32_iwdg import Stm32Iwdg
 from sim.machine.peripherals.stm32_rng import Stm32Rng
 from sim.machine.peripherals.stm32_timer import Stm32Timer
 from sim.machine.peripherals.stm32_usart import Stm32Usart
 from sim.machine.peripherals.stm32_usart_v1 import Stm32UsartV1
+from sim.machine.peripherals.wiring import Wiring
 from sim.platform import load_platform, platform_ids
 from sim.platform.description import PeripheralFamily
 
@@ -210,14 +212,16 @@ def test_registers_without_a_model_keep_their_value_and_are_noted_once() -> None
     assert [(access.address, access.is_write) for access in bus.unmodelled.values()] == [(0x4000_1234, True)]
 
 
-def test_every_family_of_the_platform_files_has_a_model() -> None:
-    built_in = {PeripheralFamily.STM32_FLASH, PeripheralFamily.STM32_TIMER, PeripheralFamily.REGISTERS}
-    assert set(CLOCK_TREES) | set(SIMPLE_MODELS) | built_in == set(PeripheralFamily)
+def test_every_family_is_on_a_bundled_board() -> None:
+    boards = [load_platform(name) for name in platform_ids()]
+    assert {peripheral.family for board in boards for peripheral in board.peripherals} == set(
+        PeripheralFamily
+    )
 
 
 @pytest.mark.parametrize("name", [name for name in platform_ids() if name.startswith("stm32")])
 def test_the_peripherals_of_a_board_share_no_address(name: str) -> None:
-    peripherals = build_peripherals(load_platform(name), no_interrupt).bus.peripherals
+    peripherals = build_peripherals(load_platform(name), Wiring(no_interrupt)).bus.peripherals
     ordered = sorted(peripherals, key=lambda peripheral: peripheral.base)
     for lower, upper in pairwise(ordered):
         assert lower.base + lower.size_bytes <= upper.base, (lower.name, upper.name)
@@ -225,5 +229,59 @@ def test_the_peripherals_of_a_board_share_no_address(name: str) -> None:
 
 def test_a_board_without_peripheral_models_says_so() -> None:
     with pytest.raises(PlatformError, match="rp2040 has 0 peripherals") as refused:
-        build_peripherals(load_platform("rp2040"), no_interrupt)
+        build_peripherals(load_platform("rp2040"), Wiring(no_interrupt))
     assert "[[peripheral]]" in refused.value.hint
+
+
+def start_watchdog(
+    reload: int, prescaler_code: int = 0, window: int | None = None
+) -> tuple[Stm32Iwdg, list[int]]:
+    """Return a watchdog, its oscillator at 1/100 of the core clock, and a list that grows with resets."""
+    resets: list[int] = []
+    watchdog = Stm32Iwdg("iwdg", 0, clock_ratio=lambda: 100.0, bite=lambda: resets.append(1))
+    watchdog.write(0x00, 0xCCCC, WORD, 0)
+    watchdog.write(0x00, 0x5555, WORD, 0)
+    watchdog.write(0x04, prescaler_code, WORD, 0)
+    watchdog.write(0x08, reload, WORD, 0)
+    if window is not None:
+        watchdog.write(0x10, window, WORD, 0)  # reloads as well
+    else:
+        watchdog.write(0x00, 0xAAAA, WORD, 0)
+    return watchdog, resets
+
+
+@pytest.mark.parametrize(("prescaler_code", "ticks"), [(0, 4), (3, 32), (6, 256)])
+def test_a_watchdog_that_is_not_served_bites_after_its_period(prescaler_code: int, ticks: int) -> None:
+    watchdog, resets = start_watchdog(9, prescaler_code)
+    assert watchdog.next_event_cycles() == 10 * ticks * 100
+    watchdog.run_events(10 * ticks * 100 - 1)
+    assert not resets
+    watchdog.run_events(10 * ticks * 100)
+    assert resets == [1]
+
+
+def test_a_watchdog_that_is_served_in_time_does_not_bite() -> None:
+    watchdog, resets = start_watchdog(9)
+    watchdog.write(0x00, 0xAAAA, WORD, 3000)
+    watchdog.run_events(4000)
+    assert not resets
+    assert watchdog.next_event_cycles() == 7000
+
+
+def test_a_watchdog_bites_when_it_is_served_before_its_window() -> None:
+    watchdog, resets = start_watchdog(9, window=5)
+    watchdog.write(0x00, 0xAAAA, WORD, 5 * 400)  # the counter stands at 4
+    assert not resets
+    watchdog.write(0x00, 0xAAAA, WORD, 5 * 400 + 100)
+    assert resets == [1]
+
+
+def test_a_watchdog_is_set_up_only_when_unlocked() -> None:
+    watchdog, _ = start_watchdog(9)
+    watchdog.write(0x08, 100, WORD, 0)
+    assert watchdog.read(0x08, 0) == 9
+
+
+def test_a_watchdog_that_was_never_started_sleeps() -> None:
+    watchdog = Stm32Iwdg("iwdg", 0, clock_ratio=lambda: 1.0, bite=lambda: None)
+    assert watchdog.next_event_cycles() is None

@@ -253,6 +253,8 @@ class EmbeddedMachine:
             if self._asleep and (stop := self._sleep(limits)) is not None:
                 return stop
             self._next_pc = self._traps.service(self._next_pc)
+            if (stop := self._take_request()) is not None:
+                return stop
             deadline = min(limits.cycles, self._hot.cycles + _SLICE_CYCLES)
             event = self._interrupts.next_event_cycles()
             self._hot.arm(deadline if event is None else min(deadline, event), self._interrupts.has_masked)
@@ -262,9 +264,8 @@ class EmbeddedMachine:
             self._asleep = stop is not None and stop.reason is StopReason.IDLE
             if stop is not None and not self._asleep:
                 return stop
-            if self._requested is not None:
-                reason, self._requested = self._requested, None
-                return Stop(reason)
+            if (stop := self._take_request()) is not None:
+                return stop
             if self._hot.cycles >= limits.cycles:
                 return Stop(StopReason.CYCLE_LIMIT)
             if limits.wall_seconds is not None and self._wall_seconds(started) >= limits.wall_seconds:
@@ -282,6 +283,10 @@ class EmbeddedMachine:
         """Make :meth:`run` return before the next basic block; for peripherals, while the core runs."""
         self._requested = reason
         self._hot.interrupt()
+
+    def _take_request(self) -> Stop | None:
+        reason, self._requested = self._requested, None
+        return None if reason is None else Stop(reason)
 
     def watch_stack(self, limit: int) -> None:
         """Notice when the main stack grows below an address; see :attr:`stack_watch`."""

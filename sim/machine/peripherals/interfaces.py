@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
-from sim.machine.peripherals.bus import Peripheral
+from sim.machine.peripherals.bus import Bus, Peripheral
 
 
 class SerialPort(Peripheral, Protocol):
@@ -30,6 +31,18 @@ class SerialPort(Peripheral, Protocol):
         """Send bytes to the port; they arrive one character time apart, and never overrun."""
 
 
+class PinPort(Peripheral, Protocol):
+    """A port of general-purpose pins.
+
+    Attributes
+    ----------
+    on_fall
+        Called with the name of the port and a mask of the pins whose output has just gone low.
+    """
+
+    on_fall: Callable[[str, int], None] | None
+
+
 class ClockTree(Protocol):
     """What clocks the core.
 
@@ -51,3 +64,26 @@ class FlashInterface(Protocol):
     @property
     def wait_states(self) -> int:
         """Wait states that firmware has set."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPeripherals:
+    """The peripherals of one simulated board.
+
+    Attributes
+    ----------
+    uarts
+        Serial ports by name.
+    clocks
+        The clock tree.
+    flash
+        The flash interface.
+    ports
+        The ports of general-purpose pins.
+    """
+
+    bus: Bus
+    uarts: Mapping[str, SerialPort]
+    clocks: ClockTree
+    flash: FlashInterface
+    ports: tuple[PinPort, ...]

@@ -88,3 +88,8 @@ def power_h7(name: str, base: int) -> RegisterBank:
 def instruction_cache(name: str, base: int) -> RegisterBank:
     """Return ICACHE (ST RM0456): an invalidation is over at once, BSYENDF of SR says so."""
     return RegisterBank(name, base, 0x400, always_set={0x04: 1 << 1})
+
+
+def data_cache(name: str, base: int) -> RegisterBank:
+    """Return DCACHE (ST RM0456): whatever is asked for is over at once, BSYENDF and CMDENDF of SR say so."""
+    return RegisterBank(name, base, 0x400, always_set={0x04: 1 << 1 | 1 << 4})
