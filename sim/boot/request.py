@@ -61,9 +61,16 @@ class BootRequest:
         )
 
     def check(self) -> None:
-        """Raise UsageError for options that make no sense together."""
+        """Raise UsageError for values that no run can have, and options that make no sense together."""
         if (self.profile_from is None) != (self.profile_to is None):
             raise UsageError("--profile-from and --profile-to need each other", "name two functions")
+        for what, value in (
+            ("the clock", self.clock_hz),
+            ("the cycle limit", self.timeout_cycles),
+            ("the wall-clock limit", self.wall_timeout_seconds),
+        ):
+            if value is not None and not value > 0:
+                raise UsageError(f"{what} must be greater than zero, not {value:g}")
 
     def pattern(self) -> re.Pattern[bytes] | None:
         """Return `until` ready for use.

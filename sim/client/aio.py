@@ -267,7 +267,15 @@ class AsyncClient:
             Board, image and options; its ends, its profile and its input are not used.
         """
         translation = Translation()
-        spec = await asyncio.to_thread(translation.boot_spec, request)
+        booted = BootRequest(
+            platform=request.platform,
+            firmware=request.firmware,
+            base=request.base,
+            clock_hz=request.clock_hz,
+            level=request.level,
+            wall_timeout_seconds=request.wall_timeout_seconds,
+        )
+        spec = await asyncio.to_thread(translation.boot_spec, booted)
         await self._upload_missing(translation)
         session = await self._call(self._stub.OpenSession, pb.OpenSessionRequest(spec=spec), translation)
         call = self._stub.Interact(metadata=self._connection.metadata)

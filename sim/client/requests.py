@@ -54,8 +54,7 @@ class Translation:
             The request makes no sense, or one of its files cannot be read.
         """
         request.check()
-        if request.engine != "embedded":
-            raise UsageError(f"a server has no engine {request.engine!r}", "leave --engine out")
+        _check_engine(request.engine)
         spec = pb.RunSpec(
             platform=self._platform(request.platform),
             repeat_count=request.repeat,
@@ -96,6 +95,7 @@ class Translation:
             The request makes no sense, or one of its files cannot be read.
         """
         request.check()
+        _check_engine(request.engine)
         request.pattern()
         firmware = pb.FirmwareSpec(
             image=self._image(request.firmware),
@@ -219,3 +219,8 @@ def duration(seconds: float) -> Duration:
     message = Duration()
     message.FromNanoseconds(round(seconds * 1e9))
     return message
+
+
+def _check_engine(engine: str) -> None:
+    if engine != "embedded":
+        raise UsageError(f"a server has no engine {engine!r}", "leave --engine out")

@@ -14,6 +14,7 @@ from sim.platform import load_platform
 from sim.service.frames import FrameKind
 from sim.service.limits import INTERACTION_IDLE_SECONDS
 from sim.service.line import Line
+from sim.service.specification import seconds_of
 from sim.v1 import simulator_pb2 as pb
 from sim.wire.errors import DeadlineError, RequestError
 
@@ -38,6 +39,7 @@ class Interaction:
         self._line = line
         self._seconds = request.limits.wall_seconds or 0.0
         self._output: list[tuple[str, bytearray]] = []
+        request.check()
         platform = load_platform(request.platform)
         self._board = FirmwareBoard(
             platform,
@@ -74,7 +76,7 @@ class Interaction:
             self._board.write(request.write.data, uart=request.write.uart or None)
             return
         if kind == "run_for":
-            self._board.run_for(request.run_for.duration.ToTimedelta().total_seconds())
+            self._board.run_for(seconds_of(request.run_for.duration))
         elif kind == "wait_for":
             try:
                 result.received.CopyFrom(_received_data(self._wait_for(request.wait_for)))
@@ -90,7 +92,7 @@ class Interaction:
     def _wait_for(self, wait_for: pb.WaitFor) -> Received:
         timeout_seconds = DEFAULT_TIMEOUT_SECONDS
         if wait_for.HasField("timeout"):
-            timeout_seconds = wait_for.timeout.ToTimedelta().total_seconds()
+            timeout_seconds = seconds_of(wait_for.timeout)
         return self._board.wait_for(_wait(wait_for), timeout_seconds, wait_for.uart or None)
 
     def _report(self, _cycles: int) -> None:

@@ -17,7 +17,7 @@ from sim.errors import SimError
 from sim.service.frames import JobKind
 from sim.service.metrics import Metrics
 from sim.service.pool import Job, Listener, Send, WorkerPool
-from sim.service.specification import board_key, check_spec, without_inline_data
+from sim.service.specification import board_key, check_spec, seconds_of, without_inline_data
 from sim.service.store import Store, new_run
 from sim.service.tracing import span
 from sim.v1 import result_pb2
@@ -221,11 +221,7 @@ class Runs:
         if not spec.HasField("wall_timeout"):
             spec.wall_timeout.CopyFrom(limit)
             return
-        try:
-            seconds = spec.wall_timeout.ToTimedelta().total_seconds()
-        except OverflowError:
-            seconds = float("inf")
-        if seconds > self._max_run_seconds:
+        if seconds_of(spec.wall_timeout) > self._max_run_seconds:
             raise RequestError(
                 f"the wall_timeout is above this server's limit of {self._max_run_seconds:g} s",
                 "ask for less, or for nothing",

@@ -20,6 +20,8 @@ from sim.v1 import simulator_pb2 as pb
 from sim.wire.errors import LimitError, NotFoundError, RequestError, StateError
 
 _SWEEP_SECONDS = 10.0
+_BOOTED = frozenset({"image", "base_address"})
+"""What of firmware counts in a session."""
 
 
 @dataclass(slots=True)
@@ -58,6 +60,13 @@ class Sessions:
             raise RequestError(
                 "a session has neither inputs nor verify", "give inputs to Invoke", field="spec.inputs"
             )
+        for descriptor, _ in spec.firmware.ListFields():
+            if descriptor.name not in _BOOTED:
+                raise RequestError(
+                    f"a session of firmware has no {descriptor.name}",
+                    "say what to do in Interact",
+                    field=f"spec.firmware.{descriptor.name}",
+                )
         if len(self._entries) >= MAX_SESSIONS:
             raise LimitError(f"there are {MAX_SESSIONS} sessions open already", "close some")
         session = pb.Session(name=f"sessions/{uuid.uuid4().hex}", spec=spec)

@@ -163,13 +163,13 @@ class Workspace:
             clock_hz=spec.clock_hz if spec.HasField("clock_hz") else None,
             repeat=spec.repeat_count or 1,
             timeout_cycles=spec.timeout_cycles if spec.HasField("timeout_cycles") else None,
-            wall_timeout_seconds=_seconds(spec.wall_timeout) if spec.HasField("wall_timeout") else None,
+            wall_timeout_seconds=seconds_of(spec.wall_timeout) if spec.HasField("wall_timeout") else None,
             arena_size_bytes=spec.arena_size_bytes if spec.HasField("arena_size_bytes") else None,
             runner_path=self._place(spec.runner) if spec.HasField("runner") else None,
             verify=spec.verify,
             level=_LEVELS[spec.memory_model],
             battery=battery.battery if battery else None,
-            period_seconds=_seconds(battery.period) if battery else None,
+            period_seconds=seconds_of(battery.period) if battery else None,
         )
 
     def boot_request(self, spec: pb.RunSpec) -> BootRequest:
@@ -188,7 +188,7 @@ class Workspace:
             clock_hz=spec.clock_hz if spec.HasField("clock_hz") else None,
             level=_LEVELS[spec.memory_model],
             timeout_cycles=spec.timeout_cycles if spec.HasField("timeout_cycles") else None,
-            wall_timeout_seconds=_seconds(spec.wall_timeout) if spec.HasField("wall_timeout") else None,
+            wall_timeout_seconds=seconds_of(spec.wall_timeout) if spec.HasField("wall_timeout") else None,
         )
 
     def input_sources(self, spec: pb.RunSpec) -> list[str]:
@@ -234,8 +234,9 @@ def _files(spec: pb.RunSpec) -> Iterator[tuple[str, pb.ArtifactFile]]:
             yield f"spec.inputs[{index}].file", source.file
 
 
-def _seconds(duration: Duration) -> float:
-    return duration.ToTimedelta().total_seconds()
+def seconds_of(duration: Duration) -> float:
+    """Return a duration in seconds, however long it is."""
+    return duration.seconds + duration.nanos / 1e9
 
 
 def _is_generator(text: str) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import random
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import grpc
 import pytest
+from google.protobuf.duration_pb2 import Duration
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sim.boot import BootRequest, FirmwareBoard, run_firmware
 from sim.boot.waits import LineWait
@@ -219,3 +223,72 @@ def test_the_client_talks_with_firmware_as_with_a_board_of_this_machine(
             there.wait_for_line("x", uart="com1")
         with pytest.raises(StateError, match="is over"):
             there.run_for(1)
+
+
+TEXTS = st.text(max_size=12)
+INT64 = st.integers(-(2**63), 2**63 - 1)
+DURATIONS = st.builds(Duration, seconds=INT64, nanos=st.integers(-(2**31), 2**31 - 1))
+CODES = {grpc.StatusCode.OK, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.FAILED_PRECONDITION}
+
+
+def code_of(call: Callable[[], object]) -> grpc.StatusCode:
+    try:
+        call()
+    except grpc.RpcError as error:
+        code: grpc.StatusCode = error.code()
+        return code
+    return grpc.StatusCode.OK
+
+
+@given(
+    firmware=st.builds(
+        pb.FirmwareSpec,
+        base_address=st.none() | INT64 | st.just(0x08000000),
+        until=TEXTS,
+        until_symbol=TEXTS,
+        profile_from=TEXTS,
+        profile_to=TEXTS,
+        uart=TEXTS,
+        uart_input=st.binary(max_size=20),
+    ),
+    clock_hz=st.none() | INT64,
+    timeout_cycles=st.integers(-(2**63), 10_000),
+    wall_timeout=st.none() | DURATIONS,
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_nonsense_about_firmware_is_refused_with_a_code_for_it(
+    server: RunningServer, image: Path, firmware: pb.FirmwareSpec, **options: object
+) -> None:
+    firmware.image.artifact = server.upload(image.read_bytes()).name
+    firmware.image.filename = image.name
+    spec = pb.RunSpec(platform=PLATFORM, firmware=firmware, **options)  # type: ignore[arg-type]
+    assert code_of(lambda: server.stub.RunModel(pb.RunModelRequest(spec=spec), timeout=30)) in CODES
+
+
+@given(
+    step=st.one_of(
+        st.builds(pb.InteractRequest, write=st.builds(pb.WriteUart, data=st.binary(max_size=20), uart=TEXTS)),
+        st.builds(
+            pb.InteractRequest,
+            run_for=st.builds(pb.RunFor, duration=DURATIONS.filter(lambda duration: duration.seconds <= 0)),
+        ),
+        st.builds(
+            pb.InteractRequest,
+            wait_for=st.builds(pb.WaitFor, regex=TEXTS, timeout=st.just(Duration(nanos=1000)), uart=TEXTS),
+        ),
+    )
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_nonsense_in_a_step_is_refused_with_a_code_for_it(
+    server: RunningServer, session: str, step: pb.InteractRequest
+) -> None:
+    assert code_of(lambda: interact(server, session, [step])) in CODES
+
+
+def test_an_image_of_random_bytes_is_an_error_of_its_run_alone(server: RunningServer) -> None:
+    artifact = server.upload(random.Random(1).randbytes(5000)).name
+    image = pb.ArtifactFile(artifact=artifact, filename="noise.bin")
+    spec = pb.RunSpec(platform=PLATFORM, firmware=pb.FirmwareSpec(image=image))
+    with pytest.raises(grpc.RpcError) as raised:
+        server.stub.RunModel(pb.RunModelRequest(spec=spec))
+    assert reason_of_call(raised.value) == "IMAGE"

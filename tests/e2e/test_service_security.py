@@ -23,6 +23,7 @@ from sim.errors import UsageError
 from sim.service.auth import TokenFile
 from sim.service.config import ServerConfig, Tls
 from sim.service.server import SERVICE
+from sim.v1 import simulator_pb2
 from sim.v1 import simulator_pb2 as pb
 from sim.wire.errors import UnauthenticatedError, UnavailableError
 from tests.support.service import RunningServer, digit_spec, running_server
@@ -227,23 +228,7 @@ def test_only_a_certificate_of_the_right_authority_gets_through(tmp_path: Path) 
 
 # -- hostile messages --------------------------------------------------------------------------------------
 
-METHODS = [
-    "ListPlatforms",
-    "GetPlatform",
-    "UploadArtifact",
-    "GetArtifact",
-    "Run",
-    "RunModel",
-    "RunBatch",
-    "GetRun",
-    "ListRuns",
-    "CancelRun",
-    "DeleteRun",
-    "CompareRuns",
-    "OpenSession",
-    "Invoke",
-    "CloseSession",
-]
+METHODS = [method.name for method in simulator_pb2.DESCRIPTOR.services_by_name["Simulator"].methods]
 NAMES = st.one_of(
     st.text(max_size=40),
     st.sampled_from(
