@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.debug.target import Debugger
 from sim.machine.embedded.engine import EmbeddedMachine
 from sim.machine.protocol import Level, Marker, RunLimits, StopReason
 from sim.platform import Platform, load_platform
@@ -30,7 +31,13 @@ _HARD_FAULT = 3
 Results = list[dict[str, int]]
 
 
-def run_embedded(image: Image, level: Level = Level.FULL, *, step_cycles: int | None = None) -> Results:
+def run_embedded(
+    image: Image,
+    level: Level = Level.FULL,
+    *,
+    step_cycles: int | None = None,
+    debugger: Debugger | None = None,
+) -> Results:
     """Run all programs on the embedded engine; a fault ends a program, as it does on QEMU.
 
     With `step_cycles`, the machine stops and goes on again after as many cycles, at the next basic block.
@@ -46,6 +53,8 @@ def run_embedded(image: Image, level: Level = Level.FULL, *, step_cycles: int | 
     row_bytes = 4 * len(image.target.result_names)
     fault_offset = 4 * image.target.result_names.index("fault")
     machine.reset(image.target.flash_base)
+    if debugger is not None:
+        machine.attach(debugger)
     while True:
         limits = _LIMITS if step_cycles is None else RunLimits(machine.cycles + step_cycles)
         stop = machine.run(limits)

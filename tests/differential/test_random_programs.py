@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from sim.debug.target import DebugTarget, Resume, StopCause
 from sim.machine.protocol import Level
 from tests.differential.compare import Divergence, compare, find_divergences
 from tests.differential.encoding import encode
@@ -58,6 +59,35 @@ def test_a_machine_that_stops_before_every_block_ends_as_one_that_runs_on(core: 
     rng = random.Random(core)
     image = build_image([random_program(rng, core) for _ in range(40)], TARGETS[core])
     assert run_embedded(image, step_cycles=1) == run_embedded(image)
+
+
+class StepsOnly:
+    """A debugger that looks at every single instruction."""
+
+    held_seconds = 0.0
+
+    def __init__(self) -> None:
+        self.stops = 0
+
+    def stopped(self, target: DebugTarget, cause: StopCause) -> Resume:
+        self.stops += 1
+        target.read_register("xpsr")
+        return Resume.STEP
+
+    def wants_to_stop(self) -> bool:
+        return self.stops == 0
+
+    def finished(self, exit_code: int) -> None:
+        pass
+
+
+@pytest.mark.parametrize("core", TARGETS)
+def test_single_steps_end_as_running_on(core: str) -> None:
+    rng = random.Random(core)
+    image = build_image([random_program(rng, core) for _ in range(10)], TARGETS[core])
+    debugger = StepsOnly()
+    assert run_embedded(image, debugger=debugger) == run_embedded(image)
+    assert debugger.stops > 1000
 
 
 def test_a_wrong_result_is_found_and_reduced_to_the_instruction_that_caused_it() -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from sim.debug.packet import encode
 from tests.support.firmware import build_firmware
-from tests.unit.test_gdb_server import free_port
+from tests.support.gdb_client import Client, free_port
 
 _TIMEOUT_SECONDS = 90
 
@@ -171,3 +172,22 @@ def test_a_model_run_is_debugged_through_the_markers_of_its_runner() -> None:
     )
     assert "operator 1" in printed
     assert (code, result["stop_reason"]) == (0, "completed")
+
+
+def test_an_interrupt_stops_firmware_that_never_ends(elf: Path) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "sim", "run", "--platform", "stm32l4r5", "--firmware", str(elf)]
+    with subprocess.Popen([*command, "--gdb", str(port)], stderr=subprocess.PIPE, text=True) as run:
+        try:
+            assert run.stderr is not None
+            run.stderr.readline()
+            client = Client(port)
+            client.socket.sendall(encode(b"c"))
+            client.socket.sendall(b"\x03")
+            assert client.read() == b"T02thread:1;"
+            client.socket.sendall(b"$$$garbage#00")  # the machine stays where it is, and the stub answers
+            assert client.ask(b"?") == b"T02thread:1;"
+            client.socket.sendall(encode(b"k"))
+            assert run.wait(_TIMEOUT_SECONDS) == 3
+        finally:
+            run.kill()

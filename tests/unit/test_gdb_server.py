@@ -14,35 +14,9 @@ from sim.debug.packet import encode
 from sim.debug.target import Resume, Signal, StopCause
 from sim.errors import UsageError
 from tests.support.fake_target import FakeTarget
+from tests.support.gdb_client import TIMEOUT_SECONDS, Client, free_port
 
-_TIMEOUT_SECONDS = 20
 TRAP = StopCause(Signal.TRAP)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Client:
-    """A debugger that speaks raw bytes."""
-
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=_TIMEOUT_SECONDS)
-
-    def ask(self, packet: bytes) -> bytes:
-        self.socket.sendall(encode(packet))
-        return self.read()
-
-    def read(self) -> bytes:
-        """Return the content of the next packet."""
-        data = b""
-        while data[-3:-2] != b"#":
-            byte = self.socket.recv(1)
-            assert byte, data
-            data += byte
-        return data.partition(b"$")[2][:-3]
 
 
 @contextmanager
@@ -63,7 +37,7 @@ def served(debugger: Callable[[Client], None]) -> Iterator[tuple[GdbServer, Fake
     yield server, FakeTarget()
     with suppress(OSError):
         server.finished(0)
-    thread.join(_TIMEOUT_SECONDS)
+    thread.join(TIMEOUT_SECONDS)
     assert not failures
 
 
@@ -111,7 +85,7 @@ def test_an_interrupt_stops_a_running_machine() -> None:
 
     def debug(client: Client) -> None:
         client.socket.sendall(encode(b"c"))
-        running.wait(_TIMEOUT_SECONDS)
+        running.wait(TIMEOUT_SECONDS)
         client.socket.sendall(b"\x03")
         replies.append(client.read())
         replies.append(client.ask(b"D"))
