@@ -1,8 +1,9 @@
-"""The same image does the same on every engine: outputs, all of RAM, and how often each block is executed."""
+"""The same image does the same on every engine: outputs, all of RAM, and how often code is executed."""
 
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,15 +27,15 @@ _QUICK = ["tflite_micro_magic_wand", "tflite_micro_speech"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one inference has left behind; blocks by address and size."""
+    """What one inference has left behind; executions by address of code."""
 
     outputs: tuple[bytes, ...]
     memory_sha256: dict[str, str]
-    executions: dict[tuple[int, int], int]
+    executions: dict[int, int]
 
 
 def run(setup: Setup, engine: str) -> Outcome:
-    """Boot a model and run one inference, accounted for by executions of blocks."""
+    """Boot a model and run one inference, accounted for by executions."""
     session = RunnerSession(
         setup.platform,
         setup.placement,
@@ -64,17 +65,18 @@ def run(setup: Setup, engine: str) -> Outcome:
         machine.close()
 
 
-def _executions(profile: Profile) -> dict[tuple[int, int], int]:
+def _executions(profile: Profile) -> dict[int, int]:
+    """Return how often each halfword of code was executed; QEMU cuts a block in two now and then."""
     begin = _hit(profile, "invoke_begin")
     end = _hit(profile, "invoke_end")
     counts = end.executions.astype("int64")
     counts[: len(begin.executions)] -= begin.executions.astype("int64")
-    blocks = profile.blocks[: len(counts)]
-    return {
-        (block.address, block.size_bytes): count
-        for block, count in zip(blocks, counts.tolist(), strict=True)
-        if count
-    }
+    executions: dict[int, int] = defaultdict(int)
+    for block, count in zip(profile.blocks[: len(counts)], counts.tolist(), strict=True):
+        if count:
+            for address in range(block.address, block.address + block.size_bytes, 2):
+                executions[address] += count
+    return executions
 
 
 def _hit(profile: Profile, name: str) -> MarkerHit:
