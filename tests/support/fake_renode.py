@@ -15,7 +15,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from xmlrpc.server import SimpleXMLRPCServer
 
@@ -23,6 +23,9 @@ import numpy as np
 from unicorn import arm_const
 
 from sim.machine.embedded.engine import EmbeddedMachine
+from sim.machine.peripherals.board import build_peripherals
+from sim.machine.peripherals.interfaces import SerialPort
+from sim.machine.peripherals.wiring import Wiring
 from sim.machine.profile import Block, MarkerHit
 from sim.machine.protocol import Level, Marker, RunLimits, StopReason
 from sim.platform import load_platform
@@ -67,6 +70,9 @@ class FakeMonitor:
         self._markers: list[Marker] = []
         self._machine: EmbeddedMachine | None = None
         self._platform_id = ""
+        self._uarts: Mapping[str, SerialPort] = {}
+        self._sent = ""
+        self._stops_there = False
         self._hits: list[MarkerHit] = []
         self._budget = 0
         self._running = False
@@ -99,7 +105,32 @@ class FakeMonitor:
 
     def _install(self) -> None:
         board = load_platform(self._platform_id)
-        self._machine = EmbeddedMachine(board, board.clock.default_hz, self._markers, level=Level.TIMING)
+        peripherals = build_peripherals(board, Wiring(lambda _line, _level: None))
+        self._machine = EmbeddedMachine(
+            board, board.clock.default_hz, self._markers, level=Level.TIMING, bus=peripherals.bus
+        )
+        self._uarts = peripherals.uarts
+
+    def _listen(self, uart: str, index: str) -> None:
+        port = self._uarts[uart]
+
+        def take() -> None:
+            byte = port.sent[-1]
+            self._sent += f"{int(index):02x}{byte:02x}"
+            if byte == ord("\n"):
+                self._board.request_stop()
+
+        port.on_sent = take
+
+    def _feed(self, uart: str, data: str) -> None:
+        self._uarts[uart].feed(bytes.fromhex(data), self._board.cycles)
+
+    def _take_sent(self) -> str:
+        taken, self._sent = self._sent, ""
+        return taken
+
+    def _answer(self, stop: str) -> None:
+        self._stops_there = stop == "true"
 
     def _load_binary(self, path: str, address: str) -> None:
         self._board.write_memory(int(address, 16), Path(path).read_bytes())
@@ -128,6 +159,9 @@ class FakeMonitor:
         self._running = True
 
     def _wait(self, milliseconds: str) -> str:
+        if self._stops_there:
+            self._stops_there = self._running = False
+            return f"request {self._executed()}"
         deadline = time.monotonic() + int(milliseconds) / 1000
         while self._running and time.monotonic() < deadline:
             if self._executed() >= self._budget:
@@ -137,6 +171,8 @@ class FakeMonitor:
             if stop.reason is StopReason.MARKER:
                 self._running = False
                 return f"{stop.marker} {self._executed()}"
+            if stop.reason is StopReason.REQUEST:
+                return f"line {self._executed()}"
             if stop.fault is not None:
                 pc = f"{stop.fault.pc:#x}"
                 say(f"[ERROR] cpu: CPU abort [PC={pc}]: Trying to execute code outside RAM or ROM at {pc}.")
@@ -207,6 +243,10 @@ class FakeMonitor:
         (r"sysbus\.cpu ProbeStart (\d+)", _start),
         (r"sysbus\.cpu ProbeWait (\d+)", _wait),
         (r"sysbus\.cpu ProbeHalt", _halt),
+        (r"sysbus\.(\w+) ProbeUart (\d+)", _listen),
+        (r'sysbus\.(\w+) ProbeFeed "(\w*)"', _feed),
+        (r"sysbus\.cpu ProbeTakeSent", _take_sent),
+        (r"sysbus\.cpu ProbeAnswer (true|false)", _answer),
         (r'sysbus\.cpu ProbeDump "(.*)"', _dump),
     )
 

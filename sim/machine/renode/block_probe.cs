@@ -7,9 +7,11 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Text;
 using System.Threading;
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Peripherals.CPU;
+using Antmicro.Renode.Peripherals.UART;
 
 namespace Boardless
 {
@@ -34,6 +36,30 @@ namespace Boardless
         public static string ProbeWait(this TranslationCPU cpu, int milliseconds)
         {
             return probe.Wait(milliseconds);
+        }
+
+        // "line" waits for this.
+        public static void ProbeAnswer(this TranslationCPU cpu, bool stop)
+        {
+            probe.Answer(stop);
+        }
+
+        public static string ProbeTakeSent(this TranslationCPU cpu)
+        {
+            return probe.TakeSent();
+        }
+
+        public static void ProbeUart(this IUART uart, int index)
+        {
+            probe.Listen(uart, index);
+        }
+
+        public static void ProbeFeed(this IUART uart, string hexadecimal)
+        {
+            for(var i = 0; i < hexadecimal.Length; i += 2)
+            {
+                uart.WriteChar(Convert.ToByte(hexadecimal.Substring(i, 2), 16));
+            }
         }
 
         public static void ProbeHalt(this TranslationCPU cpu)
@@ -80,19 +106,54 @@ namespace Boardless
             EmulationManager.Instance.CurrentEmulation.StartAll();
         }
 
-        // Returns why the core stopped (the index of a marker, "limit", or "running") and the executed instructions.
+        // Returns why the core stopped (the index of a marker or a word) and the executed instructions.
         public string Wait(int milliseconds)
         {
-            if(stopped.WaitOne(milliseconds))
+            if(stopped.WaitOne(milliseconds) && stop != Line)
             {
                 EmulationManager.Instance.CurrentEmulation.PauseAll();
             }
-            return string.Format("{0} {1}", stop == Running ? "running" : stop == Limit ? "limit" : stop.ToString(), instructions);
+            return string.Format("{0} {1}", stop < 0 ? Words[-stop] : stop.ToString(), instructions);
+        }
+
+        // Goes on behind a line that firmware has sent, or stops the core there.
+        public void Answer(bool stopThere)
+        {
+            stopsBehindLine = stopThere;
+            stop = Running;
+            stopped.Reset();
+            answered.Set();
         }
 
         public void Halt()
         {
+            isHalting = true; // before the core is let go, so that it does not begin to wait again
+            answered.Set();
             EmulationManager.Instance.CurrentEmulation.PauseAll();
+            isHalting = false;
+        }
+
+        public void Listen(IUART uart, int index)
+        {
+            uart.CharReceived += value =>
+            {
+                lock(sent)
+                {
+                    sent.AppendFormat("{0:x2}{1:x2}", index, value);
+                }
+                lineIsSent |= value == '\n';
+            };
+        }
+
+        // What firmware has sent since the last call: for each byte the index of its port, then the byte, in hexadecimal.
+        public string TakeSent()
+        {
+            lock(sent)
+            {
+                var taken = sent.ToString();
+                sent.Clear();
+                return taken;
+            }
         }
 
         // The core goes on somewhere else: no block has been left for what comes next.
@@ -141,6 +202,10 @@ namespace Boardless
 
         private void OnBlock(uint address, uint count)
         {
+            if(lineIsSent && StopsBehindLine())
+            {
+                return;
+            }
             if(!resuming && instructions >= instructionLimit)
             {
                 Stop(Limit);
@@ -171,6 +236,27 @@ namespace Boardless
             {
                 parts.Add(block);
             }
+        }
+
+        // Holds the core, between two blocks, until the host has looked at the line.
+        private bool StopsBehindLine()
+        {
+            lineIsSent = false;
+            answered.Reset();
+            if(isHalting)
+            {
+                return false;
+            }
+            stop = Line;
+            stopped.Set();
+            answered.WaitOne();
+            if(stopsBehindLine)
+            {
+                stopsBehindLine = false;
+                Stop(Request);
+                return true;
+            }
+            return false;
         }
 
         // Renode cuts blocks where its time slices end. The parts count as the block that they are parts of.
@@ -316,16 +402,25 @@ namespace Boardless
         private ulong instructions;
         private ulong instructionLimit;
         private volatile int stop;
+        private volatile bool lineIsSent;
+        private volatile bool stopsBehindLine;
+        private volatile bool isHalting;
 
         private readonly ManualResetEvent stopped = new ManualResetEvent(false);
+        private readonly ManualResetEvent answered = new ManualResetEvent(false);
+        private readonly StringBuilder sent = new StringBuilder();
         private readonly Dictionary<uint, Marker> markers = new Dictionary<uint, Marker>();
         private readonly Dictionary<ulong, Block> blockByKey = new Dictionary<ulong, Block>();
         private readonly List<Block> blocks = new List<Block>();
         private readonly List<Block> parts = new List<Block>();
         private readonly List<Hit> hits = new List<Hit>();
 
-        private const int Running = -2;
         private const int Limit = -1;
+        private const int Running = -2;
+        private const int Line = -3;
+        private const int Request = -4;
+        private static readonly string[] Words = { "", "limit", "running", "line", "request" };
+
         private const int RegisterCount = 15;
         private const int CountersPerBlock = 4;
 

@@ -94,11 +94,29 @@ class BlockProbe:
 
         Returns
         -------
-        The index of the marker where it stopped, ``"limit"`` or ``"running"``; and the instructions executed
-        since the probe was installed.
+        The index of the marker where it stopped, ``"limit"``, ``"request"``, ``"running"``, or ``"line"``
+        where it waits for :meth:`answer`; and the instructions executed since the probe was installed.
         """
         reason, instructions = self._monitor.execute(f"{_CPU} ProbeWait {milliseconds}").split()
         return (int(reason) if reason.isdecimal() else reason), int(instructions)
+
+    def answer(self, *, stop: bool) -> None:
+        """Let the core go on behind a line that firmware has sent, or stop it there."""
+        self._monitor.execute(f"{_CPU} ProbeAnswer {str(stop).lower()}")
+
+    def listen(self, uart: str, index: int) -> None:
+        """Collect what firmware sends on a serial port, and wait behind each line."""
+        self._monitor.execute(f"sysbus.{uart} ProbeUart {index}")
+
+    def take_sent(self) -> list[tuple[int, int]]:
+        """Return the port's index and the value of each byte that firmware has sent since the last call."""
+        text = self._monitor.execute(f"{_CPU} ProbeTakeSent")
+        pairs = bytes.fromhex(text)
+        return list(zip(pairs[::2], pairs[1::2], strict=True))
+
+    def feed(self, uart: str, data: bytes) -> None:
+        """Let a serial port receive bytes."""
+        self._monitor.execute(f'sysbus.{uart} ProbeFeed "{data.hex()}"')
 
     def halt(self) -> None:
         """Stop the core where it is."""

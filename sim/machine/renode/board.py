@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sim.machine.renode.description import describe_board
+from sim.machine.renode.description import describe_board, described_uarts
 from sim.machine.renode.installation import parse_version
 from sim.machine.renode.monitor import Monitor
 from sim.platform import Platform
@@ -33,6 +33,8 @@ class RenodeBoard:
     ----------
     version
         Renode's own.
+    uarts
+        Names of the serial ports that it has.
 
     Raises
     ------
@@ -52,6 +54,7 @@ class RenodeBoard:
         self.version = parse_version(monitor.execute("version")) or "unknown"
         numbers = [int(part) for part in self.version.split(".")[:2] if part.isdecimal()]
         self._is_old = [0] < numbers < _OLD_VERSION
+        self.uarts = [uart.name for uart in described_uarts(platform, old_renode=self._is_old)]
         description = folder / f"{platform.id}.repl"
         description.write_text(describe_board(platform, clock_hz, old_renode=self._is_old), encoding="utf-8")
         monitor.execute(f"logLevel {_LOG_ERRORS_ONLY}")

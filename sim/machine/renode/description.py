@@ -74,11 +74,15 @@ def describe_board(board: Platform, clock_hz: int | None = None, *, old_renode: 
         ),
         *(_memory(board, memory) for memory in board.memories if memory.alias_of is None),
     ]
-    for uart in board.uarts:
-        kind = _UART_TYPES.get(uart.family.value)
-        if kind is not None and (not old_renode or kind in _OLD_UART_TYPES):
-            parts.append(_uart(uart, kind, clock_hz, old_renode=old_renode))
+    for uart in described_uarts(board, old_renode=old_renode):
+        parts.append(_uart(uart, _UART_TYPES[uart.family.value], clock_hz, old_renode=old_renode))
     return "\n\n".join(parts) + "\n"
+
+
+def described_uarts(board: Platform, *, old_renode: bool = False) -> list[Uart]:
+    """Return the serial ports that Renode has models of."""
+    known = _OLD_UART_TYPES if old_renode else frozenset(_UART_TYPES.values())
+    return [uart for uart in board.uarts if _UART_TYPES.get(uart.family.value) in known]
 
 
 def _entry(name: str, kind: str, *lines: str | None) -> str:

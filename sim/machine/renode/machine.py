@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Never
 
-from sim.debug import DebugRequest
-from sim.errors import SimulationError, UsageError
+from sim.errors import SimulationError
 from sim.machine.embedded.memory_map import MemoryMap
 from sim.machine.fault import Fault, FaultKind
 from sim.machine.profile import MarkerHit, Profile
@@ -61,13 +60,9 @@ class RenodeMachine:
         Not used: Renode's memory never waits.
     on_progress
         Called with the cycle count some times a second of host time; may raise to end the run.
-    debug
-        Refused: Renode has a server for debuggers of its own.
 
     Raises
     ------
-    UsageError
-        A debugger is expected.
     EnvironmentMissingError
         Renode is not installed, or does not start.
     SimulationError
@@ -84,13 +79,7 @@ class RenodeMachine:
         image_sha256: str = "",
         data_only_flash: range | None = None,  # noqa: ARG002
         on_progress: Callable[[int], None] | None = None,
-        debug: DebugRequest | None = None,
     ) -> None:
-        if debug is not None:
-            raise UsageError(
-                "a debugger cannot control a run in Renode from here",
-                "debug in Renode itself: `sim export --engine renode`, then `machine StartGdbServer 3333`",
-            )
         self.level = Level.TIMING if level is Level.FULL else level
         self._markers = tuple(markers)
         self._on_progress = on_progress
@@ -201,7 +190,10 @@ class RenodeMachine:
         executed, progressed = self._instructions, time.monotonic()
         while True:
             reason, instructions = self._probe.wait(_WAIT_MILLISECONDS)
-            if reason != "running":
+            stop = self._listen(reason)
+            if stop is not None:
+                return stop
+            if reason not in ("running", "line"):
                 self._instructions = instructions
                 return reason
             now = time.monotonic()
@@ -215,6 +207,10 @@ class RenodeMachine:
             if now - progressed >= _STALL_SECONDS:
                 self._probe.halt()
                 return self._explain_stall()
+
+    def _listen(self, reason: str | int) -> Stop | None:  # noqa: ARG002
+        """Take what the firmware has sent; for machines that have serial ports."""
+        return None
 
     def _explain_stall(self) -> Stop:
         abort = next((line for line in reversed(self._process.log()) if "CPU abort" in line), None)

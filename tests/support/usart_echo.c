@@ -1,0 +1,60 @@
+/* Greets on USART1 of an STM32F103, then sends back each line in capitals; sleeps for good at the line "exit". */
+typedef unsigned int u32;
+#define REG(address) (*(volatile u32 *)(address))
+#define RCC_APB2ENR REG(0x40021018u)
+#define USART1 0x40013800u
+#define SR REG(USART1)
+#define DR REG(USART1 + 0x04)
+#define BRR REG(USART1 + 0x08)
+#define CR1 REG(USART1 + 0x0C)
+
+extern char stack_top[];
+void reset(void);
+
+__attribute__((section(".vectors"), used)) static void (*const vectors[16])(void) = {
+    [0] = (void (*)(void))stack_top, [1] = reset};
+
+static void put(char c) {
+  while (!(SR & 1u << 7)) {
+  }
+  DR = (u32)c;
+}
+
+static void say(const char *text) {
+  while (*text) put(*text++);
+}
+
+static char get(void) {
+  while (!(SR & 1u << 5)) {
+  }
+  return (char)DR;
+}
+
+u32 sum;
+
+__attribute__((noinline)) void work(void) {
+  for (u32 i = 0; i < 1000; i++) sum += i * i;
+}
+
+__attribute__((noinline)) void worked(void) { __asm__ volatile(""); }
+
+void reset(void) {
+  RCC_APB2ENR = 1u << 14;
+  BRR = 625; /* 115,200 baud at 72 MHz */
+  CR1 = 1u << 13 | 1u << 3 | 1u << 2;
+  say("ready\n");
+  work();
+  worked();
+  for (;;) {
+    char line[16];
+    u32 length = 0;
+    char c;
+    say("> ");
+    while ((c = get()) != '\n')
+      if (length < sizeof line) line[length++] = c;
+    if (length == 4 && line[0] == 'e')
+      for (;;) __asm__ volatile("wfi");
+    for (u32 i = 0; i < length; i++) put(line[i] >= 'a' && line[i] <= 'z' ? line[i] - 32 : line[i]);
+    put('\n');
+  }
+}
