@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import functools
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from types import TracebackType
@@ -267,13 +268,15 @@ class AsyncClient:
             Board, image and options; its ends, its profile and its input are not used.
         """
         translation = Translation()
-        booted = BootRequest(
-            platform=request.platform,
-            firmware=request.firmware,
-            base=request.base,
-            clock_hz=request.clock_hz,
-            level=request.level,
-            wall_timeout_seconds=request.wall_timeout_seconds,
+        booted = dataclasses.replace(
+            request,
+            until=None,
+            until_symbol=None,
+            profile_from=None,
+            profile_to=None,
+            uart=None,
+            uart_input=b"",
+            timeout_cycles=None,
         )
         spec = await asyncio.to_thread(translation.boot_spec, booted)
         await self._upload_missing(translation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +30,15 @@ class Jobs:
         Working directory of this process, where the files of a job appear.
     line
         Where progress and events go; it may raise to end a job.
+    limit_memory
+        Bounds what the process may take from now on; called when a board was made or is to be made, because
+        a warm one needs no more than it has.
     """
 
-    def __init__(self, directory: Path, line: Line) -> None:
+    def __init__(self, directory: Path, line: Line, limit_memory: Callable[[], None]) -> None:
         self._directory = directory
         self._line = line
+        self._limit_memory = limit_memory
         self._boards: OrderedDict[bytes, WarmBoard] = OrderedDict()
 
     def execute(self, spec: pb.RunSpec, header: Mapping[str, Any]) -> bytes:
@@ -43,12 +47,13 @@ class Jobs:
             path.unlink()
         workspace = Workspace(self._directory, header["artifacts"])
         kind, is_live = JobKind(header["kind"]), header["is_live"]
+        result = None
         if not spec.HasField("firmware"):
             result = self._run_model(spec, workspace, kind, is_live=is_live)
         elif kind is JobKind.RUN:
             result = self._run_firmware(spec, workspace, is_live=is_live)
         else:
-            result = None
+            self._limit_memory()
             interaction = Interaction(workspace.boot_request(spec), self._line)
             if kind is JobKind.INTERACT:
                 interaction.serve()
@@ -81,7 +86,9 @@ class Jobs:
         """Return the board of a specification, booted."""
         board = self._boards.get(key)
         if board is None:
+            self._limit_memory()
             board = WarmBoard(workspace.request(spec), self._line.report)
+            self._limit_memory()
             board.close()  # other workers can use what the boot has found out about the firmware
             self._boards[key] = board
             if len(self._boards) > WARM_BOARDS:
@@ -90,6 +97,7 @@ class Jobs:
         return board
 
     def _run_firmware(self, spec: pb.RunSpec, workspace: Workspace, *, is_live: bool) -> Result:
+        self._limit_memory()
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
         def pass_on(data: bytes, *, is_last: bool = False) -> None:

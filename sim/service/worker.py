@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import traceback
+from functools import partial
 from pathlib import Path
 
 from sim.errors import SimError
@@ -37,13 +38,12 @@ class Worker:
     directory
         Working directory of this process, where the files of a job appear.
     memory_bytes
-        Address space that a job may take, on top of what the process has when it begins.
+        Address space that a job may take, on top of what the process has for its warm boards.
     """
 
     def __init__(self, connection: socket.socket, directory: Path, memory_bytes: int) -> None:
         self._line = Line(connection)
-        self._jobs = Jobs(directory, self._line)
-        self._memory_bytes = memory_bytes
+        self._jobs = Jobs(directory, self._line, partial(_limit_memory, memory_bytes))
 
     def serve(self) -> None:
         """Answer jobs until the front process goes away."""
@@ -54,7 +54,6 @@ class Worker:
             self._line.send(self._answer(frame))
 
     def _answer(self, frame: Frame) -> Frame:
-        _limit_memory(self._memory_bytes)
         try:
             result = self._jobs.execute(pb.RunSpec.FromString(frame.body), frame.header)
         except CancelledError:

@@ -218,7 +218,7 @@ def test_the_client_talks_with_firmware_as_with_a_board_of_this_machine(
             board.run_for(0.001)
         assert (there.cycles, there.uptime_seconds) == (here.cycles, here.uptime_seconds)
         terminal = here.terminal()
-        assert there.sent == {terminal.name: terminal.uart.sent}
+        assert there.sent == {terminal.name: terminal.transcript.encode()}
         with pytest.raises(UsageError, match="no serial port 'com1'"):
             there.wait_for_line("x", uart="com1")
         with pytest.raises(StateError, match="is over"):
