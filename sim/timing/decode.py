@@ -24,6 +24,7 @@ from sim.timing.instruction import (
     InstructionClass,
 )
 from sim.timing.mnemonics import GE_WRITERS, MNEMONICS, Form, Spelling, spell
+from sim.timing.mve import decode_v81m
 
 _CORE_REGISTERS = {f"r{number}": number for number in range(16)} | {
     "sb": 9,
@@ -49,7 +50,8 @@ _OPERAND2 = _words("adc add and bic cmn cmp eor mov mvn orn orr rsb sbc sub teq 
 _SHIFTS_LAST_SOURCE = _words("bfi pkhbt pkhtb sxtab sxtah sxtab16 uxtab uxtah uxtab16")
 _DESTINATIONS = {Form.COMPARE: 0, Form.LONG_MULTIPLY: 2, Form.LONG_ACCUMULATE: 2}
 _READS_CARRY = frozenset({"adc", "sbc", "rrx"})
-_ARMV8_CORES = frozenset({"cortex-m7f", "cortex-m33f"})
+_ARMV8_CORES = frozenset({"cortex-m7f", "cortex-m33f", "cortex-m55"})
+_ARMV8_1_CORES = frozenset({"cortex-m55"})
 
 
 class _Disassembler(Protocol):
@@ -82,19 +84,34 @@ def decode_block(code: bytes, address: int, core: str) -> list[Instruction]:
 def iterate_block(code: bytes, address: int, core: str) -> Iterator[Instruction]:
     """Decode as :func:`decode_block` does, one instruction at a time."""
     disassembler = _disassembler(core in _ARMV8_CORES)
+    has_extension = core in _ARMV8_1_CORES
     it_remaining = 0
     position = 0
     while position < len(code):
-        for at, size, mnemonic, operands in disassembler.disasm_lite(code[position:], address + position):
+        end = _next_extension(code, position) if has_extension else len(code)
+        if end == position and (extension := decode_v81m(code, position, address + position)) is not None:
+            position += extension.size_bytes
+            yield extension
+            continue
+        for at, size, mnemonic, operands in disassembler.disasm_lite(code[position:end], address + position):
             instruction = _template(mnemonic, operands, size)(address=at, in_it_block=it_remaining > 0)
             starts_it = instruction.mnemonic == "it"
             it_remaining = len(mnemonic) - 1 if starts_it else max(0, it_remaining - 1)
             position += size
             yield instruction
-        if position < len(code):
+        if position < end:
             undefined = _undefined(code[position : position + 4], address + position)
             position += undefined.size_bytes
             yield undefined
+
+
+def _next_extension(code: bytes, position: int) -> int:
+    """Return where the next instruction of Armv8.1-M starts, or the end."""
+    while position + 1 < len(code):
+        if decode_v81m(code, position, 0) is not None:
+            return position
+        position += 4 if is_wide(code[position + 1]) else 2
+    return len(code)
 
 
 def is_wide(first_halfword_high_byte: int) -> bool:

@@ -14,6 +14,8 @@ GE_FLAGS = 17
 """Register number of APSR.GE (written by parallel additions, read by ``sel``)."""
 FP_FLAGS = 18
 """Register number of FPSCR."""
+VECTOR_PREDICATE = 19
+"""Register number of VPR."""
 FIRST_S_REGISTER = 32
 """``s0`` is register 32, ``s31`` is 63; ``dN`` is the pair ``s2N``, ``s2N+1``."""
 
@@ -78,8 +80,8 @@ class BranchKind(IntEnum):
 class Instruction:
     """One decoded Thumb instruction.
 
-    Registers are numbers: 0-15 core, then :data:`FLAGS`, :data:`GE_FLAGS` and :data:`FP_FLAGS`, then the
-    single-precision registers from :data:`FIRST_S_REGISTER` on.
+    Registers are numbers: 0-15 core, then :data:`FLAGS`, :data:`GE_FLAGS`, :data:`FP_FLAGS` and
+    :data:`VECTOR_PREDICATE`, then the single-precision registers from :data:`FIRST_S_REGISTER` on.
     """
 
     address: int
