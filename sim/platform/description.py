@@ -71,6 +71,10 @@ class PeripheralFamily(Enum):
     STM32_ICACHE = "stm32-icache"
     STM32_DCACHE = "stm32-dcache"
     STM32_IWDG = "stm32-iwdg"
+    STM32_DMA_CHANNELS = "stm32-dma-channels"
+    STM32_DMA_STREAMS = "stm32-dma-streams"
+    STM32_DMAMUX = "stm32-dmamux"
+    STM32_GPDMA = "stm32-gpdma"
     REGISTERS = "registers"
     """Keeps what is written: for what firmware sets up and never waits for."""
 
@@ -205,7 +209,14 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Uart:
-    """One serial port; ``family`` selects the peripheral model, ``clock`` the bus that clocks it."""
+    """One serial port; ``family`` selects the peripheral model, ``clock`` the bus that clocks it.
+
+    Attributes
+    ----------
+    dma_rx, dma_tx
+        DMA requests for what it has received, and for more to send: lines of the request multiplexer, or
+        places as the controller's family counts them.
+    """
 
     name: str
     family: UartFamily
@@ -213,6 +224,8 @@ class Uart:
     irq: int
     clock: str | None
     console: bool
+    dma_rx: tuple[int, ...]
+    dma_tx: tuple[int, ...]
     source: str
 
 
@@ -228,6 +241,8 @@ class Peripheral:
         Bus that clocks it, such as ``apb1``; None where no clock matters.
     options
         Numbers that the family asks for, by name.
+    irqs
+        Interrupts of its channels, for a family with channels.
     """
 
     name: str
@@ -236,6 +251,7 @@ class Peripheral:
     irq: int | None
     clock: str | None
     options: Mapping[str, int]
+    irqs: tuple[int, ...]
     source: str
 
 

@@ -263,6 +263,8 @@ def _uarts(root: Table) -> tuple[Uart, ...]:
                 irq=table.integer("irq", maximum=MAX_INTERRUPT),
                 clock=table.optional_string("clock"),
                 console=table.boolean("console", False),
+                dma_rx=table.integers("dma_rx") if table.has("dma_rx") else (),
+                dma_tx=table.integers("dma_tx") if table.has("dma_tx") else (),
                 source=table.string("source"),
             )
         )

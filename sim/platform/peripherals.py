@@ -20,11 +20,14 @@ _OPTIONS: dict[Family, Mapping[str, tuple[int, int]]] = {
     Family.STM32_FLASH: {"reset_acr": (0, 0xFFFF_FFFF), "latency_bits": (1, 8)},
     Family.STM32_TIMER: {"width_bits": (16, 32)},
     Family.STM32_IWDG: {"oscillator_hz": (1_000, 1_000_000)},
+    Family.STM32_DMA_CHANNELS: {"number": (1, 2), "first_mux_channel": (0, 31)},
+    Family.STM32_DMA_STREAMS: {"number": (1, 2), "first_mux_channel": (0, 31)},
     Family.REGISTERS: {"size_bytes": (4, 0x10_0000)},
 }
 """Options that a family asks for, with their smallest and largest value; all of them are mandatory."""
 
 _CLOCKED = frozenset({Family.STM32_TIMER})
+_CHANNELLED = frozenset({Family.STM32_DMA_CHANNELS, Family.STM32_DMA_STREAMS, Family.STM32_GPDMA})
 _INTERRUPTING = frozenset({Family.STM32_TIMER})
 
 
@@ -53,6 +56,7 @@ def _peripheral(table: Table) -> Peripheral:
             name: table.integer(name, minimum=minimum, maximum=maximum)
             for name, (minimum, maximum) in _OPTIONS.get(family, {}).items()
         },
+        irqs=table.integers("irqs") if family in _CHANNELLED else (),
         source=table.string("source"),
     )
     table.finish()

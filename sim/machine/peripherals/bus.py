@@ -158,6 +158,10 @@ class Bus:
         else:
             peripheral.write(word - peripheral.base, value, mask, now_cycles)
 
+    def find(self, address: int) -> Peripheral | None:
+        """Return the peripheral at an address."""
+        return self._by_granule.get(address >> _GRANULE_SHIFT)
+
     @property
     def polled(self) -> PolledRegister | None:
         """The register that the last accesses read; None when the last one was a write."""

@@ -9,10 +9,12 @@ from typing import TypeVar
 from sim.errors import PlatformError
 from sim.machine.peripherals import stm32_control
 from sim.machine.peripherals.bus import Bus, Peripheral
+from sim.machine.peripherals.dma import DmaMaster, serve_any
 from sim.machine.peripherals.interfaces import BoardPeripherals
 from sim.machine.peripherals.registers import RegisterBank
 from sim.machine.peripherals.stm32_control import Stm32Flash
 from sim.machine.peripherals.stm32_crc import Stm32Crc
+from sim.machine.peripherals.stm32_dma_board import DMA_FAMILIES, build_dma
 from sim.machine.peripherals.stm32_gpio import Stm32Gpio
 from sim.machine.peripherals.stm32_iwdg import Stm32Iwdg
 from sim.machine.peripherals.stm32_rcc import Stm32Rcc
@@ -73,9 +75,15 @@ def build_stm32(platform: Platform, wiring: Wiring) -> BoardPeripherals:
     others = [
         _peripheral(description, clocks, wiring)
         for description in platform.peripherals
-        if description.family not in CLOCK_TREES and description.family is not Family.STM32_FLASH
+        if description.family not in (*CLOCK_TREES, *DMA_FAMILIES, Family.STM32_FLASH)
     ]
-    bus = Bus([clocks, flash, *uarts.values(), *others], platform.bit_banding)
+    master = DmaMaster(wiring, clients=list(uarts.values()))
+    controllers, multiplexers = build_dma(platform, wiring, master)
+    for uart in platform.uarts:
+        receive = serve_any(controllers, uart.dma_rx)
+        uarts[uart.name].connect_dma(receive, serve_any(controllers, uart.dma_tx))
+    bus = Bus([clocks, flash, *uarts.values(), *controllers, *multiplexers, *others], platform.bit_banding)
+    master.bus = bus
     ports = tuple(peripheral for peripheral in others if isinstance(peripheral, Stm32Gpio))
     return BoardPeripherals(bus, uarts, clocks, flash, ports)
 
@@ -94,7 +102,7 @@ def _uart(uart: Uart, clocks: Stm32Rcc, wiring: Wiring, platform: Platform) -> S
     if uart.clock is None or uart.clock not in clocks.layout.apb_prescalers:
         raise PlatformError(f"{platform.id}: uart {uart.name!r} has no clock of {clocks.name}")
     ratio = partial(_core_cycles, clocks, partial(clocks.kernel_hz, uart.name, uart.clock))
-    raise_line = partial(wiring.set_interrupt, uart.irq)
+    raise_line = wiring.line(uart.irq)
     if uart.family is UartFamily.STM32_SR_DR:
         return Stm32UsartV1(uart.name, uart.base, raise_line, clock_ratio=ratio)
     is_low_power = uart.family is UartFamily.STM32_LPUART
@@ -109,7 +117,7 @@ def _peripheral(description: Description, clocks: Stm32Rcc, wiring: Wiring) -> P
         return Stm32Timer(
             name,
             base,
-            partial(wiring.set_interrupt, description.irq),
+            wiring.line(description.irq),
             width_bits=options["width_bits"],
             clock_ratio=partial(_core_cycles, clocks, partial(clocks.timer_hz, description.clock)),
         )

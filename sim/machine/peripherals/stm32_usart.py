@@ -12,12 +12,21 @@ from collections.abc import Callable
 CR1, CR2, CR3, BRR, _RQR, ISR, ICR, RDR, TDR = 0x00, 0x04, 0x08, 0x0C, 0x18, 0x1C, 0x20, 0x24, 0x28
 _PRESC = 0x2C
 _CR1_UE, _CR1_RE, _CR1_TE, _CR1_OVER8 = 1 << 0, 1 << 2, 1 << 3, 1 << 15
-_CR1_RXNEIE, _CR1_TCIE, _CR1_TXEIE = 1 << 5, 1 << 6, 1 << 7
+_CR1_IDLEIE, _CR1_RXNEIE, _CR1_TCIE, _CR1_TXEIE = 1 << 4, 1 << 5, 1 << 6, 1 << 7
+_CR3_DMAR, _CR3_DMAT = 1 << 6, 1 << 7
+ISR_IDLE = 1 << 4
 _ISR_RXNE, _ISR_TC, _ISR_TXE = 1 << 5, 1 << 6, 1 << 7
 _ISR_TEACK, _ISR_REACK = 1 << 21, 1 << 22
 _BITS_PER_CHARACTER = 10
 _LPUART_FACTOR = 256
 _PRESCALERS = (1, 2, 4, 6, 8, 10, 12, 16, 32, 64, 128, 256)
+
+DmaRequest = Callable[[int], bool]
+"""Asks for a transfer at a cycle count; whether one was made."""
+
+
+def _refuse(_now_cycles: int) -> bool:
+    return False
 
 
 class Stm32Usart:
@@ -65,6 +74,23 @@ class Stm32Usart:
         self._next_arrival = 0
         self._sending_until = 0
         self._complete = True
+        self._is_full = False  # the data register holds a byte
+        self._is_idle = False
+        self._idle_from: int | None = None  # when a character time has passed without another one
+        self._dma_receive: DmaRequest = _refuse
+        self._dma_transmit: DmaRequest = _refuse
+
+    def connect_dma(self, receive: DmaRequest, transmit: DmaRequest) -> None:
+        """Let DMA controllers take received bytes and bring bytes to send."""
+        self._dma_receive, self._dma_transmit = receive, transmit
+
+    def poll_dma(self, now_cycles: int) -> None:
+        """Ask for transfers, as far as firmware has enabled them."""
+        control = self._registers.get(CR3, 0)
+        if control & _CR3_DMAR and self._received is not None:
+            self._dma_receive(now_cycles)
+        while control & _CR3_DMAT and not self._is_full and self._dma_transmit(now_cycles):
+            pass
 
     def feed(self, data: bytes, now_cycles: int) -> None:
         """Send bytes to the port; they arrive one character time apart, and never overrun."""
@@ -91,29 +117,44 @@ class Stm32Usart:
             self._send(value & 0xFF, now_cycles)
         elif offset == ICR:
             self._complete = self._complete and not value & _ISR_TC
+            self._is_idle = self._is_idle and not value & ISR_IDLE
         elif offset not in (ISR, _RQR, RDR):
             self._registers[offset] = self._registers.get(offset, 0) & ~mask | value
+            if offset == CR3:
+                self.poll_dma(now_cycles)
         self._update_interrupt(now_cycles)
 
     def next_event_cycles(self) -> int | None:
-        """Return when the next character arrives, or when the last one has left."""
+        """Return when the next character arrives, the next one can be sent, or the line falls idle."""
         events = []
         if self._waiting and self._received is None and self._is_on(_CR1_RE):
             events.append(self._next_arrival)
         if not self._complete:
             events.append(self._sending_until)
+        if self._is_full:
+            events.append(self._sending_until - self._character_cycles())
+        if self._idle_from is not None:
+            events.append(self._idle_from)
         return min(events, default=None)
 
     def run_events(self, now_cycles: int) -> None:
-        """Receive a character, finish sending one."""
+        """Receive a character, finish sending one, note that the line has fallen idle."""
         if self._waiting and self._received is None and now_cycles >= self._next_arrival:
             self._received = self._waiting.popleft()
+            self._idle_from = None if self._waiting else now_cycles + self._character_cycles()
+        elif self._idle_from is not None and now_cycles >= self._idle_from:
+            self._idle_from = None
+            self._is_idle = True
         if now_cycles >= self._sending_until:
             self._complete = True
+        if now_cycles >= self._sending_until - self._character_cycles():
+            self._is_full = False
+        self.poll_dma(now_cycles)
         self._update_interrupt(now_cycles)
 
     def _send(self, byte: int, now_cycles: int) -> None:
         self.sent.append(byte)
+        self._is_full = now_cycles < self._sending_until
         self._sending_until = max(now_cycles, self._sending_until) + self._character_cycles()
         self._complete = False
         if self.on_sent is not None:
@@ -133,6 +174,8 @@ class Stm32Usart:
             status |= _ISR_TC
         if self._received is not None:
             status |= _ISR_RXNE
+        if self._is_idle:
+            status |= ISR_IDLE
         if self._is_on(_CR1_TE):
             status |= _ISR_TEACK
         if self._is_on(_CR1_RE):
@@ -143,7 +186,8 @@ class Stm32Usart:
         control = self._registers.get(CR1, 0)
         status = self._status(now_cycles)
         wanted = (
-            (control & _CR1_RXNEIE and status & _ISR_RXNE)
+            (control & _CR1_IDLEIE and status & ISR_IDLE)
+            or (control & _CR1_RXNEIE and status & _ISR_RXNE)
             or (control & _CR1_TXEIE and status & _ISR_TXE)
             or (control & _CR1_TCIE and status & _ISR_TC)
         )

@@ -23,6 +23,7 @@ class Stm32UsartV1(v2.Stm32Usart):
         if offset == _SR:
             return super().read(v2.ISR, now_cycles) & _SR_MASK
         if offset == _DR:
+            super().write(v2.ICR, v2.ISR_IDLE, 0xFFFF_FFFF, now_cycles)
             return super().read(v2.RDR, now_cycles)
         return super().read(_SAME[offset], now_cycles) if offset in _SAME else 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SetInterrupt = Callable[[int, bool], None]
 
@@ -38,3 +38,22 @@ class Wiring:
     read_memory: Callable[[int, int], bytes] = _read_nothing
     write_memory: Callable[[int, bytes], None] = _write_nothing
     bite: Callable[[], None] = _ignore
+    _active: dict[int, set[int]] = field(default_factory=dict)
+    _sources: list[int] = field(default_factory=list)
+
+    def line(self, number: int) -> Callable[[bool], None]:
+        """Return what sets the level of one source of an interrupt; the line is high while any source is."""
+        source = len(self._sources)
+        self._sources.append(number)
+
+        def set_level(level: bool) -> None:
+            active = self._active.setdefault(number, set())
+            before = bool(active)
+            if level:
+                active.add(source)
+            else:
+                active.discard(source)
+            if level or before:
+                self.set_interrupt(number, bool(active))
+
+        return set_level
