@@ -21,7 +21,7 @@ _BAD_REQUEST, _BAD_ADDRESS, _BAD_REGISTER = b"E22", b"E14", b"E45"
 _THREAD = "1"
 _FEATURES = (
     f"PacketSize={MOST_BYTES:x};qXfer:features:read+;qXfer:memory-map:read+;QStartNoAckMode+;"
-    "vContSupported+;hwbreak-;swbreak-"
+    "vContSupported+"
 )
 _WATCHES = {"2": WatchKind.WRITE, "3": WatchKind.READ, "4": WatchKind.ACCESS}
 _BREAKS = ("0", "1")

@@ -52,6 +52,8 @@ def _narrow() -> list[Form]:
         Form("rev16", "1011101001 mmm ddd", V6M),
         Form("revsh", "1011101011 mmm ddd", V6M),
         Form("nop", "1011111100000000", V6M),
+        Form("yield", "1011111100010000", V6M),
+        Form("sev", "1011111101000000", V6M),
     ]
 
 

@@ -52,6 +52,7 @@ def direct_forms() -> tuple[Form, ...]:
         Form("ldr", "11111000 u 1011111 tttt iiiiiiiiiiii", V7M, {"i": range(32)}),
         Form("ldrh", "11111000 u 0111111 tttt iiiiiiiiiiii", V7M, {"i": range(32)}),
         Form("ldrsb", "11111001 u 0011111 tttt iiiiiiiiiiii", V7M, {"i": range(32)}),
+        Form("pld", "111110001001 nnnn 1111 iiiiiiiiiiii", V7M, wide),
         Form("ldrd", "11101001 u 1011111 tttt llll iiiiiiii", V7M, literal, lambda v: v["t"] != v["l"]),
         Form("vstr", "11101101 1x00 nnnn vvvv 1010 iiiiiiii", SINGLE, {"n": (BASE,), "i": range(24)}),
         Form("vldr", "11101101 1x01 nnnn vvvv 1010 iiiiiiii", SINGLE, {"n": (BASE,), "i": range(24)}),

@@ -109,7 +109,7 @@ def random_state(rng: random.Random, features: Feature) -> State:
     return State(
         tuple(_integer(rng) for _ in range(_REGISTERS)),
         flags,
-        rng.getrandbits(32) & _FPSCR_MASK if rng.random() < 0.7 else 0,
+        _fpscr(rng) if rng.random() < 0.7 else 0,
         tuple(word for _ in range(_FLOATS // 2) for word in _pair(rng)),
     )
 
@@ -141,6 +141,8 @@ def _form(rng: random.Random, core: str, avoid: frozenset[str]) -> Form:
 
 
 def _straight(rng: random.Random, core: str, avoid: frozenset[str]) -> Part:
+    if Feature.SINGLE in FEATURES[core] and rng.random() < 0.05:
+        return _change_status(rng)
     if rng.random() < 0.25:
         group = rng.choice(available_groups(core, avoid))
         return Part(group.name, group.build(rng))
@@ -175,6 +177,22 @@ def _skip(rng: random.Random, following: list[Part]) -> int:
     """Return how many bytes a branch skips: some of the parts that follow."""
     count = rng.randint(0, min(3, len(following)))
     return sum(len(part.code) for part in following[:count])
+
+
+def _change_status(rng: random.Random) -> Part:
+    """Change rounding mode, flush-to-zero, NaN handling and flags on the way."""
+    register, value = rng.choice([r for r in WRITABLE if r != 14]), _fpscr(rng)
+    code = encode("11110i100100 jjjj 0kkk dddd llllllll", d=register, **_halfword(value & 0xFFFF))
+    code += encode("11110i101100 jjjj 0kkk dddd llllllll", d=register, **_halfword(value >> 16))
+    return Part("vmsr", code + encode("1110111011100001 tttt 1010 0001 0000", t=register))
+
+
+def _halfword(value: int) -> dict[str, int]:
+    return {"j": value >> 12, "i": value >> 11 & 1, "k": value >> 8 & 7, "l": value & 0xFF}
+
+
+def _fpscr(rng: random.Random) -> int:
+    return rng.getrandbits(32) & _FPSCR_MASK
 
 
 def _branch(rng: random.Random, features: Feature, following: list[Part]) -> Part:

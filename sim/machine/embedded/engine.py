@@ -18,6 +18,7 @@ from sim.machine.embedded import _hot
 from sim.machine.embedded.channel import TextChannel
 from sim.machine.embedded.debug import DebugPort
 from sim.machine.embedded.double_precision import DoublePrecision
+from sim.machine.embedded.hints import Hint, hint_at_end, sends_event
 from sim.machine.embedded.interrupts import Interrupts
 from sim.machine.embedded.locate import (
     locate_access,
@@ -386,8 +387,12 @@ class EmbeddedMachine:
         try:
             self._uc.emu_start(self._next_pc | 1, _NEVER)
         except unicorn.UcError as refused:
-            if refused.errno == unicorn.UC_ERR_INSN_INVALID and self._execute_double():
-                return None
+            if refused.errno == unicorn.UC_ERR_INSN_INVALID:
+                code = self._executed_code()
+                if (not code or self._level is Level.BARE) and self._execute_double():
+                    return None
+                if (hint := hint_at_end(code)) is not None:
+                    return self._take_hint(hint, code)
             self._traps.explain(refused.errno, self._pc())
         if self._debug is not None and self._debug.settle():
             return None
@@ -412,6 +417,26 @@ class EmbeddedMachine:
                 f"code at {self._next_pc:#010x} cannot be accounted for",
                 "this is a defect of the simulator: please report it with the image",
             )
+        return self._traps.hang(is_asleep=True) or Stop(StopReason.IDLE)
+
+    def _executed_code(self) -> bytes:
+        """Return the code of a block of which nothing is left to execute; empty where there is none.
+
+        At the bare level, on which blocks are not seen, the last eight bytes.
+        """
+        pc = self._pc()
+        if self._level is Level.BARE:
+            return self.memory.read(pc - 8, 8)
+        current = self._hot.current_block()
+        return self.memory.read(*current[1:3]) if current and current[1] + current[2] == pc else b""
+
+    def _take_hint(self, hint: Hint, code: bytes) -> Stop | None:
+        """Go on behind a hint, which for WFE may mean to sleep."""
+        self._next_pc = self._pc()
+        exceptions = self.peripherals.exceptions
+        if hint is Hint.YIELD or exceptions.has_event or sends_event(code):
+            exceptions.has_event = exceptions.has_event and hint is Hint.YIELD
+            return None
         return self._traps.hang(is_asleep=True) or Stop(StopReason.IDLE)
 
     def _execute_double(self) -> bool:

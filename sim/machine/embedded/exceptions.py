@@ -47,6 +47,8 @@ class ExceptionUnit:
         Configured priority by exception number, 0 (highest) to 255.
     group_shift
         AIRCR.PRIGROUP + 1: how many low bits of a priority do not preempt.
+    has_event
+        The event register: whether an exception was entered or left since the last WFE.
     """
 
     def __init__(self) -> None:
@@ -55,6 +57,7 @@ class ExceptionUnit:
         self.active: list[int] = []
         self.priorities: dict[int, int] = {}
         self.group_shift = 1
+        self.has_event = False
 
     def is_enabled(self, number: int) -> bool:
         """Whether the exception can be taken at all."""
@@ -96,9 +99,11 @@ class ExceptionUnit:
         """Make a pending exception active."""
         self.pending.discard(number)
         self.active.append(number)
+        self.has_event = True
 
     def leave(self) -> int | None:
         """End the innermost handler and return its exception number; None when none is active."""
+        self.has_event = True
         return self.active.pop() if self.active else None
 
     def _group(self, priority: int) -> int:
