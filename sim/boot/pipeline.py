@@ -143,6 +143,7 @@ def run_firmware(
         passage = (session.machine.profile(), begin, session.machine.hit("end"))
         spans = (passage[0].span(*passage[1:]),)
     session.machine.close()
+    clock_hz = request.clock_hz or round(session.board.clocks.core_hz()) or clock_hz
     model = EnergyModel(platform, clock_hz) if platform.energy is not None else None
     functions = () if passage is None else rank_functions(*passage, image.symbols, model)
     run = _Finished(platform, clock_hz, image, session, stop, spans, functions)
@@ -188,18 +189,18 @@ def firmware_issues(session: FirmwareSession, platform: Platform, clock_hz: int)
         issues.append(
             make_issue(
                 "firmware.clock_differs",
-                f"The firmware runs the core at {core_hz / 1e6:g} MHz, but wait states and energy are those "
+                f"The firmware runs the core at {core_hz / 1e6:g} MHz, but seconds and energy are those "
                 f"of {clock_hz / 1e6:g} MHz.",
-                f"give --clock {core_hz}" if core_hz <= platform.clock.max_hz else None,
+                "leave out --clock",
             )
         )
-    wait_states = platform.wait_states.at(clock_hz) if platform.wait_states else 0
-    if session.board.flash.wait_states != wait_states:
+    needed = platform.wait_states.at(min(core_hz, platform.clock.max_hz)) if platform.wait_states else 0
+    if session.board.flash.wait_states < needed:
         issues.append(
             make_issue(
-                "firmware.wait_states_differ",
+                "firmware.too_few_wait_states",
                 f"The firmware sets {session.board.flash.wait_states} flash wait states; "
-                f"{wait_states} are modelled.",
+                f"at {core_hz / 1e6:g} MHz the flash needs {needed}.",
             )
         )
     return issues

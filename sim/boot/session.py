@@ -75,6 +75,7 @@ class FirmwareSession:
             bus=self.board.bus,
             on_progress=on_progress,
             debug=debug,
+            memory_settings=self.board.memory_settings,
         )
         for uart in self.board.uarts.values():
             uart.on_sent = partial(self._look, uart)

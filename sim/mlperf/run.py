@@ -193,6 +193,7 @@ def run_mlperf(request: MlperfRequest, progress: ReportProgress | None = None) -
         )
     name = device.command(b"name%").name
     core_hz = session.board.clocks.core_hz()
+    clock_hz = request.clock_hz or round(core_hz)
     model = EnergyModel(platform, clock_hz)
 
     accuracy = None

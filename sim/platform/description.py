@@ -114,6 +114,25 @@ class Supply:
     source: str
 
 
+class ControlRegister(Enum):
+    """A register with bits that switch caches and prefetching on."""
+
+    FLASH = "acr"
+    """ACR of the flash interface."""
+    INSTRUCTION_CACHE = "icache"
+    """CR of a cache controller beside the core."""
+    CORE = "ccr"
+    """CCR of the core's system control block."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnableBit:
+    """The bit by which firmware switches something on."""
+
+    register: ControlRegister
+    bit: int
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """How the core reaches one memory.
@@ -131,6 +150,8 @@ class Access:
         Stall of the bus for each access that reaches the memory, on top of the wait states.
     prefetch
         Whether the next sequential line is read while the core executes the previous one.
+    prefetch_enable
+        What firmware switches that on with; None where it always works.
     """
 
     width_bytes: int
@@ -142,6 +163,7 @@ class Access:
     read_stall_cycles: int
     write_stall_cycles: int
     prefetch: bool
+    prefetch_enable: EnableBit | None
     source: str
 
 
@@ -168,7 +190,8 @@ class Memory:
 class Cache:
     """Geometry and behaviour of a cache or of a flash accelerator's line store.
 
-    ``fill_stall_cycles`` is what a miss costs beyond the memory's own stall.
+    ``fill_stall_cycles`` is what a miss costs beyond the memory's own stall; ``enable`` is what firmware
+    switches the cache on with, None where it always works.
     """
 
     name: str
@@ -179,6 +202,7 @@ class Cache:
     fill_stall_cycles: int
     write_back: bool
     write_allocate: bool
+    enable: EnableBit | None
     source: str
 
 

@@ -10,7 +10,9 @@ from sim.platform.description import (
     Access,
     Cache,
     Clock,
+    ControlRegister,
     CoreName,
+    EnableBit,
     EnergyFigures,
     FlashEnergy,
     Memory,
@@ -138,6 +140,7 @@ def _cache(table: Table) -> Cache:
         fill_stall_cycles=table.integer("fill_stall_cycles", 0, maximum=_MAX_STALL_CYCLES),
         write_back=table.boolean("write_back", False),
         write_allocate=table.boolean("write_allocate", False),
+        enable=_enable_bit(table, "enable"),
         source=table.string("source"),
     )
     table.finish()
@@ -200,6 +203,7 @@ def _access(table: Table, caches: Sequence[str], wait_states: WaitStates | None)
         read_stall_cycles=table.integer("read_stall_cycles", 0, maximum=_MAX_STALL_CYCLES),
         write_stall_cycles=table.integer("write_stall_cycles", 0, maximum=_MAX_STALL_CYCLES),
         prefetch=table.boolean("prefetch", False),
+        prefetch_enable=_enable_bit(table, "prefetch_enable"),
         source=table.string("source"),
     )
     table.finish()
@@ -208,6 +212,17 @@ def _access(table: Table, caches: Sequence[str], wait_states: WaitStates | None)
     if access.wait_states and wait_states is None:
         table.fail("wait_states", "is true, but the file has no [wait_states] table")
     return access
+
+
+def _enable_bit(table: Table, key: str) -> EnableBit | None:
+    text = table.optional_string(key)
+    if text is None:
+        return None
+    register, _, bit = text.partition(":")
+    known = [choice.value for choice in ControlRegister]
+    if register not in known or not bit.isdecimal() or int(bit) > 31:
+        table.fail(key, f"{text!r} is no bit of a control register", f"write {known[0]}:9; known: {known}")
+    return EnableBit(ControlRegister(register), int(bit))
 
 
 def _reference(table: Table, key: str, known: Sequence[str]) -> str | None:

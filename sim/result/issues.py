@@ -65,7 +65,7 @@ REGISTRY: dict[str, IssueKind] = {
     ),
     "firmware.clock_differs": IssueKind(
         Severity.WARNING,
-        "The firmware sets another core clock than the one for which wait states and energy were modelled.",
+        "The firmware sets another core clock than the one that was asked for.",
     ),
     "firmware.custom_runner": IssueKind(
         Severity.INFO,
@@ -81,14 +81,15 @@ REGISTRY: dict[str, IssueKind] = {
         "The stack of the firmware has grown into the data below it.",
         "give the stack more room in the linker script",
     ),
+    "firmware.too_few_wait_states": IssueKind(
+        Severity.WARNING,
+        "The firmware sets fewer flash wait states than the flash needs at its clock: a board may crash.",
+        "set the wait states before the clock is raised",
+    ),
     "firmware.unmodelled_register": IssueKind(
         Severity.INFO,
         "The firmware used registers that no model knows: writes were kept, and read back.",
         "look here first when the firmware waits for something forever",
-    ),
-    "firmware.wait_states_differ": IssueKind(
-        Severity.WARNING,
-        "The firmware sets another number of flash wait states than the one that was modelled.",
     ),
     "operators.incomplete": IssueKind(
         Severity.WARNING,

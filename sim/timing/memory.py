@@ -15,10 +15,11 @@ Rules that the engine follows, in core cycles:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sim.errors import PlatformError
-from sim.platform.description import Memory, Platform
+from sim.platform.description import ControlRegister, EnableBit, Memory, Platform
 from sim.timing.cores import core_model
 from sim.timing.pipeline import UnalignedCost
 
@@ -97,7 +98,31 @@ class MemorySystem:
     unaligned: UnalignedCost
 
 
-def resolve_memory_system(platform: Platform, clock_hz: int) -> MemorySystem:
+@dataclass(frozen=True, slots=True)
+class MemorySettings:
+    """What firmware has set up.
+
+    Attributes
+    ----------
+    wait_states
+        Wait states of the flash.
+    registers
+        Content of the registers that switch caches and prefetching on; what is not there is on.
+    """
+
+    wait_states: int
+    registers: Mapping[ControlRegister, int]
+
+    def enables(self, switch: EnableBit | None) -> bool:
+        """Whether something with this switch is on."""
+        if switch is None or switch.register not in self.registers:
+            return True
+        return bool(self.registers[switch.register] >> switch.bit & 1)
+
+
+def resolve_memory_system(
+    platform: Platform, clock_hz: int, settings: MemorySettings | None = None
+) -> MemorySystem:
     """Resolve the memory timing of a board at one core clock.
 
     Parameters
@@ -106,6 +131,8 @@ def resolve_memory_system(platform: Platform, clock_hz: int) -> MemorySystem:
         The board.
     clock_hz
         Core clock in Hz; picks the smallest number of flash wait states that the flash allows.
+    settings
+        What firmware has set up instead; by default caches and prefetching are on.
 
     Raises
     ------
@@ -118,11 +145,15 @@ def resolve_memory_system(platform: Platform, clock_hz: int) -> MemorySystem:
             f"{platform.id} cannot run at {_frequency(clock_hz)}",
             f"its core clock goes from {clock.min_hz / 1e6:g} to {clock.max_hz / 1e6:g} MHz",
         )
-    wait_states = platform.wait_states.at(clock_hz) if platform.wait_states else 0
-    cache_index = {cache.name: index for index, cache in enumerate(platform.caches)}
+    if settings is None:
+        settings = MemorySettings(platform.wait_states.at(clock_hz) if platform.wait_states else 0, {})
+    cache_index = {
+        cache.name: index if settings.enables(cache.enable) else NO_CACHE
+        for index, cache in enumerate(platform.caches)
+    }
     ordered = sorted(platform.memories, key=lambda memory: memory.base)
     return MemorySystem(
-        regions=tuple(_region(memory, wait_states, cache_index) for memory in ordered),
+        regions=tuple(_region(memory, settings, cache_index) for memory in ordered),
         caches=tuple(
             CacheTiming(
                 name=cache.name,
@@ -136,7 +167,7 @@ def resolve_memory_system(platform: Platform, clock_hz: int) -> MemorySystem:
             )
             for cache in platform.caches
         ),
-        flash_wait_states=wait_states,
+        flash_wait_states=settings.wait_states,
         unaligned=core_model(platform.core).unaligned,
     )
 
@@ -145,9 +176,9 @@ def _frequency(hertz: int) -> str:
     return f"{hertz / 1e6:g} MHz" if hertz >= 10_000 else f"{hertz} Hz"  # somebody forgot the unit
 
 
-def _region(memory: Memory, wait_states: int, cache_index: dict[str, int]) -> RegionTiming:
+def _region(memory: Memory, settings: MemorySettings, cache_index: dict[str, int]) -> RegionTiming:
     access = memory.access
-    waits = wait_states if access.wait_states else 0
+    waits = settings.wait_states if access.wait_states else 0
     return RegionTiming(
         name=memory.name,
         base=memory.base,
@@ -161,5 +192,5 @@ def _region(memory: Memory, wait_states: int, cache_index: dict[str, int]) -> Re
         read_stall_cycles=access.read_stall_cycles + waits,
         write_stall_cycles=access.write_stall_cycles,
         word_cycles=waits + 1,
-        prefetch=access.prefetch,
+        prefetch=access.prefetch and settings.enables(access.prefetch_enable),
     )

@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 
 from sim.boot import BootRequest, run_firmware
+from sim.boot.pipeline import firmware_issues
 from sim.boot.region import return_addresses
+from sim.boot.session import FirmwareSession
 from sim.cli import main
 from sim.errors import SimulationError, UsageError
-from sim.image import FirmwareImage, Segment
+from sim.image import FirmwareImage, Segment, load_image
+from sim.machine.protocol import RunLimits
 from sim.mlperf import MlperfRequest, run_mlperf
+from sim.platform import load_platform
 from sim.result import Result, StopReason
 from tests.support.assembler import assemble
 from tests.support.firmware import build_firmware
@@ -148,12 +152,78 @@ def test_a_register_without_a_model_is_reported_with_its_address(images: Path) -
     assert "0x4fff0000 (write)" in issues[0].message
 
 
-def test_a_clock_or_wait_states_that_are_not_modelled_are_reported(images: Path) -> None:
-    assert not {"firmware.clock_differs", "firmware.wait_states_differ"} & set(
-        issue_codes(boot(images / "app.bin"))
+def test_a_clock_that_is_not_the_firmwares_is_reported(images: Path) -> None:
+    result = boot(images / "app.bin")
+    assert result.platform.clock_hz == 120_000_000
+    assert "firmware.clock_differs" not in issue_codes(result)
+    assert "firmware.clock_differs" in issue_codes(boot(images / "app.bin", clock_hz=80_000_000))
+
+
+# Measures with the cycle counter how long a read of flash takes, after each of the ACR values in a table.
+MEASURE_READS = """
+    .word 0x20010000, start + 0x08000001
+start:
+    ldr r4, =0xe0001000
+    movs r0, #1
+    str r0, [r4]
+    ldr r6, =0x20000000
+    ldr r2, =0x08001000
+    ldr r7, =0x40022000
+    bl measure
+    {settings}
+done: b done
+measure:
+    ldr r5, [r4, #4]
+    b 1f
+1:  ldr r0, [r2]
+    b 2f
+2:  ldr r3, [r4, #4]
+    subs r3, r3, r5
+    str r3, [r6], #4
+    bx lr
+    .ltorg
+"""
+
+
+def boot_assembled(folder: Path, text: str) -> FirmwareSession:
+    image = folder / "app.bin"
+    image.write_bytes(assemble(text, "cortex-m4f").ljust(0x1100, b"\0"))
+    platform = load_platform("stm32l4r5")
+    limits = RunLimits(cycles=20_000, wall_seconds=30.0)
+    session = FirmwareSession(
+        platform, load_image(image, platform, None), limits, clock_hz=platform.clock.default_hz
     )
-    codes = issue_codes(boot(images / "app.bin", clock_hz=80_000_000))
-    assert {"firmware.clock_differs", "firmware.wait_states_differ"} <= set(codes)
+    session.run()
+    return session
+
+
+def test_wait_states_and_caches_are_those_that_the_firmware_has_set_up(tmp_path: Path) -> None:
+    # after reset: caches on, no wait states; then five of them, and at last no data cache
+    values = [0x605, 0x605, 0x205, 0x205]
+    settings = "\n".join(f"ldr r0, ={value:#x}\n str r0, [r7]\n bl measure" for value in [0x600, *values])
+    session = boot_assembled(tmp_path, MEASURE_READS.format(settings=settings))
+    _cold, reset, *measured = memoryview(session.machine.read_memory(0x2000_0000, 24)).cast("I")
+    assert [cycles - reset for cycles in measured] == [0, 0, 5, 5]
+
+
+def test_too_few_wait_states_for_the_clock_are_reported(tmp_path: Path) -> None:
+    # RCC of STM32L4+: MSI at 48 MHz by its range 11, for which the flash needs two wait states
+    text = """
+    .word 0x20010000, start + 0x08000001
+start:
+    ldr r1, =0x40021000
+    ldr r0, [r1]
+    bic r0, #0xf0
+    orr r0, #0xb8
+    str r0, [r1]
+done: b done
+    .ltorg
+"""
+    session = boot_assembled(tmp_path, text)
+    platform = load_platform("stm32l4r5")
+    issues = firmware_issues(session, platform, 48_000_000)
+    assert [issue.code for issue in issues] == ["firmware.too_few_wait_states"]
+    assert "at 48 MHz the flash needs 2" in issues[0].message
 
 
 def test_a_bit_that_never_comes_is_named_with_its_register(tmp_path: Path) -> None:

@@ -111,13 +111,20 @@ static PyObject *add_cache(PyObject *self, PyObject *args) {
   return conclude(set_up_cache(counters_of(self), &s));
 }
 
+static int parse_region(PyObject *args, region_setup_t *s) {
+  return PyArg_ParseTuple(args, "IIiiiIIIIIII", &s->base, &s->size_bytes, &s->fetch_cache, &s->read_cache,
+                          &s->write_cache, &s->width_bytes, &s->fetch_stall_cycles, &s->read_stall_cycles,
+                          &s->write_stall_cycles, &s->word_cycles, &s->prefetch, &s->is_flash);
+}
+
 static PyObject *add_region(PyObject *self, PyObject *args) {
   region_setup_t s;
-  if (!PyArg_ParseTuple(args, "IIiiiIIIIIII", &s.base, &s.size_bytes, &s.fetch_cache, &s.read_cache, &s.write_cache,
-                        &s.width_bytes, &s.fetch_stall_cycles, &s.read_stall_cycles, &s.write_stall_cycles,
-                        &s.word_cycles, &s.prefetch, &s.is_flash))
-    return NULL;
-  return conclude(set_up_region(counters_of(self), &s));
+  return parse_region(args, &s) ? conclude(set_up_region(counters_of(self), &s)) : NULL;
+}
+
+static PyObject *retune_region(PyObject *self, PyObject *args) {
+  region_setup_t s;
+  return parse_region(args, &s) ? conclude(change_region(counters_of(self), &s)) : NULL;
 }
 
 static PyObject *add_marker(PyObject *self, PyObject *args) {
@@ -262,6 +269,7 @@ static PyObject *get_user_data(PyObject *self, void *closure) {
 static PyMethodDef counters_methods[] = {
     {"add_cache", add_cache, METH_VARARGS, NULL},
     {"add_region", add_region, METH_VARARGS, NULL},
+    {"change_region", retune_region, METH_VARARGS, NULL},
     {"add_marker", add_marker, METH_VARARGS, NULL},
     {"arm", arm, METH_VARARGS, NULL},
     {"add_cycles", add_cycles, METH_VARARGS, NULL},

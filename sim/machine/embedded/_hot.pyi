@@ -42,10 +42,25 @@ class HotCounters:
         miss_cycles: int,
         write_back: int,
         write_allocate: int,
-        writeback_cycles: int,
         /,
     ) -> None: ...
     def add_region(
+        self,
+        base: int,
+        size_bytes: int,
+        fetch_cache: int,
+        read_cache: int,
+        write_cache: int,
+        width_bytes: int,
+        fetch_stall_cycles: int,
+        read_stall_cycles: int,
+        write_stall_cycles: int,
+        word_cycles: int,
+        prefetch: int,
+        is_flash: int,
+        /,
+    ) -> None: ...
+    def change_region(
         self,
         base: int,
         size_bytes: int,

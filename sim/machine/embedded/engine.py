@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,13 @@ from sim.machine.embedded.locate import (
 )
 from sim.machine.embedded.marker_log import parse_marker_log
 from sim.machine.embedded.memory_map import MemoryMap
-from sim.machine.embedded.native import hook_native, make_counters, map_window, ram_can_wait
+from sim.machine.embedded.native import (
+    follow_memory_system,
+    hook_native,
+    make_counters,
+    map_window,
+    ram_can_wait,
+)
 from sim.machine.embedded.pricing import BlockPricer
 from sim.machine.embedded.private_peripherals import BASE as PPB_BASE
 from sim.machine.embedded.private_peripherals import SIZE_BYTES as PPB_SIZE_BYTES
@@ -33,6 +40,7 @@ from sim.machine.embedded.private_peripherals import PeripheralState, PrivatePer
 from sim.machine.embedded.ram_bits import map_ram_bits
 from sim.machine.embedded.semihosting import Semihosting
 from sim.machine.embedded.stack_watch import StackWatch
+from sim.machine.embedded.system_control import CCR
 from sim.machine.embedded.traps import Traps, TrapState
 from sim.machine.peripherals.bus import BASE as BUS_BASE
 from sim.machine.peripherals.bus import SIZE_BYTES as BUS_SIZE_BYTES
@@ -40,8 +48,9 @@ from sim.machine.peripherals.bus import Bus
 from sim.machine.profile import Block, BlockTable, MarkerHit, Profile
 from sim.machine.protocol import Level, Marker, RunLimits, Snapshot, Stop, StopReason
 from sim.platform import Platform
+from sim.platform.description import ControlRegister
 from sim.timing.decode import decode_block
-from sim.timing.memory import resolve_memory_system
+from sim.timing.memory import MemorySettings, resolve_memory_system
 
 _CPU_MODELS = {
     "cortex-m0plus": arm_const.UC_CPU_ARM_CORTEX_M0,
@@ -101,6 +110,9 @@ class EmbeddedMachine:
         Called with the cycle count dozens of times a second of host time; may raise to end the run.
     debug
         Where a debugger is expected, which then controls the machine from its first instruction on.
+    memory_settings
+        Returns what firmware has set up outside the core; without it, the memory system is that of `clock_hz`
+        with all caches on.
     """
 
     def __init__(
@@ -115,7 +127,9 @@ class EmbeddedMachine:
         bus: Bus | None = None,
         on_progress: Callable[[int], None] | None = None,
         debug: DebugRequest | None = None,
+        memory_settings: Callable[[], MemorySettings] | None = None,
     ) -> None:
+        self._platform = platform
         self._core = platform.core
         self._level = level
         self._markers = tuple(markers)
@@ -133,7 +147,10 @@ class EmbeddedMachine:
         self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
         self._uc.ctl_set_cpu_model(_CPU_MODELS[self._core])
         self._double = DoublePrecision(self._uc) if platform.double_precision else None
-        system = resolve_memory_system(platform, clock_hz)
+        self._clock_hz = clock_hz
+        self._read_settings = memory_settings
+        self._settings: MemorySettings | None = None
+        self._system = system = resolve_memory_system(platform, clock_hz)
         watched = level is Level.FULL and ram_can_wait(system)
         self._window = data_only_flash if level is Level.FULL and not watched else None
         self._watches_data = level is Level.FULL and self._window is None
@@ -254,6 +271,7 @@ class EmbeddedMachine:
             if self._asleep and (stop := self._sleep(limits)) is not None:
                 return stop
             self._next_pc = self._traps.service(self._next_pc)
+            self._follow_settings()
             if (stop := self._take_request()) is not None:
                 return stop
             deadline = min(limits.cycles, self._hot.cycles + _SLICE_CYCLES)
@@ -461,6 +479,20 @@ class EmbeddedMachine:
             return Stop(StopReason.CYCLE_LIMIT)
         self._asleep = False
         return None
+
+    def _follow_settings(self) -> None:
+        """Model the memory system as firmware has set it up; every write to a peripheral leads here."""
+        if self._read_settings is None:
+            return
+        settings = self._read_settings()
+        control = {**settings.registers, ControlRegister.CORE: self.peripherals.read(CCR)}
+        settings = dataclasses.replace(settings, registers=control)
+        if settings == self._settings:
+            return
+        self._settings = settings
+        system = resolve_memory_system(self._platform, self._clock_hz, settings)
+        follow_memory_system(self._hot, self._system, system)
+        self._system = system
 
     def _pc(self) -> int:
         return int(self._uc.reg_read(arm_const.UC_ARM_REG_PC)) & ~1

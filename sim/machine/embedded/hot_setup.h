@@ -73,6 +73,29 @@ static const char *map_lines(counters_t *c, int cache, uint32_t region) {
   return k->slot_of_line[region] ? NULL : OUT_OF_MEMORY;
 }
 
+/* What firmware can change about a region: its caches, stalls and prefetching. */
+static const char *tune_region(counters_t *c, uint32_t index, const region_setup_t *setup) {
+  region_t *r = &c->regions[index];
+  r->fetch_cache = setup->fetch_cache;
+  r->read_cache = setup->read_cache;
+  r->write_cache = setup->write_cache;
+  r->fetch_stall = setup->fetch_stall_cycles;
+  r->read_stall = setup->read_stall_cycles;
+  r->write_stall = setup->write_stall_cycles;
+  r->word_cycles = setup->word_cycles;
+  r->prefetch = setup->prefetch != 0;
+  r->last_line = NO_LINE - 1;
+  const int32_t caches[] = {setup->fetch_cache, setup->read_cache, setup->write_cache};
+  for (size_t i = 0; i < sizeof caches / sizeof *caches; i++) {
+    const char *error = map_lines(c, caches[i], index);
+    if (error) return error;
+  }
+  r->fetch_shift = r->fetch_cache >= 0 ? c->caches[r->fetch_cache].line_shift : r->width_shift;
+  r->fetch_timed = r->fetch_cache >= 0 || r->fetch_stall > 0;
+  r->data_timed = r->read_cache >= 0 || r->write_cache >= 0 || r->read_stall > 0 || r->write_stall > 0;
+  return NULL;
+}
+
 static const char *set_up_region(counters_t *c, const region_setup_t *setup) {
   uint32_t base = setup->base, size = setup->size_bytes, width = setup->width_bytes;
   uint32_t page_mask = (1u << PAGE_SHIFT) - 1;
@@ -84,31 +107,30 @@ static const char *set_up_region(counters_t *c, const region_setup_t *setup) {
   memset(r, 0, sizeof *r);
   r->base = base;
   r->size = size;
-  r->fetch_cache = setup->fetch_cache;
-  r->read_cache = setup->read_cache;
-  r->write_cache = setup->write_cache;
-  r->fetch_stall = setup->fetch_stall_cycles;
-  r->read_stall = setup->read_stall_cycles;
-  r->write_stall = setup->write_stall_cycles;
   r->width_shift = (uint32_t)__builtin_ctz(width);
-  r->word_cycles = setup->word_cycles;
-  r->prefetch = setup->prefetch != 0;
   r->is_flash = setup->is_flash != 0;
-  r->last_line = NO_LINE - 1;
-  const int32_t caches[] = {setup->fetch_cache, setup->read_cache, setup->write_cache};
-  for (size_t i = 0; i < sizeof caches / sizeof *caches; i++) {
-    const char *error = map_lines(c, caches[i], index);
-    if (error) return error;
-  }
-  r->fetch_shift = r->fetch_cache >= 0 ? c->caches[r->fetch_cache].line_shift : r->width_shift;
-  r->fetch_timed = r->fetch_cache >= 0 || r->fetch_stall > 0;
-  r->data_timed = r->read_cache >= 0 || r->write_cache >= 0 || r->read_stall > 0 || r->write_stall > 0;
+  const char *error = tune_region(c, index, setup);
+  if (error) return error;
   r->block_of_halfword = calloc(size / 2, sizeof(uint32_t));
   if (!r->block_of_halfword) return OUT_OF_MEMORY;
-  r->is_code = r->is_flash ? NULL : calloc(size / 2, 1);
-  if (!r->is_flash && !r->is_code) return OUT_OF_MEMORY;
   memset(c->region_of_page + (base >> PAGE_SHIFT), (int)index, size >> PAGE_SHIFT);
   return NULL;
+}
+
+/* Firmware has changed what the region at this base is like; its blocks are looked at afresh. */
+static const char *change_region(counters_t *c, const region_setup_t *setup) {
+  uint32_t index = c->region_of_page[setup->base >> PAGE_SHIFT];
+  if (!index || c->regions[index].base != setup->base) return "no memory region begins there";
+  for (uint32_t i = 0; i < c->cache_count; i++) end_epoch(c, &c->caches[i]);
+  const char *error = tune_region(c, index, setup);
+  for (uint32_t i = 0; i < c->block_count; i++) {
+    block_t *b = &c->blocks[i];
+    if (b->region != index) continue;
+    b->fetch_epoch = 0;
+    b->flags &= (uint8_t)~BLOCK_FETCH_TIMED;
+    if (c->full && c->regions[index].fetch_timed) b->flags |= BLOCK_FETCH_TIMED;
+  }
+  return error;
 }
 
 static const char *set_up_marker(counters_t *c, uint32_t address, int stops) {

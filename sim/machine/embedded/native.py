@@ -80,6 +80,13 @@ def make_probe(uc: unicorn.Uc, on_stop: Callable[[int], None]) -> _hot.Probe:
     return probe
 
 
+def follow_memory_system(counters: _hot.HotCounters, before: MemorySystem, now: MemorySystem) -> None:
+    """Tell the counters what firmware has changed about the memory system."""
+    for old, new in zip(before.regions, now.regions, strict=True):
+        if old != new:
+            counters.change_region(*region_row(new))
+
+
 def hook_native(uc: unicorn.Uc, owner: _hot.HotCounters | _hot.Probe, kind: int, callback: int) -> None:
     """Let Unicorn call a function of the C extension."""
     handle = ctypes.c_size_t()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sim.machine.peripherals.bus import Bus, Peripheral
+from sim.machine.peripherals.registers import RegisterBank
+from sim.platform.description import ControlRegister
+from sim.timing.memory import MemorySettings
 
 
 class SerialPort(Peripheral, Protocol):
@@ -80,6 +83,8 @@ class BoardPeripherals:
         The flash interface.
     ports
         The ports of general-purpose pins.
+    cache_control
+        The controllers whose first register switches caches and prefetching on.
     """
 
     bus: Bus
@@ -87,3 +92,9 @@ class BoardPeripherals:
     clocks: ClockTree
     flash: FlashInterface
     ports: tuple[PinPort, ...]
+    cache_control: Mapping[ControlRegister, RegisterBank] = field(default_factory=dict)
+
+    def memory_settings(self) -> MemorySettings:
+        """Return what firmware has set up by now."""
+        registers = {register: bank.values.get(0, 0) for register, bank in self.cache_control.items()}
+        return MemorySettings(self.flash.wait_states, registers)

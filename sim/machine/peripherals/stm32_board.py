@@ -30,9 +30,9 @@ from sim.machine.peripherals.stm32_usart import Stm32Usart
 from sim.machine.peripherals.stm32_usart_v1 import Stm32UsartV1
 from sim.machine.peripherals.wiring import Wiring
 from sim.platform import Platform
+from sim.platform.description import ControlRegister, Uart, UartFamily
 from sim.platform.description import Peripheral as Description
 from sim.platform.description import PeripheralFamily as Family
-from sim.platform.description import Uart, UartFamily
 
 _T = TypeVar("_T")
 
@@ -72,11 +72,12 @@ def build_stm32(platform: Platform, wiring: Wiring) -> BoardPeripherals:
     )
     flash = _only(platform, (Family.STM32_FLASH,), lambda d: Stm32Flash(d.name, d.base, **d.options))
     uarts = {uart.name: _uart(uart, clocks, wiring, platform) for uart in platform.uarts}
-    others = [
-        _peripheral(description, clocks, wiring)
+    descriptions = [
+        description
         for description in platform.peripherals
         if description.family not in (*CLOCK_TREES, *DMA_FAMILIES, Family.STM32_FLASH)
     ]
+    others = [_peripheral(description, clocks, wiring) for description in descriptions]
     master = DmaMaster(wiring, clients=list(uarts.values()))
     controllers, multiplexers = build_dma(platform, wiring, master)
     for uart in platform.uarts:
@@ -85,7 +86,11 @@ def build_stm32(platform: Platform, wiring: Wiring) -> BoardPeripherals:
     bus = Bus([clocks, flash, *uarts.values(), *controllers, *multiplexers, *others], platform.bit_banding)
     master.bus = bus
     ports = tuple(peripheral for peripheral in others if isinstance(peripheral, Stm32Gpio))
-    return BoardPeripherals(bus, uarts, clocks, flash, ports)
+    cache_control: dict[ControlRegister, RegisterBank] = {ControlRegister.FLASH: flash}
+    for peripheral, description in zip(others, descriptions, strict=True):
+        if description.family is Family.STM32_ICACHE and isinstance(peripheral, RegisterBank):
+            cache_control[ControlRegister.INSTRUCTION_CACHE] = peripheral
+    return BoardPeripherals(bus, uarts, clocks, flash, ports, cache_control)
 
 
 def _only(platform: Platform, families: Collection[Family], build: Callable[[Description], _T]) -> _T:
