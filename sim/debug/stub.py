@@ -20,8 +20,7 @@ _OK = b"OK"
 _BAD_REQUEST, _BAD_ADDRESS, _BAD_REGISTER = b"E22", b"E14", b"E45"
 _THREAD = "1"
 _FEATURES = (
-    f"PacketSize={MOST_BYTES:x};qXfer:features:read+;qXfer:memory-map:read+;QStartNoAckMode+;"
-    "vContSupported+"
+    f"PacketSize={MOST_BYTES:x};qXfer:features:read+;qXfer:memory-map:read+;QStartNoAckMode+;vContSupported+"
 )
 _WATCHES = {"2": WatchKind.WRITE, "3": WatchKind.READ, "4": WatchKind.ACCESS}
 _BREAKS = ("0", "1")

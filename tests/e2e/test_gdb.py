@@ -174,6 +174,18 @@ def test_a_model_run_is_debugged_through_the_markers_of_its_runner() -> None:
     assert (code, result["stop_reason"]) == (0, "completed")
 
 
+def test_a_run_on_qemu_is_debugged_through_its_own_stub() -> None:
+    if shutil.which("qemu-system-arm") is None:
+        pytest.skip("qemu-system-arm is not installed")
+    runner = Path("firmware/prebuilt/runner-cortex-m4f.elf").resolve()
+    arguments = ["--platform", "mps2-an386", "--engine", "qemu"]
+    moved = ["symbol-file", f"add-symbol-file {runner} -o -0x08000000"]
+    steps = ["break sim_mark_op_begin", "continue", "info symbol $pc", "delete", "continue"]
+    printed, result, code = debug(arguments, runner, [*moved, *steps])
+    assert any(line.startswith("sim_mark_op_begin in section") for line in printed)
+    assert (code, result["stop_reason"], result["engine"]["name"]) == (0, "completed", "qemu")
+
+
 def test_an_interrupt_stops_firmware_that_never_ends(elf: Path) -> None:
     port = free_port()
     command = [sys.executable, "-m", "sim", "run", "--platform", "stm32l4r5", "--firmware", str(elf)]
