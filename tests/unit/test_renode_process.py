@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import EnvironmentMissingError, SimulationError
-from sim.machine.renode.monitor import Monitor, refusal
+from sim.machine.renode.monitor import Monitor, path_token, refusal
 from sim.machine.renode.process import RenodeProcess
 from tests.support.fake_renode import BEHAVIOUR_VARIABLE, install_fake_renode
 
@@ -139,3 +139,7 @@ def test_a_renode_that_hangs_is_given_up(start: Start) -> None:
 )
 def test_error_texts_of_all_kinds_become_a_reason(text: str, reason: str) -> None:
     assert refusal(text) == reason
+
+
+def test_spaces_in_paths_are_escaped_for_the_monitor() -> None:
+    assert path_token(Path("/my files/a.bin")) == r"@/my\ files/a.bin"

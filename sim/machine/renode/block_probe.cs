@@ -128,6 +128,7 @@ namespace Boardless
         public void Halt()
         {
             isHalting = true; // before the core is let go, so that it does not begin to wait again
+            stopsBehindLine = stop == Line;
             answered.Set();
             EmulationManager.Instance.CurrentEmulation.PauseAll();
             isHalting = false;
@@ -243,14 +244,13 @@ namespace Boardless
         {
             lineIsSent = false;
             answered.Reset();
-            if(isHalting)
+            if(!isHalting)
             {
-                return false;
+                stop = Line;
+                stopped.Set();
+                answered.WaitOne();
             }
-            stop = Line;
-            stopped.Set();
-            answered.WaitOne();
-            if(stopsBehindLine)
+            if(isHalting || stopsBehindLine)
             {
                 stopsBehindLine = false;
                 Stop(Request);

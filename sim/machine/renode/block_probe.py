@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import SimulationError
 from sim.machine.protocol import Marker
-from sim.machine.renode.monitor import Monitor
+from sim.machine.renode.monitor import Monitor, path_token
 
 SOURCE = Path(__file__).with_name("block_probe.cs")
 _CPU = "sysbus.cpu"
@@ -80,7 +81,12 @@ class BlockProbe:
     def __init__(self, monitor: Monitor, folder: Path, markers: Sequence[Marker]) -> None:
         self._monitor = monitor
         self._dump_path = folder / "blocks.bin"
-        monitor.execute(f"include @{SOURCE}")
+        try:
+            monitor.execute(f"include {path_token(SOURCE)}")
+        except SimulationError as error:
+            raise SimulationError(
+                error.message, "Renode for Mono needs its compiler: install mono-mcs"
+            ) from error
         for marker in markers:
             monitor.execute(f"{_CPU} ProbeMarker {marker.address:#x} {str(marker.stops).lower()}")
         monitor.execute(f"{_CPU} ProbeInstall")

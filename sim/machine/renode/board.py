@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sim.machine.renode.description import describe_board, described_uarts
 from sim.machine.renode.installation import parse_version
-from sim.machine.renode.monitor import Monitor
+from sim.machine.renode.monitor import Monitor, path_token
 from sim.platform import Platform
 
 _CPU = "sysbus.cpu"
@@ -59,7 +59,7 @@ class RenodeBoard:
         description.write_text(describe_board(platform, clock_hz, old_renode=self._is_old), encoding="utf-8")
         monitor.execute(f"logLevel {_LOG_ERRORS_ONLY}")
         monitor.execute('mach create "board"')
-        monitor.execute(f"machine LoadPlatformDescription @{description}")
+        monitor.execute(f"machine LoadPlatformDescription {path_token(description)}")
         monitor.execute("emulation SetGlobalAdvanceImmediately true")
         monitor.execute(f'emulation SetGlobalQuantum "{_QUANTUM_SECONDS}"')
 
@@ -67,7 +67,7 @@ class RenodeBoard:
         """Write to memory, flash included."""
         path = self._folder / "write.bin"
         path.write_bytes(data)
-        self._monitor.execute(f"sysbus LoadBinary @{path} {address:#x}")
+        self._monitor.execute(f"sysbus LoadBinary {path_token(path)} {address:#x}")
 
     def read_memory(self, address: int, size_bytes: int) -> bytes:
         """Read memory."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import re
 import xmlrpc.client
+from pathlib import Path
 from typing import Any
 
 from sim.errors import SimulationError
@@ -67,6 +68,11 @@ class Monitor:
         if answer.get("status") != "PASS":
             raise SimulationError(f"Renode refuses {command!r}: {refusal(str(answer.get('error', '')))}")
         return str(answer.get("return", "")).strip()
+
+
+def path_token(path: Path) -> str:
+    """Return a path as the monitor reads it."""
+    return "@" + str(path).replace(" ", r"\ ")
 
 
 def refusal(text: str) -> str:
