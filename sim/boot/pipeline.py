@@ -7,6 +7,8 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 import sim
 from sim.boot.failure import (
@@ -25,6 +27,7 @@ from sim.energy import EnergyModel
 from sim.image import FirmwareImage, load_image
 from sim.inference.accounting import instruction_mix, platform_issues
 from sim.inference.request import Progress
+from sim.machine.engines import DEFAULT_ENGINE, level_on
 from sim.machine.profile import EMPTY_SPAN, MarkerHit, Profile, Span
 from sim.machine.protocol import Level, Marker, Stop
 from sim.machine.protocol import StopReason as MachineStop
@@ -47,7 +50,9 @@ from sim.result import (
 )
 from sim.timing.version import timing_model_version
 
-_ENGINE = "embedded"
+if TYPE_CHECKING:
+    from sim.boot.engine_session import EngineSession
+
 _STOPS = {
     MachineStop.MARKER: StopReason.COMPLETED,
     MachineStop.REQUEST: StopReason.COMPLETED,
@@ -62,6 +67,7 @@ _STOPS = {
 _OUTPUT_SECONDS = 0.05
 
 _Passage = tuple[Profile, MarkerHit, MarkerHit]  # from one hit to the other
+Session: TypeAlias = "FirmwareSession | EngineSession"
 ReportProgress = Callable[[Progress], None]
 
 
@@ -70,7 +76,7 @@ class _Finished:
     platform: Platform
     clock_hz: int
     image: FirmwareImage
-    session: FirmwareSession
+    session: Session
     stop: Stop
     spans: tuple[Span, ...]
     functions: tuple[Function, ...]
@@ -115,7 +121,12 @@ def run_firmware(
     image = load_image(request.firmware, platform, request.base)
     region = _region(image, request)
     end = request.until_symbol
-    session = FirmwareSession(
+    open_session: Callable[..., Session] = FirmwareSession
+    if request.engine != DEFAULT_ENGINE:
+        from sim.boot.engine_session import EngineSession
+
+        open_session = partial(EngineSession, engine=request.engine)
+    session = open_session(
         platform,
         image,
         request.limits,
@@ -125,7 +136,8 @@ def run_firmware(
         on_progress=None if progress is None and on_output is None else lambda cycles: report(cycles),
         debug=debug,
     )
-    if image.stack_limit is not None and request.level == Level.FULL.value:  # it watches accesses anyway
+    is_watched = request.level == Level.FULL.value  # accesses are watched anyway
+    if isinstance(session, FirmwareSession) and image.stack_limit is not None and is_watched:
         session.machine.watch_stack(image.stack_limit)
     output = _Output(session, on_output)
 
@@ -153,7 +165,7 @@ def run_firmware(
 class _Output:
     """What the firmware sends on its console, for somebody who listens."""
 
-    def __init__(self, session: FirmwareSession, listener: Callable[[bytes], None] | None) -> None:
+    def __init__(self, session: Session, listener: Callable[[bytes], None] | None) -> None:
         self._session = session
         self._listener = listener
         self._passed_on = 0
@@ -177,6 +189,12 @@ class _Output:
 def running(cycles: int) -> Progress:
     """Return the sign of life of firmware that runs."""
     return Progress(f"running the firmware, {cycles / 1e6:,.0f} M cycles")
+
+
+def _peripheral_issues(session: Session, platform: Platform, clock_hz: int) -> list[Issue]:
+    if isinstance(session, FirmwareSession):
+        return firmware_issues(session, platform, clock_hz)
+    return [make_issue("firmware.engine_peripherals")]
 
 
 def firmware_issues(session: FirmwareSession, platform: Platform, clock_hz: int) -> list[Issue]:
@@ -221,7 +239,7 @@ def _markers(region: Region | None, end: Marker | None) -> list[Marker]:
 
 
 def _run(
-    session: FirmwareSession, region: Region | None, pattern: re.Pattern[bytes] | None, *, once: bool
+    session: Session, region: Region | None, pattern: re.Pattern[bytes] | None, *, once: bool
 ) -> tuple[Stop, tuple[Span, ...], _Passage | None]:
     """Run to the end, or through the region once; return the stop and all passages, the first in full."""
     spans: list[Span] = []
@@ -254,7 +272,7 @@ def _detail(run: _Finished, reason: StopReason) -> str | None:
         return sentence if reason is StopReason.FAULT else f"after a {sentence}"
     if run.stop.exit_code:
         return f"the firmware ended itself with exit code {run.stop.exit_code}"
-    if reason is StopReason.COMPLETED:
+    if reason is StopReason.COMPLETED or not isinstance(run.session, FirmwareSession):
         return None
     machine = run.session.machine
     active = machine.peripherals.exceptions.active
@@ -263,6 +281,8 @@ def _detail(run: _Finished, reason: StopReason) -> str | None:
 
 
 def _stack_issues(run: _Finished) -> list[Issue]:
+    if not isinstance(run.session, FirmwareSession):
+        return []
     watch = run.session.machine.stack_watch
     if watch is None or watch.overflow is None:
         return []
@@ -277,8 +297,8 @@ def _result(request: BootRequest, run: _Finished, wall_seconds: float) -> Result
         *([] if reason is StopReason.COMPLETED else [make_issue(f"run.{reason}", detail)]),
         *([] if run.spans else [make_issue("firmware.region_not_reached")]),
         *_stack_issues(run),
-        *firmware_issues(session, platform, run.clock_hz),
-        *platform_issues(platform, request.level),
+        *_peripheral_issues(session, platform, run.clock_hz),
+        *platform_issues(platform, request.level, request.engine),
     ]
     model = EnergyModel(platform, run.clock_hz) if platform.energy is not None else None
     span = run.spans[0] if run.spans else EMPTY_SPAN
@@ -295,7 +315,11 @@ def _result(request: BootRequest, run: _Finished, wall_seconds: float) -> Result
                 status=platform.validation.status.value, note=platform.validation.note or None
             ),
         ),
-        engine=EngineInfo(name=_ENGINE, version=session.machine.version, level=request.level),
+        engine=EngineInfo(
+            name=request.engine,
+            version=session.machine.version,
+            level=level_on(request.engine, request.level),
+        ),
         cycles=span.cycles if run.spans else None,
         instructions=span.instructions if run.spans else None,
         cpi=span.cycles / span.instructions if span.instructions else None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.errors import UsageError
+from sim.machine.engines import DEFAULT_ENGINE, check_engine
 from sim.machine.protocol import RunLimits
 
 DEFAULT_TIMEOUT_CYCLES = 20_000_000_000
@@ -36,6 +37,8 @@ class BootRequest:
         Core clock in Hz for which the flash wait states hold; the board's usual one by default.
     level
         ``full``, or ``timing`` for a core whose memory never waits.
+    engine
+        ``embedded``, or one with peripherals of its own.
     """
 
     platform: str | Path
@@ -51,6 +54,7 @@ class BootRequest:
     level: str = "full"
     timeout_cycles: int | None = None
     wall_timeout_seconds: float | None = None
+    engine: str = DEFAULT_ENGINE
 
     @property
     def limits(self) -> RunLimits:
@@ -64,6 +68,7 @@ class BootRequest:
         """Raise UsageError for values that no run can have, and options that make no sense together."""
         if (self.profile_from is None) != (self.profile_to is None):
             raise UsageError("--profile-from and --profile-to need each other", "name two functions")
+        check_engine(self.engine)
         for what, value in (
             ("the clock", self.clock_hz),
             ("the cycle limit", self.timeout_cycles),

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from sim.boot.line_watch import LineWatch
 from sim.debug import DebugRequest
 from sim.errors import UsageError
 from sim.image import FirmwareImage
@@ -17,8 +18,6 @@ from sim.machine.peripherals.wiring import Wiring
 from sim.machine.protocol import Level, Marker, RunLimits, Stop, StopReason
 from sim.platform import Platform
 from sim.result import Channel
-
-_LONGEST_LINE_BYTES = 4096  # so that endless output without line feeds stays cheap to look at
 
 
 class FirmwareSession:
@@ -61,8 +60,7 @@ class FirmwareSession:
         self._limits = limits
         self._started = time.monotonic()
         self._console_name = platform.console.name
-        self._awaited: re.Pattern[bytes] | None = None
-        self._line_starts: dict[str, int] = {}  # by port or channel; from the beginning where there is none
+        self._lines = LineWatch(lambda: self.machine.request_stop())
         self._talker: SerialPort | None = None
         self._on_sent = on_sent
         self.board: BoardPeripherals = build_peripherals(platform, self._wiring())
@@ -132,12 +130,9 @@ class FirmwareSession:
         What was sent before the call does not count, unless the previous call waited for the same and was
         interrupted by a marker.
         """
-        if awaited is not self._awaited:
-            self._line_starts = {
-                **{name: len(uart.sent) for name, uart in self.board.uarts.items()},
-                **{name: len(channel.sent) for name, channel in self.machine.channels.items()},
-            }
-        self._awaited = awaited
+        sent_bytes = {name: len(port.sent) for name, port in self.board.uarts.items()}
+        sent_bytes |= {name: len(channel.sent) for name, channel in self.machine.channels.items()}
+        self._lines.expect(awaited, sent_bytes)
         wall = self._limits.wall_seconds
         left = None if wall is None else max(0.0, self._started + wall - time.monotonic())
         return self.machine.run(RunLimits(self._limits.cycles, left))
@@ -163,15 +158,4 @@ class FirmwareSession:
         if self._on_sent is not None:
             self._on_sent(name)
         if name not in self.board.uarts or name == self.console.name:
-            self._look_at_line(name, sent)
-
-    def _look_at_line(self, name: str, sent: bytearray) -> None:
-        """Stop the machine when the current line of an output matches."""
-        if self._awaited is None:
-            return
-        start = self._line_starts.get(name, 0)
-        if self._awaited.search(sent, start):
-            self._awaited = None
-            self.machine.request_stop()
-        elif sent.endswith(b"\n") or len(sent) - start >= _LONGEST_LINE_BYTES:
-            self._line_starts[name] = len(sent)
+            self._lines.look(name, sent)

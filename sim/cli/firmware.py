@@ -102,6 +102,7 @@ def run_image(arguments: Namespace, console: Console) -> Result:
         level=arguments.memory_model,
         timeout_cycles=arguments.timeout_cycles,
         wall_timeout_seconds=arguments.wall_timeout,
+        engine=arguments.engine,
     )
     with ProgressLine(console.stderr) as progress:
         if arguments.server is None:

@@ -11,7 +11,7 @@ from sim.errors import UsageError
 
 if TYPE_CHECKING:
     from sim.debug import DebugRequest
-    from sim.machine.protocol import Level, Machine, Marker
+    from sim.machine.protocol import FirmwareMachine, Level, Machine, Marker
     from sim.platform import Platform
 
 _MACHINES = {
@@ -20,6 +20,10 @@ _MACHINES = {
     "renode": ("sim.machine.renode.machine", "RenodeMachine"),
 }
 _HIGHEST_LEVELS = {"renode": "timing"}  # the others have them all
+_FIRMWARE_MACHINES = {
+    "qemu": ("sim.machine.qemu.firmware", "QemuFirmwareMachine"),
+    "renode": ("sim.machine.renode.firmware", "RenodeFirmwareMachine"),
+}
 ENGINES = tuple(_MACHINES)
 DEFAULT_ENGINE = "embedded"
 _WITH_DEBUGGER = ("embedded", "qemu")
@@ -60,12 +64,7 @@ def create_machine(
         The program behind the engine is not installed.
     """
     check_engine(name)
-    if debug is not None and name not in _WITH_DEBUGGER:
-        raise UsageError(
-            f"a run on the engine {name} cannot be debugged",
-            f"`sim export --engine {name}` writes the board for {name}'s own monitor, "
-            f"and `machine StartGdbServer {debug.port}` there opens the port",
-        )
+    _check_debugger(name, debug)
     module, machine = _MACHINES[name]
     create: Callable[..., Machine] = getattr(importlib.import_module(module), machine)
     return create(
@@ -78,3 +77,47 @@ def create_machine(
         on_progress=on_progress,
         **({} if debug is None else {"debug": debug}),
     )
+
+
+def create_firmware_machine(
+    name: str,
+    platform: Platform,
+    clock_hz: int,
+    markers: Sequence[Marker],
+    *,
+    level: Level,
+    image_sha256: str,
+    on_progress: Callable[[int], None] | None,
+    debug: DebugRequest | None,
+) -> FirmwareMachine:
+    """Create a machine with the peripherals of an engine other than the embedded one.
+
+    Raises
+    ------
+    UsageError
+        There is no such engine, or it has no such board, or it cannot be debugged.
+    EnvironmentMissingError
+        The program behind the engine is not installed.
+    """
+    check_engine(name)
+    _check_debugger(name, debug)
+    module, machine = _FIRMWARE_MACHINES[name]
+    create: Callable[..., FirmwareMachine] = getattr(importlib.import_module(module), machine)
+    return create(
+        platform,
+        clock_hz,
+        markers,
+        level=level,
+        image_sha256=image_sha256,
+        on_progress=on_progress,
+        **({} if debug is None else {"debug": debug}),
+    )
+
+
+def _check_debugger(name: str, debug: DebugRequest | None) -> None:
+    if debug is not None and name not in _WITH_DEBUGGER:
+        raise UsageError(
+            f"a run on the engine {name} cannot be debugged",
+            f"`sim export --engine {name}` writes the board for {name}'s own monitor, "
+            f"and `machine StartGdbServer {debug.port}` there opens the port",
+        )

@@ -6,12 +6,13 @@ back as a :class:`~sim.machine.profile.Profile` that means the same for every en
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Protocol
 
 from sim.machine.fault import Fault
-from sim.machine.profile import Profile
+from sim.machine.profile import MarkerHit, Profile
 
 
 class Level(Enum):
@@ -139,3 +140,47 @@ class Machine(Protocol):
 
     def close(self) -> None:
         """Release what the machine holds, and keep what the next run of the same image can use."""
+
+
+class Port(Protocol):
+    """A serial port of an engine's own.
+
+    Attributes
+    ----------
+    sent
+        Every byte that firmware has sent.
+    on_sent
+        Called after each byte that firmware sends, if set.
+    """
+
+    name: str
+    sent: bytearray
+    on_sent: Callable[[], None] | None
+
+    def feed(self, data: bytes) -> None:
+        """Send bytes to the port."""
+
+
+class TextOutput(Protocol):
+    """Another way on which firmware sends text; the attributes are those of :class:`Port`."""
+
+    sent: bytearray
+    on_sent: Callable[[], None] | None
+
+
+class FirmwareMachine(Machine, Protocol):
+    """A machine with peripherals of the engine's own, on which firmware talks."""
+
+    @property
+    def ports(self) -> Mapping[str, Port]:
+        """Serial ports by name."""
+
+    @property
+    def channels(self) -> Mapping[str, TextOutput]:
+        """Other ways on which firmware sends text, by name."""
+
+    def request_stop(self) -> None:
+        """Make :meth:`run` return before the next basic block; for what listens to the firmware."""
+
+    def hit(self, name: str) -> MarkerHit:
+        """Return all counters as they stand, as if a marker called `name` had been reached here."""

@@ -71,6 +71,10 @@ REGISTRY: dict[str, IssueKind] = {
         Severity.INFO,
         "The image is not one of the bundled runners: its kernels and runtime are the user's own.",
     ),
+    "firmware.engine_peripherals": IssueKind(
+        Severity.INFO,
+        "Peripherals and interrupts are the engine's own, and entering an exception takes no cycles.",
+    ),
     "firmware.region_not_reached": IssueKind(
         Severity.WARNING,
         "The firmware never went from the one function to the other, so there are no figures.",

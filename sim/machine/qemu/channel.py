@@ -19,14 +19,14 @@ CORE_REGISTERS = 16
 SHARED_BYTES = 16
 
 _HEADER = struct.Struct("=II")
-_SETUP = struct.Struct("=11I")
+_SETUP = struct.Struct("=12I")
 _CACHE = struct.Struct("=7I")
 _REGION = struct.Struct("=II3i7I")
 _MARKER = struct.Struct("=II")
 _QUESTION = struct.Struct(f"=II{CORE_REGISTERS}I")
 _ANSWER = struct.Struct("=6I")
 _STOPPED = struct.Struct(f"=II{CORE_REGISTERS}I")
-_INTERRUPT_OFFSET = 8
+_INTERRUPT_OFFSET, _ASLEEP_OFFSET = 8, 12
 
 
 class MessageKind(IntEnum):
@@ -35,6 +35,7 @@ class MessageKind(IntEnum):
     PRICE = 1
     STOPPED = 2
     DATA = 3
+    OUTPUT = 4
 
 
 class Command(IntEnum):
@@ -56,6 +57,8 @@ class PluginStop(IntEnum):
     ERROR = 3
     ENTRY = 16
     INTERRUPT = 17
+    EXIT = 18
+    ASLEEP = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,19 @@ def pack_setup(
     *,
     watches_data: bool,
     window: range | None,
+    outputs: Sequence[int],
 ) -> bytes:
-    """Return what the plugin has to know before anything runs."""
+    """Return what the plugin has to know before anything runs.
+
+    Parameters
+    ----------
+    watches_data
+        Account for all data accesses, not only for those in the window.
+    window
+        Addresses whose reads are accounted for.
+    outputs
+        Registers that firmware writes what it sends to: the host reads it before the next block.
+    """
     head = _SETUP.pack(
         list(Level).index(level),
         *dataclasses.astuple(system.unaligned),
@@ -94,15 +108,21 @@ def pack_setup(
         len(system.caches),
         len(system.regions),
         len(markers),
+        len(outputs),
     )
     return b"".join(
         (
             head,
-            *(_CACHE.pack(*cache_row(cache)) for cache in system.caches),
-            *(_REGION.pack(*region_row(region)) for region in system.regions),
+            *(address.to_bytes(4, "little") for address in outputs),
+            *(_words(cache_row(cache)) for cache in system.caches),
+            *(_words(region_row(region)) for region in system.regions),
             *(_MARKER.pack(marker.address, marker.stops) for marker in markers),
         )
     )
+
+
+def _words(row: Sequence[int]) -> bytes:
+    return b"".join((value & 0xFFFFFFFF).to_bytes(4, "little") for value in row)
 
 
 class Channel:
@@ -123,6 +143,10 @@ class Channel:
     def interrupt(self) -> None:
         """Have the core held before the next block."""
         self._shared[_INTERRUPT_OFFSET] = 1
+
+    def stop_asleep(self) -> None:
+        """Have a core that sleeps held as it is."""
+        self._shared[_ASLEEP_OFFSET] = 1
 
     def withdraw_interrupt(self) -> None:
         """Take back an interrupt that has come too late."""
@@ -152,6 +176,10 @@ class Channel:
     def refuse_price(self) -> None:
         """Have the run stop, because a block cannot be priced."""
         self.send(_ANSWER.pack(*(0,) * 6))
+
+    def acknowledge_output(self) -> None:
+        """Say that everything that was sent has been read."""
+        self.send(b"\0")
 
     def run(self, deadline_cycles: int) -> None:
         """Let the core go on."""

@@ -82,6 +82,13 @@ class QemuMachine:
         Where QEMU's own stub expects a debugger, which then controls the machine from its first instruction
         on; no wall-clock limit holds meanwhile.
 
+    Attributes
+    ----------
+    console_names
+        Character devices that firmware talks on.
+    output_registers
+        Registers that firmware writes what it sends to.
+
     Raises
     ------
     UsageError
@@ -89,6 +96,9 @@ class QemuMachine:
     EnvironmentMissingError
         QEMU or a C compiler is not installed.
     """
+
+    console_names: Sequence[str] = ()
+    output_registers: Sequence[int] = ()
 
     def __init__(
         self,
@@ -124,7 +134,9 @@ class QemuMachine:
         self._process: QemuProcess | None = None
         self._stopped: Stopped | None = None
         self._block_table = BlockTable(())
+        self._requested: StopReason | None = None
         self._registers: tuple[int, ...] = ()
+        self._log = self._record = b""
 
     @property
     def version(self) -> str:
@@ -180,8 +192,6 @@ class QemuMachine:
         try:
             stopped = self._wait(process.channel, deadline)
         except ConnectionError as error:
-            if process.exit_status == 0:
-                return Stop(StopReason.EXIT)
             raise process.explain_end() from error
         except BaseException:
             self.close()  # nobody waits for what QEMU still does
@@ -190,24 +200,16 @@ class QemuMachine:
 
     def profile(self) -> Profile:
         """Return the blocks seen so far and the marker hits since the last call."""
-        log = b""
         if self._stopped is not None:
-            channel = self._running().channel
-            log = channel.request(Command.LOG)
-            if len(self._block_table.blocks) != len(self._pricer.timings):
-                ranges = np.frombuffer(channel.request(Command.BLOCKS), dtype="<u4").reshape(-1, 2).tolist()
-                self._block_table = BlockTable(
-                    tuple(
-                        Block(address, size, timing)
-                        for (address, size), timing in zip(ranges, self._pricer.timings, strict=True)
-                    )
-                )
+            self._take_counters()
+        log, self._log = self._log, b""
         return Profile(self._block_table, parse_marker_log(log, self._markers))
 
     def hit(self, name: str) -> MarkerHit:
         """Return all counters as they stand, as if a marker called `name` had been reached here."""
-        record = self._running().channel.request(Command.RECORD)
-        return parse_marker_log(record, [Marker(name, 0, stops=False)])[0]
+        if self._stopped is not None:
+            self._record = self._running().channel.request(Command.RECORD)
+        return parse_marker_log(self._record, [Marker(name, 0, stops=False)])[0]
 
     def snapshot(self) -> QemuSnapshot:
         """Return the whole state of the board; only where a marker has stopped it.
@@ -252,6 +254,13 @@ class QemuMachine:
         if not any(process.channel.request(Command.RESTORE, snapshot.state)):
             raise SimulationError("the saved state is of another run")
 
+    def take_output(self) -> None:
+        """Read what firmware has sent; called after each character, before the next block."""
+
+    def console_arguments(self) -> list[str]:
+        """Return the part of QEMU's command line that connects :attr:`console_names`."""
+        return []
+
     def board_arguments(self) -> list[str]:
         """Return the part of QEMU's command line that says which board, and at what speed it counts time."""
         assert self._platform.qemu_machine is not None
@@ -285,6 +294,7 @@ class QemuMachine:
         self._markers = (*self._named_markers, *fault_markers(vectors, self._initial.read))
         self._block_table = BlockTable(())
         self._stopped = None
+        self._log = self._record = b""
         self._pricer = BlockPricer(
             self._platform.core,
             self._level,
@@ -294,12 +304,19 @@ class QemuMachine:
             fetches_literals=self._window is not None,
         )
         setup = pack_setup(
-            self._level, self._system, self._markers, watches_data=self._watches_data, window=self._window
+            self._level,
+            self._system,
+            self._markers,
+            watches_data=self._watches_data,
+            window=self._window,
+            outputs=self.output_registers,
         )
-        arguments = self.board_arguments()
+        arguments = [*self.board_arguments(), *self.console_arguments()]
         if self._debug is not None:
             arguments += ["-gdb", f"tcp:127.0.0.1:{self._debug.port}"]
-        process = QemuProcess(self._installation, arguments, self._plugin, setup, self.contents())
+        process = QemuProcess(
+            self._installation, arguments, self._plugin, setup, self.contents(), self.console_names
+        )
         self._process = process
         try:
             if self._debug is None:
@@ -317,6 +334,28 @@ class QemuMachine:
                 "use the version of your distribution, or --engine embedded",
             )
 
+    def _take_counters(self) -> None:
+        """Fetch the marker log, and the blocks that are new."""
+        channel = self._running().channel
+        self._log += channel.request(Command.LOG)
+        if len(self._block_table.blocks) != len(self._pricer.timings):
+            ranges = np.frombuffer(channel.request(Command.BLOCKS), dtype="<u4").reshape(-1, 2).tolist()
+            self._block_table = BlockTable(
+                tuple(
+                    Block(address, size, timing)
+                    for (address, size), timing in zip(ranges, self._pricer.timings, strict=True)
+                )
+            )
+
+    def _leave(self) -> Stop:
+        """Let QEMU end, as the firmware wants, and keep what it has counted."""
+        process = self._running()
+        self._take_counters()
+        self._record = process.channel.request(Command.RECORD)
+        self._stopped = None
+        process.channel.run(0)
+        return Stop(StopReason.EXIT, exit_code=process.wait())
+
     def _describe(self, stopped: Stopped) -> Stop:
         """Return why the plugin holds the core."""
         if self._pricer.error is not None:
@@ -325,7 +364,12 @@ class QemuMachine:
         if stopped.reason is PluginStop.DEADLINE:
             return Stop(StopReason.CYCLE_LIMIT)
         if stopped.reason is PluginStop.INTERRUPT:
-            return Stop(StopReason.WALL_LIMIT)
+            reason, self._requested = self._requested or StopReason.WALL_LIMIT, None
+            return Stop(reason)
+        if stopped.reason is PluginStop.ASLEEP:
+            return Stop(StopReason.IDLE)
+        if stopped.reason is PluginStop.EXIT:
+            return self._leave()
         if stopped.reason is PluginStop.ERROR:  # QEMU executes what it reads from nowhere
             stack, link, pc = stopped.registers[-3:]
             return Stop(StopReason.FAULT, fault=Fault(FaultKind.FETCH_UNMAPPED, pc, link, stack))
@@ -362,13 +406,18 @@ class QemuMachine:
                 elif kind is MessageKind.STOPPED:
                     self._stopped = parse_stopped(payload)
                     channel.withdraw_interrupt()
+                    self.take_output()
                     return self._stopped
+                elif kind is MessageKind.OUTPUT:
+                    self.take_output()
+                    channel.acknowledge_output()
             elif self._debug is None and cycles == channel.cycles and self._running().is_asleep:
                 idle_polls += 1
                 if idle_polls == _IDLE_POLLS:
-                    return Stop(StopReason.IDLE)
+                    channel.stop_asleep()
             else:
                 idle_polls = 0
+            self.take_output()
             now = time.monotonic()
             if deadline is not None and now >= deadline and interrupted_at is None:
                 channel.interrupt()

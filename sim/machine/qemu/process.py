@@ -34,6 +34,8 @@ class QemuProcess:
         First words to the plugin; see :func:`sim.machine.qemu.channel.pack_setup`.
     contents
         Base addresses and initial bytes of memories.
+    consoles
+        Character devices that the arguments name; what goes through them is in the attribute of that name.
 
     Raises
     ------
@@ -48,12 +50,16 @@ class QemuProcess:
         plugin: Path,
         setup: bytes,
         contents: Sequence[tuple[int, bytes]],
+        consoles: Sequence[str] = (),
     ) -> None:
         self._output = _memory_file("output", b"")
+        self._errors = _memory_file("errors", b"")
+        self._output_bytes_read = 0
         shared = _memory_file("shared", bytes(SHARED_BYTES))
         files = [_memory_file("memory", data) for _, data in contents]
-        pairs = [socket.socketpair() for _ in range(3)]
-        (control, control_end), (memory, memory_end), (plugin_side, plugin_end) = pairs
+        pairs = [socket.socketpair() for _ in range(3 + len(consoles))]
+        (control, control_end), (memory, memory_end), (plugin_side, plugin_end), *console_pairs = pairs
+        self.consoles = {name: end for name, (end, _) in zip(consoles, console_pairs, strict=True)}
         inherited = [*(end.fileno() for _, end in pairs), shared, *files]
         command = [
             *(str(qemu.path), *arguments, "-display", "none", "-nodefaults", "-S"),
@@ -63,6 +69,8 @@ class QemuProcess:
             *("-object", f"qtest,id=memory-access,chardev=memory,log={os.devnull}"),
             *("-plugin", f"file={plugin},channel={plugin_end.fileno()},shared={shared}"),
         ]
+        for name, (_, end) in zip(consoles, console_pairs, strict=True):
+            command += ["-chardev", f"socket,id={name},fd={end.fileno()}"]
         for (address, _), file in zip(contents, files, strict=True):
             command += ["-device", f"loader,file=/proc/self/fd/{file},addr={address:#x},force-raw=on"]
         try:
@@ -70,7 +78,7 @@ class QemuProcess:
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=self._output,
-                stderr=self._output,
+                stderr=self._errors,
                 pass_fds=inherited,
                 start_new_session=True,  # Ctrl-C is for this process
             )
@@ -82,7 +90,9 @@ class QemuProcess:
             mapped = mmap.mmap(shared, SHARED_BYTES)
             for file in (shared, *files):
                 os.close(file)
-        self.close = weakref.finalize(self, _end, self._process, self._output, (control, memory, plugin_side))
+        self.close = weakref.finalize(
+            self, _end, self._process, (self._output, self._errors), [end for end, _ in pairs]
+        )
         self.channel = Channel(plugin_side, mapped)
         self.memory = MemorySocket(memory)
         self._control = ControlSocket(control)
@@ -91,6 +101,16 @@ class QemuProcess:
             self._control.connect()
         except OSError as error:
             raise self.explain_end() from error
+
+    def read_output(self) -> bytes:
+        """Return what QEMU has written to its standard output since the last call."""
+        output = os.pread(self._output, _LONGEST_OUTPUT_BYTES, self._output_bytes_read)
+        self._output_bytes_read += len(output)
+        return output
+
+    def wake(self) -> None:
+        """Have QEMU look at everything that it may have to do, such as input that a port can take now."""
+        self._control.execute("query-status")
 
     def start(self) -> None:
         """Let the core go, up to where the plugin holds it."""
@@ -120,13 +140,12 @@ class QemuProcess:
         states = [_thread_state(path) for path in Path(f"/proc/{self._process.pid}/task").glob("*/stat")]
         return bool(states) and all(state == "S" for state in states)
 
-    @property
-    def exit_status(self) -> int | None:
-        """How QEMU has ended; None while it runs."""
-        return self._process.poll()
+    def wait(self) -> int:
+        """Wait until QEMU has ended, and return its exit status."""
+        return self._process.wait(_END_TIMEOUT_SECONDS)
 
     def _said(self) -> str:
-        output = os.pread(self._output, _LONGEST_OUTPUT_BYTES, 0)
+        output = os.pread(self._errors, _LONGEST_OUTPUT_BYTES, 0)
         lines = output.decode("utf-8", "replace").splitlines()
         return " ".join(line for line in lines if line and _NO_PEER not in line) or "it does not say why"
 
@@ -147,9 +166,12 @@ def _memory_file(name: str, content: bytes) -> int:
     return file
 
 
-def _end(process: subprocess.Popen[bytes], output: int, connections: Sequence[socket.socket]) -> None:
+def _end(
+    process: subprocess.Popen[bytes], files: Sequence[int], connections: Sequence[socket.socket]
+) -> None:
     process.kill()
     process.wait()
-    os.close(output)
+    for file in files:
+        os.close(file)
     for connection in connections:
         connection.close()

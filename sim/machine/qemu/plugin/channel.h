@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 /* From the plugin. */
-enum message { MESSAGE_PRICE = 1, MESSAGE_STOPPED = 2, MESSAGE_DATA = 3 };
+enum message { MESSAGE_PRICE = 1, MESSAGE_STOPPED = 2, MESSAGE_DATA = 3, MESSAGE_OUTPUT = 4 };
 /* To the plugin, while it waits after MESSAGE_STOPPED. */
 enum command { COMMAND_RUN = 1, COMMAND_LOG = 2, COMMAND_RECORD = 3, COMMAND_BLOCKS = 4, COMMAND_SAVE = 5,
                COMMAND_RESTORE = 6 };
@@ -28,7 +28,10 @@ typedef struct {
 typedef struct {
   volatile uint64_t cycles;    /* written by the plugin before every block */
   volatile uint32_t interrupt; /* set by the host: stop before the next block */
+  volatile uint32_t asleep;    /* set by the host: the core sleeps, stop there */
 } shared_t;
+
+enum { WATCH_MILLISECONDS = 50 };
 
 static int channel_fd;
 
@@ -61,21 +64,28 @@ static void send_message(enum message kind, const void *data, size_t size) {
   send_bytes(data, size);
 }
 
-/* Ends the process with the other end, whatever the simulated core does. */
+static shared_t *shared;
+static void (*when_asleep)(void);
+
+/* Ends the process with the other end, whatever the simulated core does; speaks for a core that sleeps. */
 static void *watch_channel(void *unused) {
   (void)unused;
   struct pollfd peer = {.fd = channel_fd, .events = 0};
-  while (poll(&peer, 1, -1) < 0 || !(peer.revents & (POLLHUP | POLLERR))) continue;
+  while (poll(&peer, 1, WATCH_MILLISECONDS) <= 0 || !(peer.revents & (POLLHUP | POLLERR))) {
+    if (!shared->asleep) continue;
+    shared->asleep = 0;
+    when_asleep();
+  }
   leave();
   return NULL;
 }
 
-static shared_t *open_channel(int fd, int shared_fd) {
+static int open_channel(int fd, int shared_fd, void (*asleep)(void)) {
   channel_fd = fd;
-  shared_t *shared = mmap(NULL, sizeof(shared_t), PROT_READ | PROT_WRITE, MAP_SHARED, shared_fd, 0);
+  when_asleep = asleep;
+  shared = mmap(NULL, sizeof(shared_t), PROT_READ | PROT_WRITE, MAP_SHARED, shared_fd, 0);
   pthread_t watcher;
-  if (shared == MAP_FAILED || pthread_create(&watcher, NULL, watch_channel, NULL)) return NULL;
-  return shared;
+  return shared != MAP_FAILED && !pthread_create(&watcher, NULL, watch_channel, NULL);
 }
 
 #endif /* SIM_QEMU_CHANNEL_H_ */

@@ -15,7 +15,7 @@
 /* In the order of sim.machine.protocol.Level. */
 enum level { LEVEL_BARE, LEVEL_COUNTERS, LEVEL_TIMING, LEVEL_FULL };
 /* Beside those of the counting core. */
-enum { STOP_ENTRY = 16, STOP_INTERRUPT = 17 };
+enum { STOP_ENTRY = 16, STOP_INTERRUPT = 17, STOP_EXIT = 18, STOP_ASLEEP = 19 };
 
 typedef struct {
   uint32_t level;
@@ -23,6 +23,7 @@ typedef struct {
   uint32_t watches_data;      /* all data accesses, or only those of the window */
   uint32_t window_start, window_bytes;
   uint32_t cache_count, region_count, marker_count;
+  uint32_t output_count; /* registers that firmware writes what it sends to */
 } setup_t;
 
 typedef struct {
@@ -43,15 +44,24 @@ typedef struct {
   uint32_t registers[CORE_REGISTERS];
 } stopped_t;
 
+/* The beginning of a block, translated alone because virtual time may advance only so far in one go. */
+typedef struct {
+  void *whole; /* range */
+  uint32_t end;
+} cut_t;
+
+enum { MAX_OUTPUTS = 16, KNOWN_RANGES = 1 << 16 };
 enum { COUNTERS_PER_CHUNK = 4096, MAX_CHUNKS = 4096 };
 
 SIM_EXPORT int qemu_plugin_version = SIM_QEMU_API;
 
 static counters_t counters;
 static setup_t setup;
-static shared_t *shared;
 static uint32_t *registers; /* of the core, while a block's callback runs */
 static int started;
+static uint32_t outputs[MAX_OUTPUTS];
+static void *known_ranges[KNOWN_RANGES]; /* of the longest block at each address, by hash: the last one stays */
+static int has_output; /* the host has something to read */
 static uint32_t replayed_until; /* end of an instruction that QEMU has executed once more, by itself */
 static uint64_t *inline_chunks[MAX_CHUNKS]; /* executions by block; in chunks, because translated code points into them */
 
@@ -177,6 +187,13 @@ static void wait_for_host(uint32_t reason) {
   }
 }
 
+/* Let the host read what the firmware has sent, and perhaps ask for a stop right here. */
+static void hand_over_output(void) {
+  uint8_t done;
+  send_message(MESSAGE_OUTPUT, NULL, 0);
+  receive(&done, sizeof done);
+}
+
 /* ---- what the counting core needs of an emulator ----------------------------------------------------------------- */
 
 static int emu_stop(void *unused) {
@@ -198,9 +215,12 @@ static void enter(void) {
   wait_for_host(STOP_ENTRY);
 }
 
+enum { CALLS_HOST = 1 << 30 }; /* flag in the size: the block ends in a call of semihosting */
+
 static uintptr_t pack_range(uint32_t address, uint32_t size) { return (uintptr_t)address | (uintptr_t)size << 32; }
 static uint32_t range_address(void *range) { return (uint32_t)(uintptr_t)range; }
-static uint32_t range_size(void *range) { return (uint32_t)((uintptr_t)range >> 32); }
+static uint32_t range_size(void *range) { return (uint32_t)((uintptr_t)range >> 32) & ~CALLS_HOST; }
+static int calls_host(void *range) { return (uintptr_t)range >> 32 & CALLS_HOST ? 1 : 0; }
 
 /* Where instructions are counted for virtual time, QEMU leaves a block at an access to a device, executes that
  * instruction as a block of its own that calls nothing at its start, and goes on behind it. */
@@ -212,19 +232,29 @@ static int is_rest_of_block(uint32_t address, uint32_t size) {
   return whole->address < address && whole->end == address + size;
 }
 
+static void note_output(qemu_plugin_meminfo_t info, uint64_t accessed) {
+  for (uint32_t i = 0; i < setup.output_count; i++)
+    if (outputs[i] == (uint32_t)accessed && qemu_plugin_mem_is_store(info)) has_output = 1;
+}
+
+static void on_last_store(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t accessed, void *data) {
+  (void)vcpu, (void)data;
+  note_output(info, accessed);
+}
+
 static void on_access_of_single_instruction(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t accessed, void *range) {
-  (void)vcpu, (void)info, (void)accessed;
+  note_output(info, accessed);
+  (void)vcpu;
   if (!counters.previous) return;
   const block_t *current = &counters.blocks[counters.previous - 1];
   int is_block = current->address == range_address(range) && current->end - current->address == range_size(range);
   if (!is_block) replayed_until = range_address(range) + range_size(range);
 }
 
-static void on_timed_block(unsigned vcpu, void *range) {
-  (void)vcpu;
-  registers = processor_state;
-  uint32_t address = range_address(range), size = range_size(range);
+static void count_block(uint32_t address, uint32_t size, int calls) {
   enter();
+  if (has_output) hand_over_output();
+  has_output = calls;
   if (is_rest_of_block(address, size)) return;
   for (;;) {
     if (shared->interrupt) {
@@ -237,6 +267,21 @@ static void on_timed_block(unsigned vcpu, void *range) {
     wait_for_host(counters.stop_reason);
   }
   shared->cycles = counters.cycles;
+}
+
+static void on_timed_block(unsigned vcpu, void *range) {
+  (void)vcpu;
+  registers = processor_state;
+  count_block(range_address(range), range_size(range), calls_host(range));
+}
+
+/* A block of which QEMU executes only the first instructions now: counted as a whole, and its rest not at all. */
+static void on_cut_block(unsigned vcpu, void *data) {
+  (void)vcpu;
+  registers = processor_state;
+  const cut_t *cut = data;
+  count_block(range_address(cut->whole), range_size(cut->whole), calls_host(cut->whole));
+  replayed_until = cut->end;
 }
 
 /* A marker, or the first block of all, where cycles are not counted. */
@@ -308,6 +353,17 @@ static uint32_t instruction_size(const struct qemu_plugin_insn *insn) {
 #endif
 }
 
+static int is_semihosting_call(const struct qemu_plugin_insn *insn) {
+#if SIM_QEMU_API < 2
+  uint16_t halfword;
+  memcpy(&halfword, qemu_plugin_insn_data(insn), sizeof halfword);
+  return setup.output_count && halfword == 0xBEAB; /* bkpt #0xab */
+#else
+  (void)insn; /* what it prints is read a moment later */
+  return 0;
+#endif
+}
+
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
   (void)id;
   size_t count = qemu_plugin_tb_n_insns(tb);
@@ -318,10 +374,21 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
     translate_untimed(tb, address, size);
     return;
   }
-  void *range = (void *)pack_range(address, size);
-  qemu_plugin_register_vcpu_tb_exec_cb(tb, on_timed_block, QEMU_PLUGIN_CB_NO_REGS, range);
+  void *range = (void *)pack_range(address, size | (is_semihosting_call(last) ? CALLS_HOST : 0));
+  void **known = &known_ranges[address / 2 % KNOWN_RANGES];
+  if (*known && range_address(*known) == address && range_size(*known) > size) {
+    cut_t *cut = malloc(sizeof *cut); /* for good, like the translation */
+    if (!cut) leave();
+    *cut = (cut_t){.whole = *known, .end = address + size};
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, on_cut_block, QEMU_PLUGIN_CB_NO_REGS, cut);
+  } else {
+    *known = range;
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, on_timed_block, QEMU_PLUGIN_CB_NO_REGS, range);
+  }
+  if (count > 1 && setup.output_count)
+    qemu_plugin_register_vcpu_mem_cb(last, on_last_store, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W, NULL);
   if (count == 1)
-    qemu_plugin_register_vcpu_mem_cb(qemu_plugin_tb_get_insn(tb, 0), on_access_of_single_instruction,
+    qemu_plugin_register_vcpu_mem_cb(last, on_access_of_single_instruction,
                                      QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, range);
   if (setup.level < LEVEL_FULL || !(setup.watches_data || setup.window_bytes)) return;
   qemu_plugin_mem_cb callback = setup.watches_data ? on_read_or_write : on_window_access;
@@ -332,8 +399,20 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
 
 /* ---- start ------------------------------------------------------------------------------------------------------- */
 
+static void on_sleep(void) {
+  if (started) wait_for_host(STOP_ASLEEP);
+}
+
+/* The firmware ends QEMU: the counters are still wanted. */
+static void on_exit_of_qemu(qemu_plugin_id_t id, void *data) {
+  (void)id, (void)data;
+  if (started) wait_for_host(STOP_EXIT);
+}
+
 static const char *receive_setup(void) {
   receive(&setup, sizeof setup);
+  if (setup.output_count > MAX_OUTPUTS) return "too many serial ports";
+  receive(outputs, setup.output_count * sizeof *outputs);
   const char *error = set_up_counters(&counters, setup.level == LEVEL_FULL, setup.unaligned_cycles);
   for (uint32_t i = 0; i < setup.cache_count; i++) {
     cache_setup_t cache;
@@ -362,8 +441,7 @@ static int descriptor(const char *argument) {
 SIM_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc, char **argv) {
   (void)info;
   if (argc != 2) return -1;
-  shared = open_channel(descriptor(argv[0]), descriptor(argv[1]));
-  if (!shared) return -1;
+  if (!open_channel(descriptor(argv[0]), descriptor(argv[1]), on_sleep)) return -1;
   const char *error = receive_setup();
   if (error) {
     fprintf(stderr, "%s\n", error);
@@ -373,5 +451,6 @@ SIM_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t
   counters.reg_read = read_register;
   counters.price_block = price_block;
   qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
+  qemu_plugin_register_atexit_cb(id, on_exit_of_qemu, NULL);
   return 0;
 }
