@@ -171,8 +171,9 @@ def test_a_step_that_makes_no_sense_ends_the_interaction(
 
 
 def test_a_client_that_goes_away_in_the_middle_gives_its_worker_back(
-    server: RunningServer, session: str
+    server: RunningServer, session: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("sim.service.pool.CANCEL_GRACE_SECONDS", 20.0)  # it gives up without being killed
     workers = server.server.pool.process_ids
     call = server.stub.Interact(iter([pb.InteractRequest(session=session), run_for(10**6)]))
     assert next(call).HasField("output")

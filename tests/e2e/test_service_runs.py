@@ -160,6 +160,21 @@ def test_a_cancelled_run_stops_and_says_so_to_its_client(server: RunningServer) 
     assert again.state == pb.RUN_STATE_CANCELLED
 
 
+def test_the_workers_of_cancelled_runs_take_the_next_ones(
+    server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.service.pool.CANCEL_GRACE_SECONDS", 20.0)  # they give up without being killed
+    workers = set(server.server.pool.process_ids)
+    for _ in range(2 * len(workers)):
+        call = server.stub.Run(pb.RunRequest(spec=endless_spec()))
+        assert next(call).HasField("accepted")
+        assert next(call).HasField("progress")
+        call.cancel()
+    results = server.stub.RunBatch(pb.RunBatchRequest(specs=[digit_spec()] * (2 * len(workers))))
+    assert all(answer.run.state == pb.RUN_STATE_SUCCEEDED for answer in results)
+    assert set(server.server.pool.process_ids) == workers
+
+
 def wait_for_end(server: RunningServer, name: str) -> pb.Run:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
