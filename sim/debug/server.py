@@ -73,8 +73,11 @@ class GdbServer:
             return False
         if self._connection is None:
             return True
-        # Whatever comes while the machine runs is a reason to stop: an interrupt, or the connection's end.
-        return bool(self._events or select.select([self._connection], [], [], 0)[0])
+        with contextlib.suppress(OSError):
+            while not self._events and select.select([self._connection], [], [], 0)[0]:
+                self._receive(self._connection)
+            return bool(self._events)
+        return True  # the connection has ended
 
     def finished(self, exit_code: int) -> None:
         """Tell the debugger that the program has ended, and close the port."""
@@ -104,10 +107,14 @@ class GdbServer:
                 how = self._take(target, self._events.popleft())
                 if how is not None:
                     return how
-            data = self._connection.recv(_RECEIVE_BYTES)
-            if not data:
-                raise ConnectionResetError
-            self._events.extend(self._reader.feed(data))
+            self._receive(self._connection)
+
+    def _receive(self, connection: socket.socket) -> None:
+        """Take what the debugger sends, but for acknowledgements: this connection loses nothing."""
+        data = connection.recv(_RECEIVE_BYTES)
+        if not data:
+            raise ConnectionResetError
+        self._events.extend(event for event in self._reader.feed(data) if event is not Mark.ACKNOWLEDGED)
 
     def _take(self, target: DebugTarget, event: Event) -> Resume | None:
         assert self._connection is not None

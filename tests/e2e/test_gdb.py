@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -201,5 +203,18 @@ def test_an_interrupt_stops_firmware_that_never_ends(elf: Path) -> None:
             assert client.ask(b"?") == b"T02thread:1;"
             client.socket.sendall(encode(b"k"))
             assert run.wait(_TIMEOUT_SECONDS) == 3
+        finally:
+            run.kill()
+
+
+def test_waiting_for_a_debugger_ends_with_an_interrupt_at_the_keyboard(elf: Path) -> None:
+    command = [sys.executable, "-m", "sim", "run", "--platform", "stm32l4r5", "--firmware", str(elf)]
+    with subprocess.Popen([*command, "--gdb", str(free_port())], stderr=subprocess.PIPE, text=True) as run:
+        try:
+            assert run.stderr is not None
+            run.stderr.readline()
+            time.sleep(1.0)  # until it waits; an earlier interrupt ends it as well
+            run.send_signal(signal.SIGINT)
+            assert run.wait(_TIMEOUT_SECONDS) == 130
         finally:
             run.kill()

@@ -221,6 +221,21 @@ def test_a_fault_is_shown_before_the_run_ends_with_it() -> None:
     assert script.exit_code == 1
 
 
+def test_a_machine_that_has_faulted_can_start_over_or_go_on_elsewhere() -> None:
+    program = "start: mov.w r0, #0x60000000\n ldr r1, [r0]\n b stop_end\nstop_end: b .\n"
+
+    def skip(target: DebugTarget, cause: StopCause) -> Resume:
+        target.write_register("pc", beginning(target) + 6)
+        return Resume.CONTINUE
+
+    def reset(target: DebugTarget, cause: StopCause) -> Resume:
+        return Resume.RESET
+
+    _, script, stop = debug(go, reset, go, skip, program=program)
+    assert [pc for pc, _ in script.stops] == [0, 4, 0, 4]
+    assert stop.marker == "end"
+
+
 def test_killing_ends_the_run_with_an_error() -> None:
     with pytest.raises(SimulationError, match="the debugger has ended the run"):
         debug(kill)

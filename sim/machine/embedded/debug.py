@@ -105,12 +105,15 @@ class DebugPort:
             self._cause = StopCause(Signal.INT if self._is_running else Signal.TRAP)
             self._probe.step()
 
-    def show_fault(self, kind: FaultKind, pc: int) -> None:
-        """Let the debugger look at a machine that has faulted; the run ends when it goes on."""
+    def show_fault(self, kind: FaultKind, pc: int) -> bool:
+        """Let the debugger look at a machine that has faulted; True when execution goes on elsewhere."""
         self._pc = pc
         self._cause = StopCause(_SIGNALS.get(kind, Signal.SEGV))
-        self._has_faulted = True
         self._hand_over()
+        if self._pc != pc:
+            self._moved_to = self._pc
+        self._has_faulted = not self.settle()
+        return not self._has_faulted
 
     def settle(self) -> bool:
         """Do what a stop has led to and no callback can; True when execution goes on elsewhere."""
@@ -123,7 +126,7 @@ class DebugPort:
             self.restart()
         elif moved_to is not None:
             self._move_to(moved_to)
-        return moved_to is not None
+        return restarts or moved_to is not None
 
     def finish(self) -> None:
         """Tell the debugger that the run is over."""
@@ -140,8 +143,9 @@ class DebugPort:
             self._error = error
             self._uc.emu_stop()
             return
-        if self._pc != pc or self._wants_restart:
+        if self._pc != pc:
             self._moved_to = self._pc
+        if self._moved_to is not None or self._wants_restart:
             self._uc.emu_stop()
 
     def _hand_over(self) -> None:

@@ -260,10 +260,12 @@ class EmbeddedMachine:
         """Execute until a stopping marker, a fault or a limit."""
         if self._debug is not None and self._debug.restart is None:
             self._debug.restart = partial(self.restore, self.snapshot())
-        stop = self._traps.complete(self._run(limits))
-        if self._debug is not None and stop.reason is StopReason.FAULT and stop.fault is not None:
-            self._debug.show_fault(stop.fault.kind, self._next_pc)
-        return stop
+        while True:
+            stop = self._traps.complete(self._run(limits))
+            if self._debug is None or stop.reason is not StopReason.FAULT or stop.fault is None:
+                return stop
+            if not self._debug.show_fault(stop.fault.kind, self._next_pc):
+                return stop
 
     def _run(self, limits: RunLimits) -> Stop:
         started = time.monotonic()
