@@ -155,7 +155,8 @@ def run_firmware(
         passage = (session.machine.profile(), begin, session.machine.hit("end"))
         spans = (passage[0].span(*passage[1:]),)
     session.machine.close()
-    clock_hz = request.clock_hz or round(session.board.clocks.core_hz()) or clock_hz
+    if request.clock_hz is None and isinstance(session, FirmwareSession):
+        clock_hz = round(session.board.clocks.core_hz()) or clock_hz
     model = EnergyModel(platform, clock_hz) if platform.energy is not None else None
     functions = () if passage is None else rank_functions(*passage, image.symbols, model)
     run = _Finished(platform, clock_hz, image, session, stop, spans, functions)
