@@ -14,6 +14,7 @@ _MODULES = {
     "cortex-m4f": "m4",
     "cortex-m7f": "m7",
     "cortex-m33f": "m33",
+    "cortex-m55": "m55",
 }
 CORE_NAMES = tuple(_MODULES)
 
