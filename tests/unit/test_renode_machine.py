@@ -108,6 +108,18 @@ def test_stops_hits_and_cycles_are_those_of_the_embedded_engine(create: Create) 
     assert renode.profile().hits == ()
 
 
+def test_counters_can_be_read_without_a_marker(create: Create) -> None:
+    machine = load(create(markers()), LOOP)
+    begin = machine.hit("reset")
+    machine.run(PLENTY)
+    end = machine.hit("now")
+    assert (begin.name, begin.cycles) == ("reset", 0)
+    assert (end.name, end.cycles) == ("now", machine.cycles)
+    span = machine.profile().span(begin, end)
+    assert span.cycles == machine.cycles
+    assert span.instructions > 80  # the loop alone has 20 times four
+
+
 def test_the_level_that_is_really_used_can_be_read(create: Create) -> None:
     assert create(level=Level.FULL).level is Level.TIMING
     assert create(level=Level.COUNTERS).level is Level.COUNTERS

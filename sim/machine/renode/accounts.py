@@ -10,7 +10,7 @@ from sim.machine.embedded import _hot
 from sim.machine.embedded.memory_map import MemoryMap
 from sim.machine.embedded.pricing import BlockPricer
 from sim.machine.profile import MEMORY_EVENTS, Block, BlockTable, MarkerHit
-from sim.machine.protocol import Level, Marker
+from sim.machine.protocol import Level
 from sim.machine.renode.block_probe import Counters, SeenBlock
 
 
@@ -23,14 +23,11 @@ class BlockAccounts:
         Name of the core.
     memory
         The board's memories, for the code of the blocks.
-    markers
-        The markers, in the order in which the probe knows them.
     image_sha256
         Digest of the code, under which block costs are kept between runs; empty to keep none.
     """
 
-    def __init__(self, core: str, memory: MemoryMap, markers: Sequence[Marker], *, image_sha256: str) -> None:
-        self._markers = tuple(markers)
+    def __init__(self, core: str, memory: MemoryMap, *, image_sha256: str) -> None:
         self._registers: tuple[int, ...] = ()
         self._pricer = BlockPricer(
             core,
@@ -69,11 +66,10 @@ class BlockAccounts:
             cycles @ counters.executions + taken @ counters.taken + mispredict @ self._mispredicts(counters)
         )
 
-    def hit(self, counters: Counters, cycles: int) -> MarkerHit:
-        """Return a marker hit at a cycle."""
-        assert counters.marker is not None
+    def hit(self, name: str, counters: Counters, cycles: int) -> MarkerHit:
+        """Return counters as a marker hit at a cycle."""
         return MarkerHit(
-            name=self._markers[counters.marker].name,
+            name=name,
             argument=counters.argument,
             cycles=cycles,
             executions=counters.executions,

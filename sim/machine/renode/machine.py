@@ -14,7 +14,7 @@ from sim.machine.fault import Fault, FaultKind
 from sim.machine.profile import MarkerHit, Profile
 from sim.machine.protocol import Level, Marker, RunLimits, Snapshot, Stop, StopReason
 from sim.machine.renode.accounts import BlockAccounts
-from sim.machine.renode.block_probe import BlockProbe
+from sim.machine.renode.block_probe import BlockProbe, Counters
 from sim.machine.renode.board import RenodeBoard
 from sim.machine.renode.installation import find_program
 from sim.machine.renode.monitor import Monitor
@@ -84,7 +84,7 @@ class RenodeMachine:
         self._markers = tuple(markers)
         self._on_progress = on_progress
         self._memory = MemoryMap(platform.memories)
-        self._accounts = BlockAccounts(platform.core, self._memory, self._markers, image_sha256=image_sha256)
+        self._accounts = BlockAccounts(platform.core, self._memory, image_sha256=image_sha256)
         self._cycles = 0
         self._skipped_cycles = 0
         self._instructions = 0
@@ -138,6 +138,10 @@ class RenodeMachine:
         """Return the blocks seen so far and the marker hits since the last call."""
         hits, self._hits = tuple(self._hits), []
         return Profile(self._accounts.table, hits)
+
+    def hit(self, name: str) -> MarkerHit:
+        """Return all counters as they stand, as if a marker called `name` had been reached here."""
+        return self._hit(name, self._collect())
 
     def snapshot(self) -> RenodeSnapshot:
         """Return core registers and memory; timers and the interrupt controller are not part of it."""
@@ -221,13 +225,18 @@ class RenodeMachine:
         pc, lr, sp = (self._board.registers()[number] for number in (15, 14, 13))
         return Stop(StopReason.FAULT, fault=Fault(FaultKind.FETCH_UNMAPPED, pc & ~1, lr, sp, address=pc & ~1))
 
-    def _collect(self) -> None:
+    def _collect(self) -> Counters:
+        """Take what the probe has counted, and return the counters as they stand."""
         blocks, now, hits = self._probe.collect()
         self._accounts.add(blocks)
         for counters in hits:
-            cycles = self._accounts.cycles(counters) + self._skipped_cycles
-            self._hits.append(self._accounts.hit(counters, cycles))
+            assert counters.marker is not None
+            self._hits.append(self._hit(self._markers[counters.marker].name, counters))
         self._cycles = self._accounts.cycles(now) + self._skipped_cycles
+        return now
+
+    def _hit(self, name: str, counters: Counters) -> MarkerHit:
+        return self._accounts.hit(name, counters, self._accounts.cycles(counters) + self._skipped_cycles)
 
 
 def _refuse(line: str) -> Never:
