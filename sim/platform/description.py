@@ -75,6 +75,12 @@ class PeripheralFamily(Enum):
     STM32_DMA_STREAMS = "stm32-dma-streams"
     STM32_DMAMUX = "stm32-dmamux"
     STM32_GPDMA = "stm32-gpdma"
+    NRF_CLOCK = "nrf-clock"
+    NRF_TIMER = "nrf-timer"
+    NRF_RTC = "nrf-rtc"
+    NRF_NVMC = "nrf-nvmc"
+    NRF_GPIO = "nrf-gpio"
+    NRF_INFORMATION = "nrf-information"
     REGISTERS = "registers"
     """Keeps what is written: for what firmware sets up and never waits for."""
 

@@ -28,7 +28,7 @@ _OPTIONS: dict[Family, Mapping[str, tuple[int, int]]] = {
 
 _CLOCKED = frozenset({Family.STM32_TIMER})
 _CHANNELLED = frozenset({Family.STM32_DMA_CHANNELS, Family.STM32_DMA_STREAMS, Family.STM32_GPDMA})
-_INTERRUPTING = frozenset({Family.STM32_TIMER})
+_INTERRUPTING = frozenset({Family.STM32_TIMER, Family.NRF_CLOCK, Family.NRF_TIMER, Family.NRF_RTC})
 
 
 def parse_peripherals(root: Table) -> tuple[Peripheral, ...]:

@@ -42,8 +42,6 @@ from sim.machine.embedded.semihosting import Semihosting
 from sim.machine.embedded.stack_watch import StackWatch
 from sim.machine.embedded.system_control import CCR
 from sim.machine.embedded.traps import Traps, TrapState
-from sim.machine.peripherals.bus import BASE as BUS_BASE
-from sim.machine.peripherals.bus import SIZE_BYTES as BUS_SIZE_BYTES
 from sim.machine.peripherals.bus import Bus
 from sim.machine.profile import Block, BlockTable, MarkerHit, Profile
 from sim.machine.protocol import Level, Marker, RunLimits, Snapshot, Stop, StopReason
@@ -170,7 +168,9 @@ class EmbeddedMachine:
         self._uc.mmio_map(PPB_BASE, PPB_SIZE_BYTES, self._read_private, None, self._write_private, None)
         self._bus = bus
         if bus is not None:
-            self._uc.mmio_map(BUS_BASE, BUS_SIZE_BYTES, self._read_bus, None, self._write_bus, None)
+            for window in bus.windows:
+                read, write = partial(self._read_bus, window.start), partial(self._write_bus, window.start)
+                self._uc.mmio_map(window.start, len(window), read, None, write, None)
         self._interrupts = Interrupts(self._uc, self._core, self._hot, self.memory, self.peripherals, bus)
         if platform.bit_banding:
             map_ram_bits(self._uc, self.memory)
@@ -510,13 +510,15 @@ class EmbeddedMachine:
         if self.peripherals.nvic.is_reset_requested:
             self.request_stop(StopReason.RESET)
 
-    def _read_bus(self, _uc: unicorn.Uc, offset: int, size: int, _data: object) -> int:
+    def _read_bus(self, base: int, _uc: unicorn.Uc, offset: int, size: int, _data: object) -> int:
         assert self._bus is not None
-        return self._bus.read(BUS_BASE + offset, size, self._hot.cycles)
+        return self._bus.read(base + offset, size, self._hot.cycles)
 
-    def _write_bus(self, _uc: unicorn.Uc, offset: int, size: int, value: int, _data: object) -> None:
+    def _write_bus(
+        self, base: int, _uc: unicorn.Uc, offset: int, size: int, value: int, _data: object
+    ) -> None:
         assert self._bus is not None
-        self._bus.write(BUS_BASE + offset, size, value, self._hot.cycles)
+        self._bus.write(base + offset, size, value, self._hot.cycles)
         self._hot.interrupt()  # the earliest event may have changed
 
     def _cycles_at(self, pc: int) -> int:

@@ -8,6 +8,7 @@ from sim.machine.peripherals.bus import Bus
 from sim.machine.peripherals.cmsdk_uart import CmsdkUart
 from sim.machine.peripherals.fixed import FixedClock, NoFlash
 from sim.machine.peripherals.interfaces import BoardPeripherals
+from sim.machine.peripherals.nrf_board import build_nrf
 from sim.machine.peripherals.stm32_board import build_stm32
 from sim.machine.peripherals.wiring import Wiring
 from sim.platform import Platform
@@ -24,6 +25,8 @@ def build_peripherals(platform: Platform, wiring: Wiring) -> BoardPeripherals:
     """
     if platform.console.family is UartFamily.CMSDK:
         return _fixed_board(platform, wiring)
+    if platform.console.family is UartFamily.NRF_UARTE:
+        return build_nrf(platform, wiring)
     return build_stm32(platform, wiring)
 
 

@@ -15,6 +15,7 @@ BASE = 0x40000000
 SIZE_BYTES = 0x20000000
 
 _BIT_BAND = range(PERIPHERAL_ALIAS, PERIPHERAL_ALIAS + ALIAS_BYTES)
+_PAGE_BYTES = 0x1000
 _GRANULE_SHIFT = 8  # STM32G0 packs peripherals at 1 KiB, others share a page: 256 bytes tell all apart
 
 
@@ -91,6 +92,10 @@ class PolledRegister:
     place: PollingPlace | None = None
 
 
+def _pages(base: int, size_bytes: int) -> range:
+    return range(base & -_PAGE_BYTES, base + size_bytes, _PAGE_BYTES)
+
+
 @dataclass
 class Bus:
     """All peripherals of a board, and a place that remembers writes for everything else.
@@ -157,6 +162,16 @@ class Bus:
             self._stored[word] = self._stored.get(word, 0) & ~mask | value
         else:
             peripheral.write(word - peripheral.base, value, mask, now_cycles)
+
+    @property
+    def windows(self) -> list[range]:
+        """Address ranges that the bus answers: its own, and those of peripherals elsewhere."""
+        outside = [p for p in self.peripherals if not BASE <= p.base < BASE + SIZE_BYTES]
+        pages = {page for p in outside for page in _pages(p.base, p.size_bytes)}
+        return [
+            range(BASE, BASE + SIZE_BYTES),
+            *(range(page, page + _PAGE_BYTES) for page in sorted(pages)),
+        ]
 
     def find(self, address: int) -> Peripheral | None:
         """Return the peripheral at an address."""

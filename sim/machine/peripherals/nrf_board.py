@@ -1,0 +1,49 @@
+"""Puts the peripherals of an nRF52 on a bus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sim.machine.peripherals import nrf_control
+from sim.machine.peripherals.bus import Bus, Peripheral
+from sim.machine.peripherals.fixed import FixedClock, NoFlash
+from sim.machine.peripherals.interfaces import BoardPeripherals
+from sim.machine.peripherals.nrf_control import NrfClock, NrfGpio, NrfInformation
+from sim.machine.peripherals.nrf_counters import NrfRtc, NrfTimer
+from sim.machine.peripherals.nrf_uarte import NrfUarte
+from sim.machine.peripherals.registers import RegisterBank
+from sim.machine.peripherals.wiring import Wiring
+from sim.platform import Platform
+from sim.platform.description import Peripheral as Description
+from sim.platform.description import PeripheralFamily as Family
+
+_SIMPLE: Mapping[Family, Callable[[str, int], Peripheral]] = {
+    Family.NRF_NVMC: nrf_control.flash_controller,
+    Family.NRF_GPIO: NrfGpio,
+    Family.NRF_INFORMATION: NrfInformation,
+}
+
+
+def build_nrf(platform: Platform, wiring: Wiring) -> BoardPeripherals:
+    """Create the peripherals of an nRF52, whose core clock never changes."""
+    core_hz = float(platform.clock.default_hz)
+    uarts = {
+        uart.name: NrfUarte(uart.name, uart.base, wiring.line(uart.irq), wiring, core_hz)
+        for uart in platform.uarts
+    }
+    others = [_peripheral(description, wiring, core_hz) for description in platform.peripherals]
+    bus = Bus([*uarts.values(), *others], platform.bit_banding)
+    return BoardPeripherals(bus, uarts, FixedClock(core_hz), NoFlash(), ())
+
+
+def _peripheral(description: Description, wiring: Wiring, core_hz: float) -> Peripheral:
+    name, base, family = description.name, description.base, description.family
+    if family in _SIMPLE:
+        return _SIMPLE[family](name, base)
+    if family is Family.REGISTERS:
+        return RegisterBank(name, base, description.options["size_bytes"])
+    assert description.irq is not None
+    line = wiring.line(description.irq)
+    if family is Family.NRF_CLOCK:
+        return NrfClock(name, base, line)
+    return (NrfRtc if family is Family.NRF_RTC else NrfTimer)(name, base, line, core_hz)

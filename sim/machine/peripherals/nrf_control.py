@@ -1,0 +1,87 @@
+"""CLOCK, NVMC, GPIO and information registers of nRF52840.
+
+Source: Nordic nRF52840 Product Specification v1.11, chapters of these names.
+"""
+
+from __future__ import annotations
+
+from sim.machine.peripherals.nrf import NrfPeripheral
+from sim.machine.peripherals.registers import RegisterBank
+
+_HFCLKSTART, _HFCLKSTOP, _LFCLKSTART, _LFCLKSTOP, _CALIBRATE = 0x00, 0x04, 0x08, 0x0C, 0x10
+_HFCLKSTARTED, _LFCLKSTARTED, _DONE = 0x100, 0x104, 0x10C
+_HFCLKRUN, _HFCLKSTAT, _LFCLKRUN, _LFCLKSTAT, _LFCLKSRC = 0x408, 0x40C, 0x414, 0x418, 0x518
+_STATE_RUNNING = 1 << 16
+_CRYSTAL = 1
+
+_OUT, _OUTSET, _OUTCLR, _IN, _DIR, _DIRSET, _DIRCLR = 0x504, 0x508, 0x50C, 0x510, 0x514, 0x518, 0x51C
+_PORT_STRIDE = 0x300
+
+
+class NrfClock(NrfPeripheral):
+    """Oscillators that run as soon as they are started."""
+
+    def trigger(self, task: int, now_cycles: int) -> None:
+        """Do a task."""
+        del now_cycles
+        if task == _HFCLKSTART:
+            self.registers[_HFCLKRUN] = 1
+            self.registers[_HFCLKSTAT] = _STATE_RUNNING | _CRYSTAL
+            self.set_event(_HFCLKSTARTED)
+        elif task == _HFCLKSTOP:
+            self.registers[_HFCLKRUN] = self.registers[_HFCLKSTAT] = 0
+        elif task == _LFCLKSTART:
+            self.registers[_LFCLKRUN] = 1
+            self.registers[_LFCLKSTAT] = _STATE_RUNNING | self.registers.get(_LFCLKSRC, 0) & 3
+            self.set_event(_LFCLKSTARTED)
+        elif task == _LFCLKSTOP:
+            self.registers[_LFCLKRUN] = self.registers[_LFCLKSTAT] = 0
+        elif task == _CALIBRATE:
+            self.set_event(_DONE)
+
+
+class NrfGpio(RegisterBank):
+    """Both ports with nothing connected: outputs read back as driven."""
+
+    def __init__(self, name: str, base: int) -> None:
+        super().__init__(name, base, 0x1000)
+
+    def read(self, offset: int, now_cycles: int) -> int:
+        """Return a register."""
+        port = offset - (offset - _OUT) % _PORT_STRIDE
+        kind = offset - port + _OUT
+        if kind == _IN:
+            return self.values.get(port, 0) & self.values.get(port + _DIR - _OUT, 0)
+        if kind in (_OUTSET, _OUTCLR):
+            return self.values.get(port, 0)
+        if kind in (_DIRSET, _DIRCLR):
+            return self.values.get(port + _DIR - _OUT, 0)
+        return super().read(offset, now_cycles)
+
+    def write(self, offset: int, value: int, mask: int, now_cycles: int) -> None:
+        """Store into a register."""
+        port = offset - (offset - _OUT) % _PORT_STRIDE
+        kind = offset - port + _OUT
+        target = port if kind in (_OUTSET, _OUTCLR) else port + _DIR - _OUT
+        if kind in (_OUTSET, _DIRSET):
+            self.values[target] = self.values.get(target, 0) | value
+        elif kind in (_OUTCLR, _DIRCLR):
+            self.values[target] = self.values.get(target, 0) & ~value
+        else:
+            super().write(offset, value, mask, now_cycles)
+
+
+class NrfInformation(RegisterBank):
+    """Factory and user information: erased, apart from what tells the part."""
+
+    def __init__(self, name: str, base: int) -> None:
+        part = {0x010: 4096, 0x014: 256, 0x100: 0x52840, 0x10C: 256, 0x110: 1024}
+        super().__init__(name, base, 0x2000, dict.fromkeys(range(0, 8192, 4), 4294967295) | part)
+
+    def write(self, offset: int, value: int, mask: int, now_cycles: int) -> None:
+        """Do nothing: it is programmed through NVMC."""
+
+
+def flash_controller(name: str, base: int) -> RegisterBank:
+    """Return NVMC, which is always ready."""
+    return RegisterBank(name, base, 0x1000, always_set={0x400: 1, 0x408: 1})
