@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.boot import BootRequest, run_firmware
 from sim.errors import EnvironmentMissingError, SimulationError
 from sim.inference import RunRequest, WarmBoard, run_inference
 from sim.machine.protocol import Level
@@ -15,6 +16,7 @@ from sim.machine.renode.machine import RenodeMachine
 from sim.platform import load_platform, platform_ids
 from sim.result import Result
 from tests.support.fake_renode import install_fake_renode
+from tests.support.firmware import build_firmware
 
 PATIENCE_SECONDS = 400.0
 
@@ -71,6 +73,29 @@ def test_real_renode_gives_the_results_of_the_embedded_engine(platform: str, ker
     renode = run_inference(request(platform, "renode", kernels=kernels))
     embedded = run_inference(request(platform, "embedded", kernels=kernels, level="timing"))
     assert without_engine(renode) == without_engine(embedded)
+
+
+@pytest.mark.usefixtures("real_renode")
+def test_firmware_in_real_renode_says_the_same_and_costs_the_same() -> None:
+    image = build_firmware("usart_echo.c", "cortex-m3") / "app.elf"
+    results = [
+        run_firmware(
+            BootRequest(
+                "stm32f103",
+                image,
+                engine=engine,
+                until="> ",
+                profile_from="work",
+                profile_to="worked",
+                level="timing",
+                wall_timeout_seconds=PATIENCE_SECONDS,
+            )
+        )
+        for engine in ("embedded", "renode")
+    ]
+    assert [result.uart for result in results] == ["ready\n> "] * 2
+    assert results[0].cycles == results[1].cycles
+    assert results[0].instruction_mix == results[1].instruction_mix
 
 
 @pytest.mark.usefixtures("real_renode")

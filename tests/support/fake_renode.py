@@ -9,6 +9,7 @@ Run as a program by the launcher that :func:`install_fake_renode` writes.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import struct
@@ -22,6 +23,7 @@ from xmlrpc.server import SimpleXMLRPCServer
 import numpy as np
 from unicorn import arm_const
 
+from sim.errors import PlatformError
 from sim.machine.embedded.engine import EmbeddedMachine
 from sim.machine.peripherals.board import build_peripherals
 from sim.machine.peripherals.interfaces import SerialPort
@@ -105,11 +107,13 @@ class FakeMonitor:
 
     def _install(self) -> None:
         board = load_platform(self._platform_id)
-        peripherals = build_peripherals(board, Wiring(lambda _line, _level: None))
+        bus = None
+        with contextlib.suppress(PlatformError):  # of some boards there are no models
+            peripherals = build_peripherals(board, Wiring(lambda _line, _level: None))
+            bus, self._uarts = peripherals.bus, peripherals.uarts
         self._machine = EmbeddedMachine(
-            board, board.clock.default_hz, self._markers, level=Level.TIMING, bus=peripherals.bus
+            board, board.clock.default_hz, self._markers, level=Level.TIMING, bus=bus
         )
-        self._uarts = peripherals.uarts
 
     def _listen(self, uart: str, index: str) -> None:
         port = self._uarts[uart]
