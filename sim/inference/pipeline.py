@@ -46,10 +46,11 @@ def run_inference(
     started = time.monotonic()
     setup = prepare(request)
     board = Board(request, setup, progress or _ignore, debug)
-    board.boot()
-    result = _finish(request, setup, board, board.infer(setup.inputs), started)
-    board.close()
-    return result
+    try:
+        board.boot()
+        return _finish(request, setup, board, board.infer(setup.inputs), started)
+    finally:
+        board.close()
 
 
 class WarmBoard:

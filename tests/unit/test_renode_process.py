@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -75,6 +76,17 @@ def test_closing_ends_what_renode_has_started_and_removes_its_folder(start: Star
     process.close()
     assert is_gone(int(child.read_text(encoding="utf-8")))
     assert not process.folder.exists()
+
+
+def test_a_process_that_nobody_holds_any_more_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    child = tmp_path / "child"
+    monkeypatch.setenv(BEHAVIOUR_VARIABLE, f"forks:{child}")
+    process = RenodeProcess(install_fake_renode(tmp_path))
+    folder = process.folder
+    del process
+    gc.collect()
+    assert is_gone(int(child.read_text(encoding="utf-8")))
+    assert not folder.exists()
 
 
 def test_nothing_stays_behind_when_python_is_killed(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import weakref
 from pathlib import Path
 
 from sim.errors import EnvironmentMissingError, SimulationError
@@ -63,6 +64,7 @@ class RenodeProcess:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        self._end = weakref.finalize(self, _end, self._process, self._directory)
         try:
             self._await_server(program, time.monotonic() + start_timeout_seconds)
         except BaseException:
@@ -91,13 +93,7 @@ class RenodeProcess:
 
     def close(self) -> None:
         """End the process and everything that it has started, and remove its files."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_END_TIMEOUT_SECONDS)
-        self._directory.cleanup()
+        self._end()
 
     def _await_server(self, program: Path, deadline: float) -> None:
         while True:
@@ -123,6 +119,16 @@ class RenodeProcess:
         lines = [line for line in self.log() if not _STACK_FRAME.match(line)]
         tail = " / ".join(lines[-_TAIL_LINES:])
         return f"; it printed: {tail}" if tail else ""
+
+
+def _end(process: subprocess.Popen[bytes], directory: tempfile.TemporaryDirectory[str]) -> None:
+    if process.stdin is not None:
+        process.stdin.close()
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_END_TIMEOUT_SECONDS)
+    directory.cleanup()
 
 
 def _free_port() -> int:
