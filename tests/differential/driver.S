@@ -19,6 +19,7 @@ vectors:
 tail:
     push {r0-r7}
     mrs r4, apsr
+    cpsie i
     bl result_pointer               /* lr: see the note in image.py */
     pop {r0-r3}
     stmia r5!, {r0-r3}
@@ -47,6 +48,9 @@ tail:
     subs r2, #1
     bne 1b
     movs r1, #0
+#ifdef HAS_BASEPRI
+    msr basepri, r1
+#endif
     stmia r5!, {r0, r1}
 #ifdef HAS_FLOAT
     vmrs r0, fpscr

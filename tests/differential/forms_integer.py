@@ -214,7 +214,16 @@ def _long_multiplies() -> list[Form]:
 
 
 def _special() -> list[Form]:
+    """Return barriers and accesses to special registers (B5.2), but for those in ``known.py``."""
+    apsr_and_stacks = {"s": (0, 1, 2, 3, 5, 6, 7, 8, 9, 16)}
+    masks = {"s": (17, 18, 19)}
     return [
+        Form("cpsie", "1011011001100010", V6M, in_it=False),
+        Form("cpsid", "1011011001110010", V6M, in_it=False),
+        Form("mrs", "1111001111101111 1000 dddd ssssssss", V6M, apsr_and_stacks),
+        Form("mrs", "1111001111101111 1000 dddd ssssssss", V7M, masks),
+        Form("msr", "111100111000 nnnn 1000 1000 ssssssss", V6M, {"s": (16,)}),
+        Form("msr", "111100111000 nnnn 1000 1000 ssssssss", V7M, {"s": (17, 18)}),
         Form("mrs", "1111001111101111 1000 dddd 00000000", V6M),
         Form("msr", "111100111000 nnnn 1000 1000 00000000", V6M),
         Form("msr", "111100111000 nnnn 1000 mm00 00000000", DSP, {"m": (1, 2, 3)}),

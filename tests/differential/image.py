@@ -224,4 +224,8 @@ def _assemble_driver(target: Target, count: int) -> tuple[bytes, bytes, dict[str
 
 
 def _switches(target: Target) -> dict[str, bool]:
-    return {"FLOAT": target.has_float, "DSP": Feature.DSP in target.features}
+    return {
+        "FLOAT": target.has_float,
+        "DSP": Feature.DSP in target.features,
+        "BASEPRI": Feature.V7M in target.features,
+    }

@@ -127,3 +127,18 @@ def test_pinned_an_isb_inside_an_it_block_makes_the_rest_unconditional() -> None
     (found,) = _single("cortex-m3", code, equal)
     assert found.words["r0"] == (5, 0)
     assert found.words["apsr"] == (0, 1 << 30)
+
+
+def test_pinned_the_lowest_bits_of_the_process_stack_pointer_are_kept() -> None:
+    code = encode("111100111000 nnnn 1000 1000 00001001", n=0)  # msr psp, r0
+    code += encode("1111001111101111 1000 dddd 00001001", d=1)  # mrs r1, psp
+    odd = State((0x2000_0003, *(0,) * 13), 0, 0, (0,) * 32)
+    (found,) = _single("cortex-m3", code, odd)
+    assert found.words["r1"] == (0x2000_0003, 0x2000_0000)
+
+
+def test_pinned_control_shows_floating_point_state_that_is_switched_off_or_reserved() -> None:
+    code = encode("11101110 1x11 0000 dddd 1010 01z0 mmmm", x=0, d=0, z=0, m=0)  # vmov.f32 s0, s0
+    code += encode("1111001111101111 1000 dddd 00010100", d=0)  # mrs r0, control
+    (found,) = _single("cortex-m4f", code)
+    assert found.words["r0"] == (0b1100, 0)
