@@ -199,6 +199,52 @@ def test_a_restored_snapshot_runs_on_bit_identically() -> None:
     assert outcomes[0] == outcomes[1] == outcomes[2]
 
 
+WALK_THROUGH_FLASH = """
+start:
+    mov r0, pc
+    movs r1, #20
+    b stop_begin
+stop_begin:
+    ldr r2, [r0]            @ each line of the cache once, in the middle of the block
+    mul r3, r2, r2
+    mul r3, r3, r2
+    ldr r2, [r0, #64]
+    adds r0, #128
+    subs r1, #1
+    bne again
+    b stop_end
+again:
+    b walk
+walk:
+    mul r3, r2, r2
+    ldr r2, [r0]
+    mul r3, r3, r2
+    ldr r2, [r0, #64]
+    adds r0, #128
+    subs r1, #1
+    bne walk
+    b stop_end
+stop_end:
+    nop
+    b stop_end
+    .ltorg
+"""
+
+
+@pytest.mark.parametrize("platform", ["stm32l4r5", "stm32f746", "stm32u575"])
+def test_blocks_that_are_met_after_a_snapshot_are_new_again_when_it_is_restored(platform: str) -> None:
+
+    board = AssembledBoard(WALK_THROUGH_FLASH, platform)
+    assert board.machine.run(PLENTY).marker == "begin"
+    snapshot = board.machine.snapshot()
+    cycles = []
+    for _ in range(3):
+        assert board.machine.run(PLENTY).marker == "end"
+        cycles.append(board.machine.cycles)
+        board.machine.restore(snapshot)
+    assert len(set(cycles)) == 1
+
+
 def test_a_snapshot_of_another_machine_is_refused() -> None:
     one, other = AssembledBoard(STOPWATCH, "stm32f746"), AssembledBoard(STOPWATCH, "stm32l4r5")
     one.machine.run(PLENTY)

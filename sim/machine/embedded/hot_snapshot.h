@@ -9,7 +9,8 @@
 
 typedef struct {
   uint64_t executions, taken, mispredicts;
-  uint64_t predictor;
+  uint32_t predictor;
+  uint32_t accesses;
 } block_state_t;
 
 typedef struct {
@@ -24,6 +25,7 @@ typedef struct {
   uint32_t previous;
   uint32_t resuming;
   uint64_t block_count;
+  uint64_t access_index;
   region_state_t regions[MAX_REGIONS + 1];
 } state_t;
 
@@ -69,7 +71,8 @@ static void save_state(counters_t *c, uint8_t *at) {
   state_t state = {.cycles = c->cycles,
                    .previous = c->previous,
                    .resuming = c->resuming,
-                   .block_count = c->block_count};
+                   .block_count = c->block_count,
+                   .access_index = c->access_index};
   memcpy(state.events, c->events, sizeof state.events);
   for (uint32_t i = 0; i <= c->region_count; i++)
     state.regions[i] = (region_state_t){.last_line = c->regions[i].last_line,
@@ -79,7 +82,7 @@ static void save_state(counters_t *c, uint8_t *at) {
   at += sizeof state;
   for (uint32_t i = 0; i < c->block_count; i++, at += sizeof(block_state_t)) {
     const block_t *b = &c->blocks[i];
-    block_state_t block = {b->executions, b->taken, b->mispredicts, b->predictor};
+    block_state_t block = {b->executions, b->taken, b->mispredicts, b->predictor, b->accesses};
     memcpy(at, &block, sizeof block);
   }
   for (uint32_t i = 0; i < c->cache_count; i++) at = copy_cache_state(&c->caches[i], at, 0);
@@ -96,6 +99,7 @@ static int restore_state(counters_t *c, const uint8_t *data, size_t size) {
   c->cycles = state.cycles;
   c->previous = state.previous;
   c->resuming = (uint8_t)state.resuming;
+  c->access_index = (uint32_t)state.access_index;
   c->log_size = 0;
   memcpy(c->events, state.events, sizeof c->events);
   for (uint32_t i = 0; i <= c->region_count; i++) {
@@ -105,7 +109,7 @@ static int restore_state(counters_t *c, const uint8_t *data, size_t size) {
   }
   for (uint32_t i = 0; i < c->block_count; i++) {
     block_t *b = &c->blocks[i];
-    block_state_t block = {0, 0, 0, initial_prediction(b->flags)};
+    block_state_t block = {0, 0, 0, initial_prediction(b->flags), 0};
     if (i < state.block_count) {
       memcpy(&block, at, sizeof block);
       at += sizeof block;
@@ -114,6 +118,7 @@ static int restore_state(counters_t *c, const uint8_t *data, size_t size) {
     b->taken = block.taken;
     b->mispredicts = block.mispredicts;
     b->predictor = (uint8_t)block.predictor;
+    b->accesses = block.accesses;
   }
   for (uint32_t i = 0; i < c->cache_count; i++) {
     index_lines(&c->caches[i], 0);
