@@ -27,7 +27,9 @@ _OPTIONS: dict[Family, Mapping[str, tuple[int, int]]] = {
 """Options that a family asks for, with their smallest and largest value; all of them are mandatory."""
 
 _CLOCKED = frozenset({Family.STM32_TIMER})
-_CHANNELLED = frozenset({Family.STM32_DMA_CHANNELS, Family.STM32_DMA_STREAMS, Family.STM32_GPDMA})
+_CHANNELLED = frozenset(
+    {Family.STM32_DMA_CHANNELS, Family.STM32_DMA_STREAMS, Family.STM32_GPDMA, Family.RP2040_TIMER}
+)
 _INTERRUPTING = frozenset({Family.STM32_TIMER, Family.NRF_CLOCK, Family.NRF_TIMER, Family.NRF_RTC})
 
 
@@ -56,7 +58,7 @@ def _peripheral(table: Table) -> Peripheral:
             name: table.integer(name, minimum=minimum, maximum=maximum)
             for name, (minimum, maximum) in _OPTIONS.get(family, {}).items()
         },
-        irqs=table.integers("irqs") if family in _CHANNELLED else (),
+        irqs=table.integers("irqs", minimum=0) if family in _CHANNELLED else (),
         source=table.string("source"),
     )
     table.finish()

@@ -105,15 +105,17 @@ class Table:
             self.fail(key, f"must be a non-empty array of strings, not {value!r}")
         return tuple(value)
 
-    def integers(self, key: str) -> tuple[int, ...]:
-        """Read a non-empty array of positive integers."""
+    def integers(self, key: str, *, minimum: int = 1) -> tuple[int, ...]:
+        """Read a non-empty array of integers."""
         value = self._get(key, _MISSING)
         if (
             not isinstance(value, list)
             or not value
-            or not all(isinstance(item, int) and not isinstance(item, bool) and item > 0 for item in value)
+            or not all(
+                isinstance(item, int) and not isinstance(item, bool) and item >= minimum for item in value
+            )
         ):
-            self.fail(key, f"must be a non-empty array of positive integers, not {value!r}")
+            self.fail(key, f"must be a non-empty array of integers of at least {minimum}, not {value!r}")
         return tuple(value)
 
     def table(self, key: str) -> Table:

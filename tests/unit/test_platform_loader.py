@@ -135,7 +135,7 @@ def test_a_file_that_is_no_platform_is_refused_by_name(tmp_path: Path, content: 
         ("volts = 1.8", "volts = nan", "supply.volts: is nan"),
         ("[20_000_000, 40", "[50_000_000, 40", "wait_states.limits_hz: must increase"),
         (", 120_000_000]", "]", "wait_states.limits_hz: ends at 100000000"),
-        ("[20_000_000, ", "[true, ", "wait_states.limits_hz: must be a non-empty array of positive"),
+        ("[20_000_000, ", "[true, ", "wait_states.limits_hz: must be a non-empty array of integers"),
         ("size_bytes = 0x30000", "size_bytes = 0x30001", "'sram2' at 0x20030000 overlaps 'sram1'"),
         ("size_bytes = 0x30000", "size_bytes = 0x20000", "placement.arena: 'sram2' does not start where"),
         ("size_bytes = 0x30000", "size_bytes = 0", r"memory\[1\].size_bytes: is 0"),

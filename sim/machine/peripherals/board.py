@@ -9,6 +9,7 @@ from sim.machine.peripherals.cmsdk_uart import CmsdkUart
 from sim.machine.peripherals.fixed import FixedClock, NoFlash
 from sim.machine.peripherals.interfaces import BoardPeripherals
 from sim.machine.peripherals.nrf_board import build_nrf
+from sim.machine.peripherals.rp2040_board import build_rp2040
 from sim.machine.peripherals.stm32_board import build_stm32
 from sim.machine.peripherals.wiring import Wiring
 from sim.platform import Platform
@@ -27,6 +28,8 @@ def build_peripherals(platform: Platform, wiring: Wiring) -> BoardPeripherals:
         return _fixed_board(platform, wiring)
     if platform.console.family is UartFamily.NRF_UARTE:
         return build_nrf(platform, wiring)
+    if platform.console.family is UartFamily.PL011:
+        return build_rp2040(platform, wiring)
     return build_stm32(platform, wiring)
 
 

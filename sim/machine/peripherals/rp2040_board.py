@@ -1,0 +1,119 @@
+"""Puts the peripherals of an RP2040 on a bus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from sim.errors import PlatformError
+from sim.machine.peripherals import rp2040_clocks
+from sim.machine.peripherals.bus import Bus, Peripheral
+from sim.machine.peripherals.fixed import NoFlash
+from sim.machine.peripherals.interfaces import BoardPeripherals
+from sim.machine.peripherals.pl011 import Pl011
+from sim.machine.peripherals.registers import RegisterBank
+from sim.machine.peripherals.rp2040_clocks import Rp2040Clocks, Rp2040Pll, Rp2040Resets, Rp2040Watchdog
+from sim.machine.peripherals.rp2040_sio import Rp2040Sio
+from sim.machine.peripherals.rp2040_timer import Rp2040Timer
+from sim.machine.peripherals.wiring import Wiring
+from sim.platform import Platform
+from sim.platform.description import Peripheral as Description
+from sim.platform.description import PeripheralFamily as Family
+
+_WORD_MASK = 0xFFFF_FFFF
+_SIMPLE: Mapping[Family, Callable[[str, int], Peripheral]] = {
+    Family.RP2040_PLL_USB: Rp2040Pll,
+    Family.RP2040_RESETS: Rp2040Resets,
+    Family.RP2040_XOSC: rp2040_clocks.oscillator,
+    Family.RP2040_ROSC: rp2040_clocks.ring_oscillator,
+    Family.RP2040_PSM: rp2040_clocks.power_state_machine,
+    Family.RP2040_XIP: rp2040_clocks.flash_cache,
+    Family.RP2040_SSI: rp2040_clocks.flash_serial,
+    Family.RP2040_SIO: Rp2040Sio,
+}
+_WITHOUT_ALIASES = (Family.RP2040_XIP, Family.RP2040_SSI, Family.RP2040_SIO)
+
+
+class AtomicAliases:
+    """A peripheral with its aliases that flip, set and clear bits (RP2040 datasheet, section 2.1.2)."""
+
+    size_bytes = 0x4000
+
+    def __init__(self, inner: Peripheral) -> None:
+        self.name = inner.name
+        self.base = inner.base
+        self._inner = inner
+
+    def read(self, offset: int, now_cycles: int) -> int:
+        """Return a register."""
+        return self._inner.read(offset & 0xFFF, now_cycles)
+
+    def write(self, offset: int, value: int, mask: int, now_cycles: int) -> None:
+        """Store into a register, or flip, set or clear its bits."""
+        alias, register = offset >> 12, offset & 0xFFF
+        if not alias:
+            self._inner.write(register, value, mask, now_cycles)
+            return
+        before = self._inner.read(register, now_cycles)
+        after = (before, before ^ value, before | value, before & ~value)[alias]
+        self._inner.write(register, after, _WORD_MASK, now_cycles)
+
+    def next_event_cycles(self) -> int | None:
+        """Return when the peripheral changes by itself next."""
+        return self._inner.next_event_cycles()
+
+    def run_events(self, now_cycles: int) -> None:
+        """Do what is due."""
+        self._inner.run_events(now_cycles)
+
+
+def build_rp2040(platform: Platform, wiring: Wiring) -> BoardPeripherals:
+    """Create the peripherals of an RP2040.
+
+    Raises
+    ------
+    PlatformError
+        The board's file does not describe clocks, the PLL of the system, watchdog and timer.
+    """
+    pll = Rp2040Pll(*_place(platform, Family.RP2040_PLL))
+    clocks = Rp2040Clocks(*_place(platform, Family.RP2040_CLOCKS), pll)
+    watchdog = Rp2040Watchdog(*_place(platform, Family.RP2040_WATCHDOG))
+
+    def tick_cycles() -> float:
+        ticks_hz = clocks.reference_hz() / watchdog.tick_divider if watchdog.tick_divider else 0.0
+        return clocks.core_hz() / ticks_hz if ticks_hz else 0.0
+
+    def serial_ratio() -> float:
+        return clocks.core_hz() / clocks.peripheral_hz() if clocks.peripheral_hz() else 1.0
+
+    timers = [
+        Rp2040Timer(d.name, d.base, [wiring.line(irq) for irq in d.irqs], tick_cycles)
+        for d in platform.peripherals
+        if d.family is Family.RP2040_TIMER
+    ]
+    clocks.before_change += [timer.rebase for timer in timers]
+    uarts = {
+        uart.name: Pl011(uart.name, uart.base, wiring.line(uart.irq), serial_ratio) for uart in platform.uarts
+    }
+    aliased: Sequence[Peripheral] = [pll, clocks, watchdog, *timers, *uarts.values()]
+    bus = Bus([*map(AtomicAliases, aliased), *_others(platform.peripherals)], platform.bit_banding)
+    return BoardPeripherals(bus, uarts, clocks, NoFlash(), ())
+
+
+def _place(platform: Platform, family: Family) -> tuple[str, int]:
+    found = [description for description in platform.peripherals if description.family is family]
+    if len(found) != 1:
+        raise PlatformError(f"{platform.id} has {len(found)} peripherals of {family.value}, not one")
+    return found[0].name, found[0].base
+
+
+def _others(descriptions: Sequence[Description]) -> list[Peripheral]:
+    """Return what depends on nothing else."""
+    others: list[Peripheral] = []
+    for description in descriptions:
+        if description.family is Family.REGISTERS:
+            bank = RegisterBank(description.name, description.base, description.options["size_bytes"])
+            others.append(AtomicAliases(bank))
+        elif description.family in _SIMPLE:
+            simple = _SIMPLE[description.family](description.name, description.base)
+            others.append(simple if description.family in _WITHOUT_ALIASES else AtomicAliases(simple))
+    return others

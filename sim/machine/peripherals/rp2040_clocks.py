@@ -1,0 +1,157 @@
+"""Clocks, PLLs and resets of RP2040. Source: RP2040 datasheet, sections 2.14, 2.15, 2.16, 2.17 and 2.18."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sim.machine.peripherals.registers import RegisterBank
+
+XOSC_HZ = 12e6
+_ROSC_HZ = 6.5e6
+_USB_PLL_HZ = 48e6  # as every SDK sets it: what it is set to does not matter to the core
+_REF_CTRL, _REF_DIV, _REF_SELECTED = 0x30, 0x34, 0x38
+_SYS_CTRL, _SYS_DIV, _SYS_SELECTED = 0x3C, 0x40, 0x44
+_PERI_CTRL = 0x48
+_SELECTED = range(0x08, 0x80, 0x0C)
+_CS, _PWR, _FBDIV, _PRIM = 0x0, 0x4, 0x8, 0xC
+_POWER_DOWN = 1 << 0 | 1 << 5
+_LOCK = 1 << 31
+_RESET, _RESET_DONE = 0x0, 0x8
+_ALL_BLOCKS = 0x01FF_FFFF
+_TICK = 0x2C
+_TICK_ENABLE, _TICK_RUNNING = 1 << 9, 1 << 10
+
+
+class Rp2040Pll(RegisterBank):
+    """One PLL, which locks at once."""
+
+    def __init__(self, name: str, base: int) -> None:
+        super().__init__(name, base, 0x1000, {_CS: 1, _PWR: 0x2D, _PRIM: 0x77000})
+
+    def read(self, offset: int, now_cycles: int) -> int:
+        """Return a register."""
+        value = super().read(offset, now_cycles)
+        return value | _LOCK if offset == _CS and not self.values[_PWR] & _POWER_DOWN else value
+
+    def hz(self) -> float:
+        """Return the output."""
+        if self.values[_PWR] & _POWER_DOWN:
+            return 0.0
+        reference_hz = XOSC_HZ / max(1, self.values[_CS] & 0x3F)
+        dividers = max(1, self.values[_PRIM] >> 16 & 7) * max(1, self.values[_PRIM] >> 12 & 7)
+        return reference_hz * (self.values.get(_FBDIV, 0) & 0xFFF) / dividers
+
+
+class Rp2040Clocks(RegisterBank):
+    """The clock generators; switches take effect at once.
+
+    Attributes
+    ----------
+    on_change
+        Called with the cycle count after each write, if set.
+    before_change
+        Called with the cycle count before each write.
+    """
+
+    def __init__(self, name: str, base: int, system_pll: Rp2040Pll) -> None:
+        super().__init__(name, base, 0x1000, {_REF_DIV: 1 << 8, _SYS_DIV: 1 << 8})
+        self.on_change: Callable[[int], None] | None = None
+        self.before_change: list[Callable[[int], None]] = []
+        self._pll = system_pll
+
+    def read(self, offset: int, now_cycles: int) -> int:
+        """Return a register; what is selected is in use."""
+        if offset in (_REF_SELECTED, _SYS_SELECTED):
+            source = self.values.get(_REF_CTRL, 0) & 3 if offset == _REF_SELECTED else self._system_source
+            return 1 << source
+        return 1 if offset in _SELECTED else super().read(offset, now_cycles)
+
+    def write(self, offset: int, value: int, mask: int, now_cycles: int) -> None:
+        """Store into a register."""
+        for listener in self.before_change:
+            listener(now_cycles)
+        super().write(offset, value, mask, now_cycles)
+        if self.on_change is not None:
+            self.on_change(now_cycles)
+
+    def reference_hz(self) -> float:
+        """Return clk_ref."""
+        sources_hz = (_ROSC_HZ, _USB_PLL_HZ, XOSC_HZ, 0.0)
+        return sources_hz[self.values.get(_REF_CTRL, 0) & 3] / max(1, self.values[_REF_DIV] >> 8 & 3)
+
+    def core_hz(self) -> float:
+        """Return clk_sys."""
+        if not self._system_source:
+            source_hz = self.reference_hz()
+        else:
+            source_hz = self._auxiliary_hz(self.values.get(_SYS_CTRL, 0))
+        return source_hz / max(1.0, self.values[_SYS_DIV] / 256)
+
+    def peripheral_hz(self) -> float:
+        """Return clk_peri, which clocks the serial ports."""
+        selection = self.values.get(_PERI_CTRL, 0) >> 5 & 7
+        sources_hz = (self.core_hz(), self._pll.hz(), _USB_PLL_HZ, _ROSC_HZ, XOSC_HZ, 0.0, 0.0, 0.0)
+        return sources_hz[selection]
+
+    @property
+    def _system_source(self) -> int:
+        return self.values.get(_SYS_CTRL, 0) & 1
+
+    def _auxiliary_hz(self, control: int) -> float:
+        return (self._pll.hz(), _USB_PLL_HZ, _ROSC_HZ, XOSC_HZ, 0.0, 0.0, 0.0, 0.0)[control >> 5 & 7]
+
+
+class Rp2040Resets(RegisterBank):
+    """Reset controller: a block that is released is ready at once."""
+
+    def __init__(self, name: str, base: int) -> None:
+        super().__init__(name, base, 0x1000, {_RESET: _ALL_BLOCKS})
+
+    def read(self, offset: int, now_cycles: int) -> int:
+        """Return a register."""
+        if offset == _RESET_DONE:
+            return ~self.values[_RESET] & _ALL_BLOCKS
+        return super().read(offset, now_cycles)
+
+
+class Rp2040Watchdog(RegisterBank):
+    """The tick generator of the watchdog; the watchdog itself does not bite."""
+
+    def __init__(self, name: str, base: int) -> None:
+        super().__init__(name, base, 0x1000, {_TICK: _TICK_ENABLE})
+
+    def read(self, offset: int, now_cycles: int) -> int:
+        """Return a register."""
+        value = super().read(offset, now_cycles)
+        return value | _TICK_RUNNING if offset == _TICK and value & _TICK_ENABLE else value
+
+    @property
+    def tick_divider(self) -> int:
+        """Cycles of clk_ref per tick; 0 while there are none."""
+        tick = self.values[_TICK]
+        return tick & 0x1FF if tick & _TICK_ENABLE else 0
+
+
+def oscillator(name: str, base: int) -> RegisterBank:
+    """Return XOSC, which is stable at once."""
+    return RegisterBank(name, base, 0x1000, always_set={0x04: _LOCK | 1 << 12})
+
+
+def ring_oscillator(name: str, base: int) -> RegisterBank:
+    """Return ROSC, which is always stable."""
+    return RegisterBank(name, base, 0x1000, always_set={0x18: _LOCK | 1 << 12})
+
+
+def power_state_machine(name: str, base: int) -> RegisterBank:
+    """Return PSM, all of whose domains are up."""
+    return RegisterBank(name, base, 0x1000, always_set={0x0C: 0x1_FFFF})
+
+
+def flash_cache(name: str, base: int) -> RegisterBank:
+    """Return the registers of the XIP cache, which flushes at once (section 2.6.3)."""
+    return RegisterBank(name, base, 0x1000, {0x00: 3}, always_set={0x08: 0b11})
+
+
+def flash_serial(name: str, base: int) -> RegisterBank:
+    """Return SSI, whose FIFO has sent everything (section 4.10)."""
+    return RegisterBank(name, base, 0x1000, always_set={0x28: 0b110})
