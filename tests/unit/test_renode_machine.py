@@ -120,9 +120,41 @@ def test_counters_can_be_read_without_a_marker(create: Create) -> None:
     assert span.instructions > 80  # the loop alone has 20 times four
 
 
-def test_the_level_that_is_really_used_can_be_read(create: Create) -> None:
-    assert create(level=Level.FULL).level is Level.TIMING
-    assert create(level=Level.COUNTERS).level is Level.COUNTERS
+def test_code_that_firmware_has_copied_to_ram_costs_what_it_is(create: Create) -> None:
+    text = """
+        ldr r0, =function
+        ldr r1, =0x08000100
+        adds r0, r1
+        ldr r1, =0x20000100
+        movs r2, #8
+    copy:
+        ldrh r3, [r0]
+        strh r3, [r1]
+        adds r0, #2
+        adds r1, #2
+        subs r2, #1
+        bne copy
+        ldr r0, =0x20000101
+        blx r0
+        b .
+        .balign 4
+    function:
+        muls r0, r0
+        push {r0-r7}
+        pop {r0-r7}
+        bx lr
+        nop
+        nop
+        nop
+        .ltorg
+    """
+    embedded = load(EmbeddedMachine(BOARD, BOARD.clock.default_hz, level=Level.TIMING), text)
+    renode = load(create(), text)
+    assert renode.run(RunLimits(2000, 60)) == embedded.run(RunLimits(2000, 60))
+    ours = {b.address: b.timing.class_counts for b in renode.profile().blocks if b.address >= RAM}
+    theirs = {b.address: b.timing.class_counts for b in embedded.profile().blocks if b.address >= RAM}
+    assert ours == theirs
+    assert RAM + 0x100 in ours
 
 
 def test_the_version_is_renodes_own(create: Create) -> None:

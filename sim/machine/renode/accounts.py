@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from sim.machine.embedded import _hot
-from sim.machine.embedded.memory_map import MemoryMap
 from sim.machine.embedded.pricing import BlockPricer
 from sim.machine.profile import MEMORY_EVENTS, Block, BlockTable, MarkerHit
 from sim.machine.protocol import Level
@@ -21,18 +20,18 @@ class BlockAccounts:
     ----------
     core
         Name of the core.
-    memory
-        The board's memories, for the code of the blocks.
+    read
+        Returns code by address and size; raises ImageError where not all of that is memory.
     image_sha256
         Digest of the code, under which block costs are kept between runs; empty to keep none.
     """
 
-    def __init__(self, core: str, memory: MemoryMap, *, image_sha256: str) -> None:
+    def __init__(self, core: str, read: Callable[[int, int], bytes], *, image_sha256: str) -> None:
         self._registers: tuple[int, ...] = ()
         self._pricer = BlockPricer(
             core,
             Level.TIMING,
-            memory.read,
+            read,
             lambda number: self._registers[number],
             image_sha256=image_sha256,
             fetches_literals=False,

@@ -52,7 +52,7 @@ class RenodeMachine:
     markers
         Addresses to log and to stop at.
     level
-        How much to account for.
+        Not used: the probe counts what ``timing`` needs.
     image_sha256
         Digest of the code that will run, the key under which block costs are kept between runs; empty to
         keep none.
@@ -75,16 +75,16 @@ class RenodeMachine:
         clock_hz: int,
         markers: Sequence[Marker] = (),
         *,
-        level: Level = Level.TIMING,
+        level: Level = Level.TIMING,  # noqa: ARG002
         image_sha256: str = "",
         data_only_flash: range | None = None,  # noqa: ARG002
         on_progress: Callable[[int], None] | None = None,
     ) -> None:
-        self.level = Level.TIMING if level is Level.FULL else level
         self._markers = tuple(markers)
         self._on_progress = on_progress
         self._memory = MemoryMap(platform.memories)
-        self._accounts = BlockAccounts(platform.core, self._memory, image_sha256=image_sha256)
+        self._writable = [memory for memory in platform.memories if memory.kind.writable]
+        self._accounts = BlockAccounts(platform.core, self._read_code, image_sha256=image_sha256)
         self._cycles = 0
         self._skipped_cycles = 0
         self._instructions = 0
@@ -224,6 +224,12 @@ class RenodeMachine:
             _refuse(abort)
         pc, lr, sp = (self._board.registers()[number] for number in (15, 14, 13))
         return Stop(StopReason.FAULT, fault=Fault(FaultKind.FETCH_UNMAPPED, pc & ~1, lr, sp, address=pc & ~1))
+
+    def _read_code(self, address: int, size_bytes: int) -> bytes:
+        """Return code: from Renode where firmware can have put it there itself."""
+        code = self._memory.read(address, size_bytes)
+        is_written = any(memory.base <= address < memory.end for memory in self._writable)
+        return self._board.read_memory(address, size_bytes) if is_written else code
 
     def _collect(self) -> Counters:
         """Take what the probe has counted, and return the counters as they stand."""
