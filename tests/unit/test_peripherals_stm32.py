@@ -229,7 +229,7 @@ def test_the_peripherals_of_a_board_share_no_address(name: str) -> None:
 
 
 def test_a_board_without_peripheral_models_says_so() -> None:
-    with pytest.raises(PlatformError, match="rp2040 has 0 peripherals") as refused:
+    with pytest.raises(PlatformError, match="stm32l4r5 has 0 peripherals") as refused:
         build_peripherals(
             dataclasses.replace(load_platform("stm32l4r5"), peripherals=()), Wiring(no_interrupt)
         )
