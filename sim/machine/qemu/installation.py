@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 from sim.errors import EnvironmentMissingError
@@ -27,6 +28,11 @@ def find_qemu() -> Installation:
     path = shutil.which(_PROGRAM)
     if path is None:
         raise EnvironmentMissingError(f"{_PROGRAM} is not on PATH", _INSTALL)
+    return _look_at(path, Path(path).stat().st_mtime_ns)
+
+
+@cache
+def _look_at(path: str, _changed_ns: int) -> Installation:
     try:
         answer = subprocess.run(
             [path, "--version"], capture_output=True, text=True, timeout=_VERSION_TIMEOUT_SECONDS, check=True
