@@ -35,6 +35,7 @@ class CoreName(Enum):
     CORTEX_M4F = "cortex-m4f"
     CORTEX_M7F = "cortex-m7f"
     CORTEX_M33F = "cortex-m33f"
+    CORTEX_M55 = "cortex-m55"
 
 
 class UartFamily(Enum):
@@ -373,6 +374,8 @@ class Platform:
         What energy is computed from; None for a board whose consumption nobody has published.
     qemu_machine
         QEMU's name of the board; None where it has none like it.
+    qemu_reset_vectors
+        Where QEMU's core reads its stack pointer and entry at reset, if not at ``vector_base``.
     """
 
     id: str
@@ -395,6 +398,7 @@ class Platform:
     energy: EnergyFigures | None
     validation: Validation
     qemu_machine: str | None
+    qemu_reset_vectors: int | None
     path: Path
     sha256: str
 

@@ -55,6 +55,7 @@ def parse_platform(path: Path) -> Platform:
     clock = _clock(root.table("clock"))
     wait_states = _wait_states(root.table("wait_states"), clock) if root.has("wait_states") else None
     memories = _memories(root, [cache.name for cache in caches], wait_states)
+    qemu_machine, qemu_reset_vectors = _qemu(root.table("qemu")) if root.has("qemu") else (None, None)
     platform = Platform(
         id=root.string("id"),
         name=root.string("name"),
@@ -75,7 +76,8 @@ def parse_platform(path: Path) -> Platform:
         peripherals=parse_peripherals(root),
         energy=_energy(root),
         validation=_validation(root.table("validation")),
-        qemu_machine=_qemu_machine(root.table("qemu")) if root.has("qemu") else None,
+        qemu_machine=qemu_machine,
+        qemu_reset_vectors=qemu_reset_vectors,
         path=path,
         sha256=sha256,
     )
@@ -354,10 +356,12 @@ def _validation(table: Table) -> Validation:
     return validation
 
 
-def _qemu_machine(table: Table) -> str:
+def _qemu(table: Table) -> tuple[str, int | None]:
+    """Return QEMU's name of the board, and where its core reads its vectors at reset."""
     machine = table.string("machine")
+    reset_vectors = table.integer("reset_vectors") if table.has("reset_vectors") else None
     table.finish()
-    return machine
+    return machine, reset_vectors
 
 
 def _power_of_two(value: int) -> bool:

@@ -129,4 +129,5 @@ class CoreModel:
         for instruction in successor:
             schedule.issue(instruction)
             alone.issue(instruction)
-        return schedule.end() - alone.end()
+        # One more instruction can make those behind it pair better: then it takes no time, but not less.
+        return max(0, schedule.end() - alone.end())

@@ -40,13 +40,19 @@ def without_host(result: Result) -> dict[str, object]:
     return document
 
 
-@pytest.mark.parametrize("platform", platform_ids())
+@pytest.mark.parametrize("platform", [name for name in platform_ids() if name != "mps3-an547"])
 def test_every_platform_answers_like_the_reference_interpreter(platform: str) -> None:
     result = run_inference(speech(platform=platform, level="full", verify=True))
     assert result.stop_reason is StopReason.COMPLETED
     assert result.verification is not None
     assert result.verification.equal
     assert result.validity is Validity.VALID
+
+
+def test_a_board_whose_core_the_engine_lacks_is_refused_with_the_engine_that_has_it() -> None:
+    with pytest.raises(UsageError, match="no cortex-m55") as refused:
+        run_inference(speech(platform="mps3-an547"))
+    assert "--engine qemu" in refused.value.hint
 
 
 def test_both_kernel_sets_give_the_same_answer_at_a_different_cost() -> None:

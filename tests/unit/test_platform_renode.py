@@ -16,6 +16,7 @@ RENODE_CPU_TYPES = {
     "cortex-m4f": "cortex-m4f",
     "cortex-m7f": "cortex-m7",
     "cortex-m33f": "cortex-m33",
+    "cortex-m55": "cortex-m55",
 }
 RENODE_UART_TYPES = {
     "stm32-usart-v1": "UART.STM32_UART",

@@ -25,7 +25,8 @@ def test_two_blocks_take_as_long_as_one_that_joins_them(first: bytes, second: by
     before, after = decode_block(first, 0, core), decode_block(second, len(first), core)
     joined = model.block_timing([*before, *after]).cycles
     split = model.block_timing(before, fall_through=after).cycles + model.block_timing(after).cycles
-    assert split == joined
+    may_pair_otherwise = core == "cortex-m55"  # with the instruction before instead of the one behind
+    assert joined <= split <= joined + may_pair_otherwise
 
 
 @pytest.mark.parametrize(

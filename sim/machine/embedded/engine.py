@@ -14,7 +14,7 @@ from unicorn import arm_const
 
 from sim.debug import DebugRequest, GdbServer
 from sim.debug.target import Debugger
-from sim.errors import SimulationError
+from sim.errors import SimulationError, UsageError
 from sim.machine.embedded import _hot
 from sim.machine.embedded.channel import TextChannel
 from sim.machine.embedded.debug import DebugPort
@@ -111,6 +111,11 @@ class EmbeddedMachine:
     memory_settings
         Returns what firmware has set up outside the core; without it, the memory system is that of `clock_hz`
         with all caches on.
+
+    Raises
+    ------
+    UsageError
+        The emulator has no such core.
     """
 
     def __init__(
@@ -127,6 +132,10 @@ class EmbeddedMachine:
         debug: DebugRequest | None = None,
         memory_settings: Callable[[], MemorySettings] | None = None,
     ) -> None:
+        if platform.core not in _CPU_MODELS:
+            raise UsageError(
+                f"the embedded engine has no {platform.core} for {platform.id}", "use --engine qemu"
+            )
         self._platform = platform
         self._core = platform.core
         self._level = level

@@ -42,6 +42,7 @@ _IDLE_POLLS = 5  # that find QEMU asleep in a row: virtual time skips to the nex
 _NEVER = 2**64 - 1
 _START_CYCLES = 10_000_000_000
 _VECTORS = 16
+_RESET_VECTOR_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +278,9 @@ class QemuMachine:
                 used = data if mapped.memory.kind is MemoryKind.FLASH else data.rstrip(b"\0")
                 if used:
                     contents.append((mapped.base, used))
+        if self._platform.qemu_reset_vectors is not None:
+            reset_vectors = self._initial.read(self._platform.vector_base, _RESET_VECTOR_BYTES)
+            contents.append((self._platform.qemu_reset_vectors, reset_vectors))
         return contents
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ _CPU_TYPES = {
     "cortex-m4f": "cortex-m4f",
     "cortex-m7f": "cortex-m7",
     "cortex-m33f": "cortex-m33",
-    "cortex-m55f": "cortex-m55",
+    "cortex-m55": "cortex-m55",
 }
 _PRIORITY_MASKS = {"cortex-m0plus": 0xC0}  # Armv6-M has two bits of priority; most others implement four
 _BOARD_PRIORITY_MASKS = {  # three bits
@@ -24,6 +24,7 @@ _BOARD_PRIORITY_MASKS = {  # three bits
     "mps2-an386": 0xE0,
     "mps2-an500": 0xE0,
     "mps2-an505": 0xE0,
+    "mps3-an547": 0xE0,
 }
 _DEFAULT_PRIORITY_MASK = 0xF0
 _UART_TYPES = {

@@ -101,6 +101,8 @@ class M55Schedule(Schedule):
         older = self._newest
         if older is None or self._is_paired or older.is_wide or instruction.is_wide:
             return False
+        if older.branch is not BranchKind.NONE:  # what follows is known too late; estimate
+            return False
         if not (_is_simple(older) or _is_simple(instruction)) or _occupancy(older) > 1:
             return False
         if older.writes & (instruction.reads | instruction.writes) - {FLAGS}:
