@@ -174,7 +174,8 @@ static void on_block(void *uc, uint64_t address64, uint32_t size, void *user) {
     return;
   }
   block_t *b = &c->blocks[index - 1];
-  if (c->masked && c->previous != c->unmasked_by && (c->blocks[c->previous - 1].flags & BLOCK_UNMASKS)) {
+  const int unmasks = c->masked && c->previous && (c->blocks[c->previous - 1].flags & BLOCK_UNMASKS);
+  if (unmasks && c->previous != c->unmasked_by) {
     c->unmasked_by = c->previous; /* look once whether the exception can be taken now */
     request_stop(c, STOP_DEADLINE);
     return;

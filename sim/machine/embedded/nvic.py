@@ -21,6 +21,7 @@ _PRIORITY_BYTES = 0x200
 _AIRCR_KEY = 0x05FA
 _AIRCR_READ_KEY = 0xFA05
 _AIRCR_SYSRESETREQ = 1 << 2
+_ICSR_RETTOBASE = 1 << 11
 _ICSR_PENDSTCLR, _ICSR_PENDSTSET = 1 << 25, 1 << 26
 _ICSR_PENDSVCLR, _ICSR_PENDSVSET = 1 << 27, 1 << 28
 _ICSR_NMIPENDSET = 1 << 31
@@ -126,6 +127,7 @@ class Nvic:
     def _icsr(self) -> int:
         unit = self.unit
         value = unit.active[-1] if unit.active else 0
+        value |= _ICSR_RETTOBASE if len(unit.active) == 1 else 0
         pending = unit.next_exception(1 << 9)
         if pending is not None:
             value |= pending << 12
