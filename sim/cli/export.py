@@ -84,5 +84,5 @@ def execute(arguments: Namespace, console: Console) -> ExitCode:
             arguments.platform, arguments.firmware, base=arguments.base, clock_hz=arguments.clock
         )
         paths = export_firmware(boot, arguments.out)
-    console.result(f"wrote {len(paths)} files; go on with: renode {paths[0]}")
+    console.result(f"wrote {len(paths)} files; go on with: renode {paths[0]}\n")
     return ExitCode.OK

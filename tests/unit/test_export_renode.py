@@ -133,7 +133,7 @@ def test_a_model_that_the_runner_does_not_load_is_refused(tmp_path: Path) -> Non
 def test_the_command_says_how_to_go_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
     assert main(["export", "--engine", "renode", "--platform", "rp2040", "--out", str(out)]) == 0
-    assert capsys.readouterr().out.strip().endswith(f"go on with: renode {out / 'run.resc'}")
+    assert capsys.readouterr().out.endswith(f"go on with: renode {out / 'run.resc'}\n")
 
 
 @pytest.mark.parametrize(
