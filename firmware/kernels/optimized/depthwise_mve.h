@@ -20,6 +20,17 @@ struct VectorSums {
   int32x4_t odd;
 };
 
+// One tap, whose inputs were loaded to q4.
+#define SIM_DEPTHWISE_TAP                           \
+  "vldrb.s16 q5, [%[tap]]\n\t"                      \
+  "vadd.i16 q4, q4, %[offset]\n\t"                  \
+  "add %[source], %[tap_bytes]\n\t"                 \
+  "vmullb.s16 q6, q4, q5\n\t"                       \
+  "add %[tap], %[channels]\n\t"                     \
+  "vmullt.s16 q4, q4, q5\n\t"                       \
+  "vadd.i32 %q[even], %q[even], q6\n\t"             \
+  "vadd.i32 %q[odd], %q[odd], q4\n\t"
+
 // Eight neighbouring output channels. With `kOwnInputs` each of them has an input channel of its own; otherwise
 // `multiplier` neighbours share one.
 template <bool kOwnInputs>
@@ -72,30 +83,40 @@ class DepthwiseVector {
  private:
   static constexpr mve_pred16_t kAllLanes = 0xFFFF;
 
+  // The loop is not left to the compiler, which would spill in it.
   VectorSums Sum(const int8_t* source, const int8_t* tap, int rows, int columns) const {
     const uint16x8_t sources = vldrhq_u16(sources_);
-    VectorSums sums = bias_;
-    for (; rows > 0; --rows) {
+    const int channels = window_.output_channels;
+    int32x4_t even = bias_.even;
+    int32x4_t odd = bias_.odd;
+    for (; rows > 0 && columns > 0; --rows) {
       const int8_t* row_source = source;
       const int8_t* row_tap = tap;
-      for (int count = columns; count > 0; --count) {
-        int16x8_t inputs;
-        if constexpr (kOwnInputs) {
-          inputs = vldrbq_s16(row_source);
-        } else {
-          inputs = vldrbq_gather_offset_s16(row_source, sources);
-        }
-        inputs = vaddq_n_s16(inputs, input_offset_);
-        const int16x8_t weights = vldrbq_s16(row_tap);
-        sums.even = vaddq_s32(sums.even, vmullbq_int_s16(inputs, weights));
-        sums.odd = vaddq_s32(sums.odd, vmulltq_int_s16(inputs, weights));
-        row_source += tap_bytes_;
-        row_tap += window_.output_channels;
+      if constexpr (kOwnInputs) {
+        asm volatile("dls lr, %[columns]\n\t"
+                     "1:\n\t"
+                     "vldrb.s16 q4, [%[source]]\n\t"
+                     SIM_DEPTHWISE_TAP
+                     "le lr, 1b"
+                     : [even] "+w"(even), [odd] "+w"(odd), [source] "+l"(row_source), [tap] "+l"(row_tap)
+                     : [columns] "r"(columns), [offset] "r"(input_offset_), [tap_bytes] "r"(tap_bytes_),
+                       [channels] "r"(channels)
+                     : "lr", "q4", "q5", "q6", "memory");
+      } else {
+        asm volatile("dls lr, %[columns]\n\t"
+                     "1:\n\t"
+                     "vldrb.s16 q4, [%[source], %q[sources]]\n\t"
+                     SIM_DEPTHWISE_TAP
+                     "le lr, 1b"
+                     : [even] "+w"(even), [odd] "+w"(odd), [source] "+r"(row_source), [tap] "+l"(row_tap)
+                     : [columns] "r"(columns), [offset] "r"(input_offset_), [tap_bytes] "r"(tap_bytes_),
+                       [channels] "r"(channels), [sources] "w"(sources)
+                     : "lr", "q4", "q5", "q6", "memory");
       }
       source += row_bytes_;
-      tap += window_.x.taps * window_.output_channels;
+      tap += window_.x.taps * channels;
     }
-    return sums;
+    return {even, odd};
   }
 
   int16x8_t Finish(const VectorSums& sums) const {
@@ -117,6 +138,8 @@ class DepthwiseVector {
   VectorSums bias_;
   uint16_t sources_[kVectorLanes];  // input channel of each output channel
 };
+
+#undef SIM_DEPTHWISE_TAP
 
 }  // namespace sim::optimized
 
