@@ -376,6 +376,7 @@ class EmbeddedMachine:
     # -- set-up --------------------------------------------------------------------------------------------
 
     def _map_memories(self) -> None:
+        mappings = []
         for mapped in self.memory.ranges:
             permissions = unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC
             if mapped.memory.kind.writable:
@@ -385,7 +386,11 @@ class EmbeddedMachine:
                 size_bytes = self._window.start - mapped.base
                 map_window(self._uc, self._hot, self._window, mapped.host_address + size_bytes)
             if size_bytes:
-                self._uc.mem_map_ptr(mapped.base, size_bytes, permissions, mapped.host_address)
+                mappings.append((size_bytes, mapped.base, permissions, mapped.host_address))
+        # Unicorn 2.1 gives memories of ascending sizes the same place in its table of translated code:
+        # writes to the one discard the code of the other.
+        for size_bytes, base, permissions, host_address in sorted(mappings, reverse=True):
+            self._uc.mem_map_ptr(base, size_bytes, permissions, host_address)
 
     def _install_hooks(self) -> None:
         if self._level is Level.BARE:
