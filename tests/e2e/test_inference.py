@@ -40,7 +40,10 @@ def without_host(result: Result) -> dict[str, object]:
     return document
 
 
-@pytest.mark.parametrize("platform", [name for name in platform_ids() if name != "mps3-an547"])
+NOT_HERE = {"mps3-an547", "microbit"}  # only QEMU has the core; the runner is larger than the flash
+
+
+@pytest.mark.parametrize("platform", [name for name in platform_ids() if name not in NOT_HERE])
 def test_every_platform_answers_like_the_reference_interpreter(platform: str) -> None:
     result = run_inference(speech(platform=platform, level="full", verify=True))
     assert result.stop_reason is StopReason.COMPLETED

@@ -47,6 +47,21 @@ def test_firmware_says_the_same_and_costs_the_same_on_both_engines(board: str) -
     assert "firmware.engine_peripherals" in {issue.code for issue in there.issues}
 
 
+def test_firmware_of_the_microbit_says_the_same_on_both_engines() -> None:
+    firmware = build_firmware("nrf_echo.c", "cortex-m0plus", 0) / "app.elf"
+    for engine in ("embedded", "qemu"):
+        request = BootRequest(
+            *("microbit", firmware),
+            engine=engine,
+            uart_input=b"hello\nexit\n",
+            timeout_cycles=50_000_000,
+            wall_timeout_seconds=60.0,
+        )
+        result = run_firmware(request)
+        assert result.stop_reason is StopReason.COMPLETED
+        assert result.uart == "ready\nHELLO\n"
+
+
 def test_a_run_ends_in_the_middle_of_the_line_that_is_awaited_at_the_same_cycle_every_time() -> None:
     first, second = boot(until="rea"), boot(until="rea")
     assert first.stop_reason is StopReason.COMPLETED

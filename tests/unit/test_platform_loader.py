@@ -12,7 +12,16 @@ from sim.platform import list_platforms, load_platform, platform_ids
 from sim.resources import data_path
 
 BOARDS = [
-    *("mps2-an385", "mps2-an386", "mps2-an500", "mps2-an505", "mps3-an547", "netduinoplus2", "nrf52840"),
+    *(
+        "microbit",
+        "mps2-an385",
+        "mps2-an386",
+        "mps2-an500",
+        "mps2-an505",
+        "mps3-an547",
+        "netduinoplus2",
+        "nrf52840",
+    ),
     *("rp2040", "stm32f103", "stm32f746", "stm32g0b1", "stm32h7a3", "stm32l4r5", "stm32u575"),
 ]
 
@@ -58,6 +67,7 @@ def test_a_bundled_file_is_named_after_its_board(board: str) -> None:
         ("mps2-an505", "cortex-m33f", 20_000_000, 4096, 2048),
         ("mps3-an547", "cortex-m55", 32_000_000, 2048, 5120),
         ("netduinoplus2", "cortex-m4f", 168_000_000, 1024, 128),
+        ("microbit", "cortex-m0plus", 16_000_000, 256, 16),
     ],
 )
 def test_a_board_has_the_datasheet_core_clock_and_memory(

@@ -17,7 +17,7 @@ from sim.machine.qemu.machine import QemuMachine
 from sim.platform import Platform
 from sim.platform.description import UartFamily
 
-_DATA_REGISTERS = {UartFamily.CMSDK: 0x00, UartFamily.STM32_SR_DR: 0x04}
+_DATA_REGISTERS = {UartFamily.CMSDK: 0x00, UartFamily.STM32_SR_DR: 0x04, UartFamily.NRF_UARTE: 0x51C}
 _SEMIHOSTING = "semihosting"
 _RECEIVE_BYTES = 1 << 16
 _WAKE_SECONDS = 0.05
