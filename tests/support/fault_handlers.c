@@ -64,6 +64,10 @@ void reset(void) {
   REG(0xE000ED14u) |= 1u << 4; /* DIV_0_TRP */
   PROVOKE("divide by zero", "mov r0, #7\n mov r1, #0\n udiv r2, r0, r1", "r"(0));
   PROVOKE("divide by zero, signed", "mov r0, #7\n mov r1, #0\n sdiv r2, r0, r1", "r"(0));
+  PROVOKE("unaligned", "ldr r0, [%0]", "r"(0x20002001));
+  REG(0xE000ED14u) |= 1u << 3; /* UNALIGN_TRP */
+  PROVOKE("unaligned, trapped", "ldr r0, [%0]", "r"(0x20002001));
+  PROVOKE("unaligned store, trapped", "strh r0, [%0]", "r"(0x20002003));
   print("faultmask\n");
   __asm__ volatile("cpsid f");
   u32 mask;

@@ -115,6 +115,39 @@ def test_division_by_zero_is_a_fault_only_while_it_is_trapped() -> None:
     assert stop.fault.kind is FaultKind.DIVIDE_BY_ZERO
 
 
+@pytest.mark.parametrize("access", ["ldr r3, [r1]", "str r3, [r1]", "ldrh r3, [r1]", "ldrd r2, r3, [r1]"])
+def test_an_unaligned_access_is_a_fault_only_while_it_is_trapped(access: str) -> None:
+    trap = "ldr r4, =0xe000ed14\n ldr r5, [r4]\n orr r5, #8\n str r5, [r4]\n isb\n"
+    program = f"start: ldr r1, =0x20004001\n {access}\n {trap} {access}\n movs r1, #0\n b .\nhard: b ."
+    stop = stop_of(program, {HARD_FAULT: "hard"})
+    assert stop.fault is not None
+    assert stop.fault.kind is FaultKind.UNALIGNED
+    assert stop.fault.address == 0x20004001
+
+
+def test_a_handler_sees_the_registers_of_the_unaligned_access() -> None:
+    program = """
+start:
+    ldr r1, =0x20004001
+    movs r0, #1
+    ldr r3, [r1]
+    movs r0, #2
+    b .
+handler:
+    ldr r2, =0x20004100
+    ldr r3, [sp]
+    str r3, [r2]
+    ldr r3, [sp, #24]
+    ldrh r3, [r3]
+    str r3, [r2, #4]
+    b stop_end
+stop_end: b .
+"""
+    board = AssembledBoard(program + ".ltorg\n", "stm32g0b1", handlers={HARD_FAULT: "handler"})
+    assert board.machine.run(PLENTY).marker == "end"
+    assert board.words(0x20004100, 2) == [1, 0x680B], "ldr r3, [r1]"
+
+
 def boot(tmp_path: Path, program: str, **options: object) -> Result:
     """Boot a program whose vector 3 is its label ``hard``."""
     table = ".word 0x20002000, start + 0x08000001, 0, hard + 0x08000001\n .space 48\n"

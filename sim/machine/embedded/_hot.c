@@ -16,6 +16,7 @@
 typedef struct {
   PyObject_HEAD
   PyObject *on_new_block;
+  PyObject *on_unaligned; /* NULL where unaligned accesses are allowed */
   counters_t counters;
 } object_t;
 
@@ -84,12 +85,14 @@ static int counters_init(PyObject *self, PyObject *args, PyObject *kwargs) {
 
 static int counters_traverse(PyObject *self, visitproc visit, void *arg) {
   Py_VISIT(((object_t *)self)->on_new_block);
+  Py_VISIT(((object_t *)self)->on_unaligned);
   Py_VISIT(Py_TYPE(self));
   return 0;
 }
 
 static int counters_clear(PyObject *self) {
   Py_CLEAR(((object_t *)self)->on_new_block);
+  Py_CLEAR(((object_t *)self)->on_unaligned);
   return 0;
 }
 
@@ -233,6 +236,28 @@ static PyObject *add_cycles(PyObject *self, PyObject *args) {
   Py_RETURN_NONE;
 }
 
+/* Tells Python, whose callback stops the run. */
+static void report_unaligned(counters_t *c, uint32_t address, uint32_t size, int is_write) {
+  PyGILState_STATE gil = PyGILState_Ensure();
+  PyObject *done = PyObject_CallFunction(c->unaligned_context, "IIO", (unsigned int)address, (unsigned int)size,
+                                         is_write ? Py_True : Py_False);
+  if (!done) PyErr_WriteUnraisable(c->unaligned_context);
+  Py_XDECREF(done);
+  PyGILState_Release(gil);
+}
+
+/* Trap unaligned accesses from here on; None allows them. */
+static PyObject *trap_unaligned(PyObject *self, PyObject *callback) {
+  object_t *object = (object_t *)self;
+  PyObject *before = object->on_unaligned;
+  Py_INCREF(callback);
+  object->on_unaligned = callback;
+  object->counters.unaligned_context = callback;
+  object->counters.on_unaligned = callback == Py_None ? NULL : report_unaligned;
+  Py_XDECREF(before);
+  Py_RETURN_NONE;
+}
+
 /* Stop before the next block: something has become pending. */
 static PyObject *interrupt(PyObject *self, PyObject *ignored) {
   (void)ignored;
@@ -273,6 +298,7 @@ static PyMethodDef counters_methods[] = {
     {"add_marker", add_marker, METH_VARARGS, NULL},
     {"arm", arm, METH_VARARGS, NULL},
     {"add_cycles", add_cycles, METH_VARARGS, NULL},
+    {"trap_unaligned", trap_unaligned, METH_O, NULL},
     {"interrupt", interrupt, METH_NOARGS, NULL},
     {"redirect", redirect, METH_NOARGS, NULL},
     {"open_window", open_window, METH_VARARGS, NULL},

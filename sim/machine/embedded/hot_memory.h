@@ -293,8 +293,14 @@ static void account_write(counters_t *c, uint32_t address, uint32_t size) {
     charge(c, r->write_stall);
 }
 
+/* A doubleword may lie at any word. */
+static inline void check_alignment(counters_t *c, uint32_t address, uint32_t size, int is_write) {
+  if (c->on_unaligned && (address & ((size > 4 ? 4 : size) - 1))) c->on_unaligned(c, address, size, is_write);
+}
+
 static void on_read(void *uc, int type, uint64_t address, int size, int64_t value, void *user) {
   (void)uc, (void)type, (void)value;
+  check_alignment(user, (uint32_t)address, (uint32_t)size, 0);
   account_read(user, (uint32_t)address, (uint32_t)size);
 }
 
@@ -324,6 +330,7 @@ static inline void look_for_code(counters_t *c, uint32_t address, uint32_t size)
 
 static void on_write(void *uc, int type, uint64_t address, int size, int64_t value, void *user) {
   (void)uc, (void)type, (void)value;
+  check_alignment(user, (uint32_t)address, (uint32_t)size, 1);
   account_write(user, (uint32_t)address, (uint32_t)size);
   look_for_code(user, (uint32_t)address, (uint32_t)size);
 }

@@ -50,6 +50,7 @@ struct counters;
 
 typedef int (*emu_stop_fn)(void *uc);
 typedef int (*reg_read_fn)(void *uc, int regid, void *value);
+typedef void (*unaligned_fn)(struct counters *c, uint32_t address, uint32_t size, int is_write);
 typedef int (*price_fn)(struct counters *c, uint32_t address, uint32_t size, price_t *price); /* 0 after an error */
 
 typedef struct {
@@ -146,6 +147,8 @@ typedef struct counters {
   reg_read_fn reg_read;
   price_fn price_block;
   void *price_context;
+  unaligned_fn on_unaligned; /* told of unaligned accesses before they happen; NULL where they are allowed */
+  void *unaligned_context;
   uint64_t cycles;
   uint64_t deadline;
   uint64_t events[EVENT_COUNT];

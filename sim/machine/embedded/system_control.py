@@ -64,8 +64,8 @@ class SystemControl:
 
     @property
     def traps_unaligned(self) -> bool:
-        """CCR.UNALIGN_TRP, where it can be chosen."""
-        return not self._is_baseline and bool(self._ccr & CCR_UNALIGN_TRP)
+        """CCR.UNALIGN_TRP, which Armv6-M cannot clear."""
+        return bool(self._ccr & CCR_UNALIGN_TRP)
 
     def read(self, address: int) -> int:
         """Return a register."""

@@ -83,6 +83,7 @@ class Traps:
             uc, memory, counters, interrupts, lambda: peripherals.mpu, self._on_forbidden_access
         )
         interrupts.may_write = lambda address: self._protection.rights(address).write
+        self._traps_unaligned = False
         self._interrupted: unicorn.unicorn_py3.unicorn.UcContext | None = None
         self._division = DivisionTrap(uc, memory, register, self._on_zero_divisor)
         uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_invalid_memory)
@@ -90,6 +91,7 @@ class Traps:
 
     def service(self, pc: int) -> int:
         """Enter the most urgent exception that is due; return where execution goes on."""
+        self._trap_unaligned(self._peripherals.control.traps_unaligned)
         self._division.switch(self._peripherals.control.traps_division_by_zero)
         try:
             pc = self._interrupts.service(pc)
@@ -205,11 +207,22 @@ class Traps:
             self._pending = self._fault(kind, pc & ~1)
         uc.emu_stop()
 
+    def _trap_unaligned(self, is_on: bool) -> None:
+        if is_on != self._traps_unaligned:
+            self._traps_unaligned = is_on
+            self._counters.trap_unaligned(self._on_unaligned_access if is_on else None)
+
     def _on_forbidden_access(self, address: int, size: int, is_write: bool) -> None:
-        """Note a forbidden access that is about to happen; the registers go back to here afterwards."""
+        self._refuse_access(FaultKind.DATA_FORBIDDEN, address, size, is_write)
+
+    def _on_unaligned_access(self, address: int, size: int, is_write: bool) -> None:
+        self._refuse_access(FaultKind.UNALIGNED, address, size, is_write)
+
+    def _refuse_access(self, kind: FaultKind, address: int, size: int, is_write: bool) -> None:
+        """Note a fault of an access that is about to happen; the registers go back to here afterwards."""
         if self._pending is None:
             pc = self.access_pc(address, is_write=is_write)
-            self._pending = self._fault(FaultKind.DATA_FORBIDDEN, pc, address, size)
+            self._pending = self._fault(kind, pc, address, size)
             self._interrupted = self._uc.context_save()
             self._uc.emu_stop()
 
