@@ -68,16 +68,23 @@ def _check_bias(op: OperatorView, position: int, source: Tensor, channels: int) 
 
 
 def conv_2d(op: OperatorView) -> None:
-    """Check ``CONV_2D``: filter [channels out, height, width, channels in]."""
+    """Check ``CONV_2D``: filter [channels out, height, width, channels in of one group]."""
     source, weights, output = op.input(0), op.input(1), op.output
     op.expect_rank(source, 4)
     op.expect_rank(weights, 4)
     channels_out, height, width, channels_in = weights.shape
     op.require(
-        channels_in == source.shape[3],
-        f"the filter is for {channels_in} channels, the input has {source.shape[3]} (no groups)",
+        channels_in > 0 and source.shape[3] % channels_in == 0,
+        f"the filter is for {channels_in} channels, which do not divide the input's {source.shape[3]}",
+    )
+    groups = source.shape[3] // channels_in
+    op.require(
+        groups > 0 and channels_out % groups == 0,
+        f"{channels_out} output channels do not divide into {groups} groups",
     )
     _check_weights(op, source, weights, channel_axis=0)
+    if groups > 1:
+        op.expect_dtype(source, "float32", "int8", "int16")
     _check_bias(op, 2, source, channels_out)
     _check_activation(op)
     op.expect_same_dtype(source, output)

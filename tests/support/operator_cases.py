@@ -65,7 +65,7 @@ def _quantization(dtype: str, *names: str) -> dict[str, st.SearchStrategy[Any]]:
 
 
 def convolutions(dtype: str = "int8") -> st.SearchStrategy[Case]:
-    """``CONV_2D``: strided or dilated, never both."""
+    """``CONV_2D``: strided or dilated, never both; or in groups of channels."""
     common: dict[str, st.SearchStrategy[Any]] = {
         "output_channels": st.integers(1, 9), "padding": paddings, "activation": activations,
         "bias": booleans, "dtype": st.just(dtype), "seed": seeds,
@@ -76,7 +76,16 @@ def convolutions(dtype: str = "int8") -> st.SearchStrategy[Case]:
         so.conv_2d, input_shape=_image(smallest=7), kernel=kernels, dilation=st.just((2, 2)), **common
     )
     pointwise = cases(so.conv_2d, input_shape=_image(20), kernel=st.just((1, 1)), stride=strides, **common)
-    return st.one_of(strided, pointwise, dilated)
+    grouped = st.integers(2, 3).flatmap(
+        lambda groups: cases(
+            so.conv_2d,
+            input_shape=_image(3).map(lambda shape: (*shape[:3], shape[3] * groups)),
+            kernel=kernels,
+            groups=st.just(groups),
+            **common | {"output_channels": st.integers(1, 5).map(lambda count: count * groups)},
+        )
+    )
+    return st.one_of(strided, pointwise, dilated, grouped)
 
 
 def depthwise_convolutions(dtype: str = "int8") -> st.SearchStrategy[Case]:

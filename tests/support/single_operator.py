@@ -116,6 +116,7 @@ def conv_2d(
     *,
     stride: Pair = (1, 1),
     dilation: Pair = (1, 1),
+    groups: int = 1,
     padding: str = "SAME",
     activation: str = "NONE",
     dtype: str = "int8",
@@ -127,7 +128,8 @@ def conv_2d(
     seed: int = 0,
 ) -> bytes:
     """Build a 2-D convolution, quantised per output channel; pairs are (height, width)."""
-    batches, height, width, depth = input_shape
+    batches, height, width, input_channels = input_shape
+    depth = input_channels // groups
     rng = np.random.default_rng(seed)
     builder = ModelBuilder()
     source = Quantization(dtype, input_scale, input_zero_point)

@@ -250,11 +250,19 @@ def test_a_parameter_that_is_computed_at_run_time_is_refused() -> None:
         check_operators(Model.parse(builder.build([x, permutation], [y])))
 
 
-def test_a_convolution_over_groups_of_channels_is_refused() -> None:
+@pytest.mark.parametrize("dtype", ["float32", "int8", "int16"])
+def test_a_convolution_over_groups_of_channels_is_accepted(dtype: str) -> None:
+    check_operators(Model.parse(so.conv_2d((1, 5, 5, 4), 6, groups=2, dtype=dtype)))
+
+
+@pytest.mark.parametrize(
+    ("shape", "match"),
+    [((4, 3, 3, 3), "do not divide the input's 4"), ((3, 3, 3, 2), "do not divide into 2 groups")],
+)
+def test_groups_that_do_not_come_out_even_are_refused(shape: tuple[int, ...], match: str) -> None:
     model = Model.parse(so.conv_2d((1, 5, 5, 4), 4))
-    weights = model.operators[0].inputs[1]
-    with pytest.raises(ModelError, match="no groups"):
-        check_operators(changed(model, weights, shape=(4, 3, 3, 2)))
+    with pytest.raises(ModelError, match=match):
+        check_operators(changed(model, model.operators[0].inputs[1], shape=shape))
 
 
 def test_float_data_with_int8_weights_are_refused_with_the_way_out() -> None:
