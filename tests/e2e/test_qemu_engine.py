@@ -302,3 +302,24 @@ def test_qemu_ends_with_a_process_that_was_killed() -> None:
     while Path(f"/proc/{qemu}/cmdline").exists() and Path(f"/proc/{qemu}/cmdline").read_bytes():
         assert time.monotonic() < deadline, "QEMU still runs"
         time.sleep(0.05)
+
+
+def test_the_plugin_compiles_without_a_warning_for_both_versions_of_the_interface(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2] / "sim" / "machine"
+    source = root / "qemu" / "plugin" / "counting.c"
+    flags = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-function", "-fPIC", "-fomit-frame-pointer"]
+    for interface in (1, 2):
+        command = ["cc", "-std=gnu11", "-O2", "-c", *flags, f"-DSIM_QEMU_API={interface}"]
+        command += [f"-I{root / 'embedded'}", str(source), "-o", str(tmp_path / "counting.o")]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_cache_that_cannot_be_written_is_an_error_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "boardless").write_text("in the way", encoding="ascii")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with pytest.raises(EnvironmentMissingError, match="cannot be written") as missing:
+        run_inference(RunRequest(platform="mps2-an386", engine="qemu"))
+    assert "XDG_CACHE_HOME" in missing.value.hint

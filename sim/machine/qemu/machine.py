@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -32,6 +31,7 @@ from sim.machine.qemu.faults import FAULT_MARKER, describe_fault, fault_markers,
 from sim.machine.qemu.installation import find_qemu
 from sim.machine.qemu.plugin_build import build_plugin
 from sim.machine.qemu.process import QemuProcess
+from sim.machine.qemu.snapshot import QemuSnapshot, put_back, take_snapshot
 from sim.platform import Platform
 from sim.platform.description import MemoryKind
 from sim.timing.memory import resolve_memory_system
@@ -43,19 +43,6 @@ _NEVER = 2**64 - 1
 _START_CYCLES = 10_000_000_000
 _VECTORS = 16
 _RESET_VECTOR_BYTES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class QemuSnapshot:
-    """The state of a :class:`QemuMachine` that a marker has stopped.
-
-    Flash is not part of it, and neither is what the calling convention lets a function's entry forget: flags
-    and floating-point registers.
-    """
-
-    address: int
-    state: bytes
-    memory: tuple[tuple[int, bytes], ...]
 
 
 class QemuMachine:
@@ -223,15 +210,7 @@ class QemuMachine:
         process = self._running()
         if self._stopped is None or self._stopped.reason is not PluginStop.MARKER:
             raise SimulationError("QEMU's state can only be saved where a marker has stopped the core")
-        return QemuSnapshot(
-            address=self._stopped.registers[-1],
-            state=process.channel.request(Command.SAVE),
-            memory=tuple(
-                (memory.base, process.memory.read(memory.base, memory.size_bytes))
-                for memory in self._platform.memories
-                if memory.kind.writable and memory.alias_of is None
-            ),
-        )
+        return take_snapshot(process, self._platform, self._stopped.registers[-1])
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot of this machine; boots again when it has stopped elsewhere.
@@ -249,11 +228,7 @@ class QemuMachine:
             self.run(RunLimits(_START_CYCLES))
             if not self._is_at(snapshot.address):
                 raise SimulationError("the firmware does not come back to where its state was saved")
-        process = self._running()
-        for base, data in snapshot.memory:
-            process.memory.write(base, data)
-        if not any(process.channel.request(Command.RESTORE, snapshot.state)):
-            raise SimulationError("the saved state is of another run")
+        put_back(self._running(), self._platform, snapshot)
 
     def take_output(self) -> None:
         """Read what firmware has sent; called after each character, before the next block."""

@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 import subprocess
-import tempfile
+import threading
 from pathlib import Path
 
 from sim.errors import EnvironmentMissingError
@@ -29,18 +29,28 @@ def build_plugin(qemu: Installation) -> Path:
     Raises
     ------
     EnvironmentMissingError
-        There is no C compiler, or it refuses the plugin.
+        There is no C compiler, or it refuses the plugin, or there is no place for it.
     """
     interface = 1 if int(qemu.version.split(".")[0]) < _SECOND_INTERFACE else 2
     sources = [*sorted(_SOURCES.glob("*.[ch]")), *sorted(_COUNTING_CORE.glob("hot_*.h"))]
     key = hashlib.sha256(f"{qemu.version} {interface} {_FLAGS}".encode())
     for source in sources:
         key.update(source.read_bytes())
-    directory = (block_cache.cache_directory() or Path(tempfile.gettempdir()) / "boardless") / "qemu"
-    plugin = directory / f"counting-{key.hexdigest()[:32]}.so"
-    if not plugin.exists():
-        directory.mkdir(parents=True, exist_ok=True)
-        _compile(plugin, interface)
+    cache = block_cache.cache_directory()
+    if cache is None:
+        raise EnvironmentMissingError(
+            "there is no place for the plugin for QEMU", "set XDG_CACHE_HOME to a directory of yours"
+        )
+    plugin = cache / "qemu" / f"counting-{key.hexdigest()[:32]}.so"
+    try:
+        if not plugin.exists():
+            plugin.parent.mkdir(parents=True, exist_ok=True)
+            _compile(plugin, interface)
+    except OSError as error:
+        raise EnvironmentMissingError(
+            f"the plugin for QEMU cannot be written to {plugin.parent}: {error.strerror}",
+            "set XDG_CACHE_HOME to a directory of yours",
+        ) from error
     return plugin
 
 
@@ -51,7 +61,8 @@ def _compile(plugin: Path, interface: int) -> None:
             "the engine qemu needs a C compiler, once, and there is none on PATH",
             "install one: apt install gcc libc6-dev",
         )
-    unfinished = plugin.with_suffix(f".{os.getpid()}")  # renamed when complete: other processes build as well
+    # Renamed when complete: others may build it as well.
+    unfinished = plugin.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
     command = (
         *(compiler, *_FLAGS, f"-DSIM_QEMU_API={interface}", f"-I{_COUNTING_CORE}"),
         *(str(_SOURCES / "counting.c"), "-o", str(unfinished)),

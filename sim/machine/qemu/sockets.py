@@ -70,6 +70,10 @@ class MemorySocket:
             text = base64.b64encode(part).decode()
             self._request(f"b64write {address + start:#x} {len(part)} {text}")
 
+    def clear(self, address: int, size_bytes: int) -> None:
+        """Store zeros."""
+        self._request(f"memset {address:#x} {size_bytes} 0x00")
+
     def read_word(self, address: int) -> int:
         """Return a 32-bit register."""
         return int(self._request(f"readl {address:#x}"), 16)
