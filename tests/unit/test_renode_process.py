@@ -142,9 +142,11 @@ def test_a_renode_that_hangs_is_given_up(start: Start) -> None:
             "Parameters did not match",
         ),
         ("KeywordException: There was an error when executing command 'x': no file", "no file"),
+        ("NullReferenceException: Object reference not set", "Object reference not set"),
         (
-            "NullReferenceException: Object reference not set",
-            "NullReferenceException: Object reference not set",
+            "KeywordException: Could not execute command 'x': TargetInvocationException: Exception has been "
+            "thrown by the target of an invocation.\nInvalidOperationException: Unknown cpu type\n",
+            "Unknown cpu type",
         ),
         ("", "it does not say why"),
     ],

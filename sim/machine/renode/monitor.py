@@ -17,6 +17,10 @@ COMMAND_TIMEOUT_SECONDS = 120.0
 _REFUSAL = re.compile(
     r"(?:Could not execute command|There was an error when executing command) '.*?':\s*(.*)", re.DOTALL
 )
+_EXCEPTIONS = re.compile(
+    r"TargetInvocationException: Exception has been thrown by the target of an invocation\. ?"
+    r"|\b\w+Exception: "
+)
 # What XML 1.0 forbids: control characters other than tab, line feed and carriage return.
 _INVALID_XML = re.compile(
     rb"[\x00-\x08\x0b\x0c\x0e-\x1f]"
@@ -79,6 +83,7 @@ def refusal(text: str) -> str:
     """Return the reason in an error text, without the exceptions and the command around it, on one line."""
     match = _REFUSAL.search(text)
     reason = " ".join((text if match is None else match[1]).split())
+    reason = _EXCEPTIONS.sub("", reason)
     return reason or "it does not say why"
 
 
