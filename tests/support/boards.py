@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sim.machine.embedded.private_peripherals import SCB_CPACR
 from sim.machine.engines import DEFAULT_ENGINE, create_machine
 from sim.machine.protocol import Level, Marker, RunLimits
 from sim.platform import Platform, load_platform
@@ -64,6 +65,7 @@ class AssembledBoard:
         )
         self.machine.write_memory(base, code)
         self.machine.reset(base)
+        self.machine.peripherals.write(SCB_CPACR, 0xF << 20)  # programs need not switch the FPU on
         self.code_end = base + len(code)
 
     def words(self, address: int, count: int) -> list[int]:

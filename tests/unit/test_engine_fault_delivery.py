@@ -115,6 +115,42 @@ def test_division_by_zero_is_a_fault_only_while_it_is_trapped() -> None:
     assert stop.fault.kind is FaultKind.DIVIDE_BY_ZERO
 
 
+FPU_OFF = "ldr r4, =0xe000ed88\n movs r5, #0\n str r5, [r4]\n dsb\n isb\n"
+
+
+@pytest.mark.parametrize(
+    "instruction", ["vadd.f32 s0, s1, s2", "vldr s0, [r4]", "vmov r0, s0", "vpush {s16}"]
+)
+def test_floating_point_while_the_fpu_is_off_is_a_fault(instruction: str) -> None:
+    stop = stop_of(f"start: {FPU_OFF} movs r0, #1\n {instruction}\n b .\nhard: b .", {HARD_FAULT: "hard"})
+    assert stop.fault is not None
+    assert stop.fault.kind is FaultKind.NO_COPROCESSOR
+
+
+def test_a_handler_that_switches_the_fpu_on_lets_the_program_go_on() -> None:
+    program = f"""
+start:
+    {FPU_OFF}
+    vmov.f32 s1, #2.0
+    vadd.f32 s0, s1, s1
+    vmov r0, s0
+    ldr r1, =0x20004000
+    str r0, [r1]
+    b stop_end
+stop_end: b .
+handler:
+    ldr r4, =0xe000ed88
+    ldr r5, =0xf00000
+    str r5, [r4]
+    dsb
+    isb
+    bx lr
+"""
+    board = AssembledBoard(program + ".ltorg\n", handlers={HARD_FAULT: "handler"})
+    assert board.machine.run(PLENTY).marker == "end"
+    assert board.words(0x20004000, 1) == [0x40800000]
+
+
 @pytest.mark.parametrize("access", ["ldr r3, [r1]", "str r3, [r1]", "ldrh r3, [r1]", "ldrd r2, r3, [r1]"])
 def test_an_unaligned_access_is_a_fault_only_while_it_is_trapped(access: str) -> None:
     trap = "ldr r4, =0xe000ed14\n ldr r5, [r4]\n orr r5, #8\n str r5, [r4]\n isb\n"

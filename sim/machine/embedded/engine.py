@@ -412,7 +412,9 @@ class EmbeddedMachine:
         """Price a block that is executed for the first time; end the slice where that has taken long."""
         if self._on_progress is not None and time.monotonic() >= self._report_due:
             self._hot.interrupt()
-        return self._pricer.price(address, size_bytes)
+        row = self._pricer.price(address, size_bytes)
+        self._traps.check_float(address, size_bytes)
+        return row
 
     def _run_slice(self) -> Stop | None:
         """Run to the armed deadline; None when it was reached."""

@@ -61,3 +61,15 @@ def classify_fetch(address: int) -> FaultKind:
     """Return the fault of a jump to nowhere: the devices' parts of the address map are never executed."""
     is_device = 0x40000000 <= address < 0x60000000 or address >= 0xA0000000
     return FaultKind.FETCH_FORBIDDEN if is_device else FaultKind.FETCH_UNMAPPED
+
+
+def first_float(code: bytes) -> int | None:
+    """Return the offset of the first instruction for coprocessors 10 and 11 (Armv7-M ARM, A5.3.18)."""
+    offset = 0
+    while offset + 4 <= len(code):
+        first = int.from_bytes(code[offset : offset + 2], "little")
+        is_wide = first >> 11 in (0b11101, 0b11110, 0b11111)
+        if is_wide and first & 0xEC00 == 0xEC00 and code[offset + 3] & 0xE == 0xA:
+            return offset
+        offset += 4 if is_wide else 2
+    return None

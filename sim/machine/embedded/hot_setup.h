@@ -112,7 +112,8 @@ static const char *set_up_region(counters_t *c, const region_setup_t *setup) {
   const char *error = tune_region(c, index, setup);
   if (error) return error;
   r->block_of_halfword = calloc(size / 2, sizeof(uint32_t));
-  if (!r->block_of_halfword) return OUT_OF_MEMORY;
+  r->is_code = r->is_flash ? NULL : calloc(size / 2, 1);
+  if (!r->block_of_halfword || (!r->is_flash && !r->is_code)) return OUT_OF_MEMORY;
   memset(c->region_of_page + (base >> PAGE_SHIFT), (int)index, size >> PAGE_SHIFT);
   return NULL;
 }

@@ -31,8 +31,10 @@ SYST_CALIB = 0xE000E01C
 SCB_CPUID = 0xE000ED00
 SCB_VTOR = 0xE000ED08
 CCSIDR = 0xE000ED80
+SCB_CPACR = 0xE000ED88
 DEMCR = 0xE000EDFC
 
+_CPACR_FLOAT = 0xF << 20
 _DEMCR_TRCENA = 1 << 24
 _SYST_ENABLE = 1 << 0
 _SYST_INTERRUPTS = 3  # ENABLE and TICKINT
@@ -125,6 +127,11 @@ class PrivatePeripherals:
             self.mpu.write(address, value)
         elif address != SCB_CPUID:
             self._stored[address] = value
+
+    @property
+    def has_float(self) -> bool:
+        """Whether firmware has switched the FPU on: full access to CP10 and CP11."""
+        return self._stored.get(SCB_CPACR, 0) & _CPACR_FLOAT == _CPACR_FLOAT
 
     @property
     def vector_table(self) -> int:

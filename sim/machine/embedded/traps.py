@@ -20,6 +20,7 @@ from sim.machine.embedded.faults import (
     classify_exception,
     classify_fetch,
     classify_memory_error,
+    first_float,
 )
 from sim.machine.embedded.interrupts import ExceptionFaultError, Interrupts
 from sim.machine.embedded.locate import locate_access
@@ -83,6 +84,7 @@ class Traps:
             uc, memory, counters, interrupts, lambda: peripherals.mpu, self._on_forbidden_access
         )
         interrupts.may_write = lambda address: self._protection.rights(address).write
+        self._return_to: int | None = None
         self._traps_unaligned = False
         self._interrupted: unicorn.unicorn_py3.unicorn.UcContext | None = None
         self._division = DivisionTrap(uc, memory, register, self._on_zero_divisor)
@@ -116,6 +118,19 @@ class Traps:
         pc = self.access_pc(address, is_write=True)
         self._pending = self._fault(FaultKind.WRITE_READ_ONLY, pc, address)
 
+    def check_float(self, address: int, size_bytes: int) -> None:
+        """Refuse a block with floating point, at its first execution, while the FPU is off.
+
+        Nothing of the block is executed, so a handler that switches the FPU on comes back to its beginning.
+        """
+        if self._peripherals.has_float or self._pending is not None:
+            return
+        offset = first_float(self._memory.read(address, size_bytes))
+        if offset is not None:
+            self._pending = self._fault(FaultKind.NO_COPROCESSOR, address + offset)
+            self._return_to = address
+            self._uc.emu_stop()
+
     def settle(self) -> int | None:
         """Return where execution goes on after a trap; None when there was none."""
         if self._pending is not None:
@@ -123,7 +138,8 @@ class Traps:
             if self._interrupted is not None:
                 self._uc.context_restore(self._interrupted)
                 self._interrupted = None
-            return self._deliver(fault)
+            return_to, self._return_to = self._return_to, None
+            return self._deliver(fault, return_to=return_to)
         pc, self._redirect_to = self._redirect_to, None
         return pc
 
@@ -237,7 +253,7 @@ class Traps:
         self._handling = [entry for entry in self._handling if entry[0] <= depth]
         return self._deliver(self._fault(error.kind, error.pc, error.address), error.link)
 
-    def _deliver(self, fault: Fault, link: int | None = None) -> int:
+    def _deliver(self, fault: Fault, link: int | None = None, return_to: int | None = None) -> int:
         """Enter the handler of a fault, or end the run; return where execution goes on."""
         own = FAULTS[fault.kind.exception]
         number = own if self._interrupts.can_preempt(own) else HARD_FAULT
@@ -249,7 +265,8 @@ class Traps:
         if self._interrupts.handler(number) is None:
             return self._end(fault, FaultOutcome.NO_HANDLER)
         try:
-            entry = self._interrupts.enter(number, fault.pc, link)
+            return_to = fault.pc if return_to is None else return_to
+            entry = self._interrupts.enter(number, return_to, link)
         except ExceptionFaultError as error:
             nested = self._fault(error.kind, error.pc, error.address)
             self._peripherals.control.record(nested)
