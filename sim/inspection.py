@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.errors import CapacityError, UsageError
+from sim.errors import CapacityError
 from sim.inference.arena import measure_arena_bytes
 from sim.inference.placement import Placement, place
 from sim.inference.runner import find_runner
@@ -200,13 +200,9 @@ def _fits(model: Model, platforms: Sequence[str], *, loadable: bool) -> tuple[Bo
 
 
 def _arena_bytes(platform: Platform, placement: Placement, model: Model) -> int | None:
-    """Boot the runner with the model; None for a core that only other engines have."""
-    try:
-        return measure_arena_bytes(
-            platform, placement, model.data, clock_hz=platform.clock.default_hz, reference_kernels=False
-        )
-    except UsageError:
-        return None
+    return measure_arena_bytes(
+        platform, placement, model.data, clock_hz=platform.clock.default_hz, reference_kernels=False
+    )
 
 
 def _arena_problem(

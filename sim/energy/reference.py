@@ -64,6 +64,7 @@ _COREMARK_PER_MHZ: Mapping[str, float] = MappingProxyType(
         "cortex-m4f": 3.42,  # STM32L476, 273.55 at 80 MHz
         "cortex-m7f": 5.01,  # STM32F7, 1082 at 216 MHz: ST AN4667
         "cortex-m33f": 4.07,  # STM32U575, 651 at 160 MHz
+        "cortex-m55": 4.40,  # Arm's figure, recalled
     }
 )
 

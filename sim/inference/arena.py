@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from sim.errors import UsageError
 from sim.firmware.mailbox import RunnerError
 from sim.inference.placement import Placement
 from sim.inference.session import RunnerSession, RunStoppedError
@@ -19,7 +20,13 @@ _LIMITS = RunLimits(cycles=2_000_000_000, wall_seconds=20.0)
 def measure_arena_bytes(
     platform: Platform, placement: Placement, model: bytes, *, clock_hz: int, reference_kernels: bool
 ) -> int | None:
-    """Return the arena that a model uses, or None when it does not load at all."""
+    """Return the arena that a model uses, in the embedded engine.
+
+    Returns
+    -------
+    int or None
+        None when the model does not load at all, or only other engines have the board's core.
+    """
     spare = Memory(
         name=_SPARE_NAME,
         kind=MemoryKind.RAM,
@@ -32,17 +39,17 @@ def measure_arena_bytes(
     )
     roomy = dataclasses.replace(platform, memories=(*platform.memories, spare))
     placement = dataclasses.replace(placement, arena_address=_SPARE_BASE, arena_size_bytes=_SPARE_BYTES)
-    session = RunnerSession(
-        roomy,
-        placement,
-        model,
-        _LIMITS,
-        clock_hz=clock_hz,
-        reference_kernels=reference_kernels,
-        level=Level.TIMING,
-    )
     try:
+        session = RunnerSession(
+            roomy,
+            placement,
+            model,
+            _LIMITS,
+            clock_hz=clock_hz,
+            reference_kernels=reference_kernels,
+            level=Level.TIMING,
+        )
         answer = session.boot()
-    except RunStoppedError:
+    except (RunStoppedError, UsageError):
         return None
     return answer.arena_used_bytes if answer.error is RunnerError.NONE else None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import EnvironmentMissingError
+from sim.errors import CapacityError, EnvironmentMissingError
 from sim.inference import RunRequest, run_inference
 from sim.machine.qemu.installation import find_qemu
 from sim.result import Result, StopReason, Validity
@@ -47,3 +47,8 @@ def test_vector_kernels_need_a_fraction_of_the_cycles_of_other_cores(tmp_path: P
     assert vector.cycles is not None
     assert scalar.cycles is not None
     assert vector.cycles < scalar.cycles / 2
+
+
+def test_a_model_that_does_not_fit_is_refused_although_its_need_cannot_be_measured(tmp_path: Path) -> None:
+    with pytest.raises(CapacityError, match="arena"):
+        run(tmp_path, "rock_paper_scissors.float32")

@@ -13,6 +13,7 @@ from sim.energy import EnergyModel
 from sim.energy.model import reference_flash_lines_per_cycle
 from sim.energy.reference import CLASS_WEIGHTS, REFERENCE_MIX, reference_cycles_per_instruction
 from sim.platform import Platform, load_platform, platform_ids
+from sim.timing.cores import CORE_NAMES
 from sim.timing.instruction import InstructionClass
 
 
@@ -34,6 +35,11 @@ def typical(platform: Platform, cycles: int) -> Counts:
         class_counts=tuple(round(REFERENCE_MIX.get(kind, 0.0) * instructions) for kind in InstructionClass),
         memory_events={"flash_fetch_lines": lines},
     )
+
+
+@pytest.mark.parametrize("core", CORE_NAMES)
+def test_every_core_has_a_reference_for_boards_to_come(core: str) -> None:
+    assert 0.5 < reference_cycles_per_instruction(core) < 2
 
 
 @pytest.mark.parametrize("board", [name for name in platform_ids() if load_platform(name).energy is not None])
