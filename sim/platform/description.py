@@ -370,6 +370,8 @@ class Platform:
         Whether single bits of RAM and peripherals have aliases at 0x22000000 and 0x42000000.
     double_precision
         Its FPU has doubles.
+    priority_bits
+        Implemented bits of interrupt priorities.
     energy
         What energy is computed from; None for a board whose consumption nobody has published.
     qemu_machine
@@ -386,6 +388,7 @@ class Platform:
     core: str
     double_precision: bool
     bit_banding: bool
+    priority_bits: int
     source: str
     clock: Clock
     vector_base: int

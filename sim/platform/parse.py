@@ -37,6 +37,8 @@ from sim.timing.instruction import InstructionClass
 _SCHEMA_VERSION = 1
 _ENERGY_TABLES = ("supply", "power", "flash_energy", "sleep")
 _MAX_STALL_CYCLES = 100_000
+_USUAL_PRIORITY_BITS = {CoreName.CORTEX_M0PLUS: 2}  # all that Armv6-M has
+_MOST_PRIORITY_BITS = 4
 
 
 def parse_platform(path: Path) -> Platform:
@@ -56,15 +58,19 @@ def parse_platform(path: Path) -> Platform:
     wait_states = _wait_states(root.table("wait_states"), clock) if root.has("wait_states") else None
     memories = _memories(root, [cache.name for cache in caches], wait_states)
     qemu_machine, qemu_reset_vectors = _qemu(root.table("qemu")) if root.has("qemu") else (None, None)
+    core = root.choice("core", CoreName)
     platform = Platform(
         id=root.string("id"),
         name=root.string("name"),
         board=root.string("board"),
         mcu=root.string("mcu"),
         vendor=root.string("vendor"),
-        core=root.choice("core", CoreName).value,
+        core=core.value,
         double_precision=root.boolean("double_precision", False),
         bit_banding=root.boolean("bit_banding", False),
+        priority_bits=root.integer(
+            "priority_bits", _USUAL_PRIORITY_BITS.get(core, _MOST_PRIORITY_BITS), minimum=2, maximum=8
+        ),
         source=root.string("source"),
         clock=clock,
         vector_base=root.integer("vector_base"),

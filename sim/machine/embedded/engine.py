@@ -173,7 +173,9 @@ class EmbeddedMachine:
             self._uc, system, self._markers, full=level is Level.FULL, on_new_block=self._price_block
         )
         self._map_memories()
-        self.peripherals = PrivatePeripherals(self._core, self._access_cycle, self._core != "cortex-m0plus")
+        self.peripherals = PrivatePeripherals(
+            self._core, platform.priority_bits, self._access_cycle, self._core != "cortex-m0plus"
+        )
         self._uc.mmio_map(PPB_BASE, PPB_SIZE_BYTES, self._read_private, None, self._write_private, None)
         self._bus = bus
         if bus is not None:

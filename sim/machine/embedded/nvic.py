@@ -27,18 +27,14 @@ _ICSR_PENDSVCLR, _ICSR_PENDSVSET = 1 << 27, 1 << 28
 _ICSR_NMIPENDSET = 1 << 31
 _FIRST_SYSTEM_PRIORITY = 4  # SHPR1 begins with exception 4
 
-PRIORITY_BITS = {
-    "cortex-m0plus": 2,
-    "cortex-m3": 4,
-    "cortex-m4f": 4,
-    "cortex-m7f": 4,
-    "cortex-m33f": 4,
-}
-"""Implemented priority bits: 2 in Armv6-M, 4 on STM32 parts (nRF52840 has 3)."""
-
 
 class Nvic:
     """Register view of an :class:`~sim.machine.embedded.exceptions.ExceptionUnit`.
+
+    Parameters
+    ----------
+    priority_bits
+        Implemented bits of a priority, the highest ones of its byte.
 
     Attributes
     ----------
@@ -46,10 +42,10 @@ class Nvic:
         Whether firmware has asked for a reset.
     """
 
-    def __init__(self, unit: ExceptionUnit, core: str) -> None:
+    def __init__(self, unit: ExceptionUnit, priority_bits: int) -> None:
         self.unit = unit
         self.is_reset_requested = False
-        self._priority_mask = 0xFF << 8 - PRIORITY_BITS[core] & 0xFF
+        self._priority_mask = 0xFF << 8 - priority_bits & 0xFF
         self._lines: set[int] = set()  # interrupt lines that are high: they pend again while high
 
     def covers(self, address: int) -> bool:

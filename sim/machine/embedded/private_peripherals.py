@@ -60,6 +60,8 @@ class PrivatePeripherals:
     ----------
     core
         Core name, for CPUID.
+    priority_bits
+        Implemented bits of a priority.
     access_cycle
         Returns the core cycle at which the access to a register is executed, from its address and whether
         it writes.
@@ -72,12 +74,18 @@ class PrivatePeripherals:
         Called with what comes out of the ITM, if set.
     """
 
-    def __init__(self, core: str, access_cycle: Callable[[int, bool], int], has_cycle_counter: bool) -> None:
+    def __init__(
+        self,
+        core: str,
+        priority_bits: int,
+        access_cycle: Callable[[int, bool], int],
+        has_cycle_counter: bool,
+    ) -> None:
         self._access_cycle = access_cycle
         self._has_cycle_counter = has_cycle_counter
         self._stored: dict[int, int] = {SCB_CPUID: CPUID[core]}
         self.exceptions = ExceptionUnit()
-        self.nvic = Nvic(self.exceptions, core)
+        self.nvic = Nvic(self.exceptions, priority_bits)
         self.control = SystemControl(self.exceptions, core)
         self.mpu = Mpu(core)
         self.itm = Itm()

@@ -17,16 +17,6 @@ _CPU_TYPES = {
     "cortex-m33f": "cortex-m33",
     "cortex-m55": "cortex-m55",
 }
-_PRIORITY_MASKS = {"cortex-m0plus": 0xC0}  # Armv6-M has two bits of priority; most others implement four
-_BOARD_PRIORITY_MASKS = {  # three bits
-    "nrf52840": 0xE0,  # Nordic nRF52840 product specification, CPU
-    "mps2-an385": 0xE0,  # Arm AN385 and its siblings
-    "mps2-an386": 0xE0,
-    "mps2-an500": 0xE0,
-    "mps2-an505": 0xE0,
-    "mps3-an547": 0xE0,
-}
-_DEFAULT_PRIORITY_MASK = 0xF0
 _UART_TYPES = {
     "stm32-usart-v1": "UART.STM32_UART",
     "stm32-usart-v2": "UART.STM32F7_USART",
@@ -55,7 +45,7 @@ def describe_board(board: Platform, clock_hz: int | None = None, *, old_renode: 
         ports, and some serial ports altogether.
     """
     clock_hz = board.clock.default_hz if clock_hz is None else clock_hz
-    mask = _BOARD_PRIORITY_MASKS.get(board.id, _PRIORITY_MASKS.get(board.core, _DEFAULT_PRIORITY_MASK))
+    mask = 0xFF << 8 - board.priority_bits & 0xFF
     parts = [
         f"// {board.name} for Renode: core, memories, interrupt controller, serial ports; "
         f"{board.id}.toml has the sources.",
