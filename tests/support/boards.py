@@ -65,7 +65,8 @@ class AssembledBoard:
         )
         self.machine.write_memory(base, code)
         self.machine.reset(base)
-        self.machine.peripherals.write(SCB_CPACR, 0xF << 20)  # programs need not switch the FPU on
+        if engine == DEFAULT_ENGINE:  # programs need not switch the FPU on
+            self.machine.peripherals.write(SCB_CPACR, 0xF << 20)
         self.code_end = base + len(code)
 
     def words(self, address: int, count: int) -> list[int]:
