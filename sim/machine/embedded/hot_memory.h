@@ -11,7 +11,7 @@
 
 /* The slot becomes the most recently used one of its set. */
 static inline void touch(cache_t *k, slot_t *s) {
-  if (!s->newer) return;
+  if (k->policy != POLICY_LRU || !s->newer) return;
   uint16_t index = (uint16_t)(s - k->slots + 1);
   set_t *set = &k->sets[(index - 1u) / k->ways];
   k->slots[s->newer - 1].older = s->older;
@@ -55,13 +55,16 @@ static slot_t *lookup_line(cache_t *k, uint32_t region, uint32_t line) {
   return s;
 }
 
-/* Bring a line in; a dirty victim keeps its memory busy behind the read. */
-static slot_t *fill_line(cache_t *k, region_t *regions, uint32_t region, uint32_t line) {
+/* Give a line a place; a dirty victim keeps its memory busy behind what that is doing. */
+static slot_t *place_line(cache_t *k, region_t *regions, uint32_t region, uint32_t line, uint64_t now) {
   uint32_t global_line = (regions[region].base >> k->line_shift) + line;
   slot_t *s = choose_victim(k, global_line % k->set_count);
   if (s->valid) {
     k->slot_of_line[s->region][s->line] = 0;
-    if (s->dirty) regions[s->region].free_from += words_of_line(k, &regions[s->region]);
+    if (s->dirty) {
+      region_t *r = &regions[s->region];
+      r->free_from = (r->free_from > now ? r->free_from : now) + words_of_line(k, r);
+    }
   }
   s->valid = 1;
   s->dirty = 0;
@@ -168,8 +171,8 @@ static uint32_t fetch_cached(counters_t *c, region_t *r, uint32_t index) {
       end_epoch(c, k);
       c->events[EVENT_ICACHE_MISSES]++;
       c->events[EVENT_FLASH_FETCH_LINES] += r->is_flash;
-      fill_line(k, c->regions, b->region, line);
       ready = read_line(k, r, b->region, line, offset, now, fetch_latency(r, prefetched, now));
+      place_line(k, c->regions, b->region, line, now);
     }
     enter_line(r, line, now, ready);
     if (ready > now) stall += (uint32_t)(ready - now);
@@ -221,13 +224,20 @@ static inline void wait_until(counters_t *c, uint64_t ready, uint64_t now) {
   if (ready > now) charge(c, (uint32_t)(ready - now));
 }
 
-/* The cycle of the next data access of the current block: accesses are taken as evenly spread over it. */
-static inline uint64_t access_cycle(counters_t *c) {
+/* The cycle of the current data access: accesses are taken as evenly spread over their block. */
+static uint64_t access_cycle(const counters_t *c) {
   if (!c->previous) return c->cycles;
   const block_t *b = &c->blocks[c->previous - 1];
-  uint32_t index = c->access_index++;
+  uint32_t index = c->access_index - 1;
   if (index >= b->accesses) return c->cycles;
   return c->cycles - b->cycles + (uint64_t)b->cycles * index / b->accesses;
+}
+
+/* A hit waits if its line is the one that is coming in. */
+static inline void wait_for_word(counters_t *c, const cache_t *k, const region_t *r, uint32_t region, uint32_t line,
+                                 uint32_t offset) {
+  if (k->fill.line != line || k->fill.region != region) return;
+  wait_until(c, word_ready(k, r, region, line, offset), access_cycle(c));
 }
 
 static inline void account_alignment(counters_t *c, uint32_t address, uint32_t size, int is_write) {
@@ -239,7 +249,7 @@ static void account_read(counters_t *c, uint32_t address, uint32_t size) {
   region_t *r = &c->regions[region];
   account_alignment(c, address, size, 0);
   c->events[EVENT_FLASH_READS] += r->is_flash;
-  uint64_t now = access_cycle(c);
+  c->access_index++;
   if (!r->data_timed) return;
   if (r->read_cache < 0) {
     charge(c, r->read_stall);
@@ -252,19 +262,20 @@ static void account_read(counters_t *c, uint32_t address, uint32_t size) {
   offset -= line << k->line_shift;
   if (lookup_line(k, region, line)) {
     c->events[EVENT_DCACHE_HITS]++;
-    wait_until(c, word_ready(k, r, region, line, offset), now);
+    wait_for_word(c, k, r, region, line, offset);
     return;
   }
   c->events[EVENT_DCACHE_MISSES]++;
-  fill_line(k, c->regions, region, line);
+  uint64_t now = access_cycle(c);
   wait_until(c, read_line(k, r, region, line, offset, now, r->read_stall), now);
+  place_line(k, c->regions, region, line, now);
 }
 
 static void account_write(counters_t *c, uint32_t address, uint32_t size) {
   uint32_t region = c->region_of_page[address >> PAGE_SHIFT];
   region_t *r = &c->regions[region];
   account_alignment(c, address, size, 1);
-  uint64_t now = access_cycle(c);
+  c->access_index++;
   if (!r->data_timed) return;
   if (r->write_cache < 0) {
     charge(c, r->write_stall);
@@ -284,8 +295,9 @@ static void account_write(counters_t *c, uint32_t address, uint32_t size) {
       charge(c, r->write_stall);
       return;
     }
-    s = fill_line(k, c->regions, region, line);
+    uint64_t now = access_cycle(c);
     wait_until(c, read_line(k, r, region, line, offset, now, r->read_stall), now);
+    s = place_line(k, c->regions, region, line, now);
   }
   if (k->write_back)
     s->dirty = 1;
