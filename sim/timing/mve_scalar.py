@@ -98,9 +98,10 @@ def _shift(word: int) -> dict[str, Any] | None:
     by_register = word & 0xF == 0xD
     if not by_register and word & 0xF != 0xF:
         return None
-    if by_register and word & 0x1 and word >> 4 & 3 not in _BY_REGISTER:
+    names = _BY_REGISTER.get(word >> 4 & 3) if by_register else _BY_IMMEDIATE[word >> 4 & 3]
+    if names is None:
         return None
-    pair, single = _BY_REGISTER[word >> 4 & 3] if by_register else _BY_IMMEDIATE[word >> 4 & 3]
+    pair, single = names
     if word >> 8 & 0xF == _NO_SECOND_REGISTER:
         name, registers = single, {word >> 16 & 0xF}
     else:

@@ -185,6 +185,20 @@ def test_vector_loads_and_stores_differ_in_direction_alone(
     assert load.reads == load.address_reads == store.address_reads == store.reads - vectors
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("asrl r0, r1, #5", "lsll r0, r1, r4", "lsrl r0, r1, #5", "sqshll r0, r1, #5", "srshrl r0, r1, #5"),
+        *("uqshll r0, r1, #5", "urshrl r0, r1, #5", "sqrshrl r0, r1, #48, r4", "uqrshll r0, r1, #64, r4"),
+        *("sqshl r0, #5", "srshr r0, #5", "urshr r0, #5", "sqrshr r0, r4", "uqrshl r0, r4"),
+        *("csinc r0, r1, r2, eq", "csinv r8, r1, r2, ne", "csneg r0, r1, r2, lt", "clrm {r0, r5}"),
+        *("vscclrm {s0-s3, vpr}", "lctp", "vmsr vpr, r3", "vmrs r3, vpr"),
+    ],
+)
+def test_scalar_additions_have_their_names(text: str) -> None:
+    assert decode_one(text).mnemonic == text.split()[0]
+
+
 def test_loops_branch_back_and_over_their_body() -> None:
     code = assemble("wls lr, r3, 2f\n1: vldrb.u8 q0, [r0], #16\nle lr, 1b\n2: letp lr, 1b\nle 1b", CORE)
     start, load, end, tail, forever = decode_block(code, BLOCK_ADDRESS, CORE)
