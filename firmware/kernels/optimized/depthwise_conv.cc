@@ -1,5 +1,5 @@
-// DEPTHWISE_CONV_2D: channels in groups of eight where there are vector instructions, of four where the DSP instructions
-// allow it, one by one otherwise.
+// DEPTHWISE_CONV_2D: channels in groups of eight where there are vector instructions, of four where the DSP
+// instructions allow it, one by one otherwise.
 //
 // Copyright 2026 The Boardless Authors. SPDX-License-Identifier: Apache-2.0
 #include "kernels/extra/kernels.h"
