@@ -116,3 +116,27 @@ def test_a_prefetched_line_that_is_late_stalls_and_comes_from_the_cache_from_the
     # STM32L4R5 at 120 MHz: 128 bits, four instructions and four cycles per line; five wait states, so that
     # each line is two cycles late. The first line of all misses, the loop's first one is three cycles late.
     assert stalls_by_pass("stm32l4r5", "add.w r0, r1, r2\n" * 15) == [5 + 3 + 3 * 2] * 5
+
+
+def test_after_going_back_the_first_visit_of_a_block_stalls_as_it_did_before() -> None:
+    program = """
+start:
+    ldr r0, =0x08080000
+    b stop_begin
+stop_begin:
+    ldr r1, [r0]
+    ldr r2, [r0, #32]
+    b stop_end
+stop_end: b stop_end
+    .ltorg
+"""
+    machine = AssembledBoard(program, "stm32h7a3").machine
+    machine.run(PLENTY)
+    snapshot = machine.snapshot()
+    ends = []
+    for _ in range(3):
+        machine.restore(snapshot)
+        machine.run(PLENTY)
+        machine.run(PLENTY)
+        ends.append(machine.cycles)
+    assert ends[0] == ends[1] == ends[2]
