@@ -323,3 +323,40 @@ def test_a_cache_that_cannot_be_written_is_an_error_of_the_environment(
     with pytest.raises(EnvironmentMissingError, match="cannot be written") as missing:
         run_inference(RunRequest(platform="mps2-an386", engine="qemu"))
     assert "XDG_CACHE_HOME" in missing.value.hint
+
+
+def test_a_core_that_ends_in_the_loop_of_the_fault_handler_without_a_fault_is_idle() -> None:
+    program = "start: nop\n b end\nend: wfi\n b end"
+    board = AssembledBoard(program, "mps2-an386", handlers={3: "end"}, engine="qemu")
+    assert board.machine.run(PLENTY).reason is MachineStop.IDLE
+
+
+def test_interrupts_are_taken_and_left_again_and_come_at_the_same_block_every_time() -> None:
+    program = """
+start:
+    ldr r4, =0xe000e010     @ SysTick: every 1000 cycles
+    ldr r0, =999
+    str r0, [r4, #4]
+    str r0, [r4, #8]
+    movs r0, #7
+    str r0, [r4]
+    movs r5, #0
+1:  cmp r5, #5
+    bne 1b
+    b stop_end
+stop_end:
+    b stop_end
+tick:
+    adds r5, #1
+    bx lr
+    .ltorg
+"""
+    counts = []
+    for _ in range(2):
+        board = AssembledBoard(
+            program, "mps2-an386", level=Level.TIMING, handlers={15: "tick"}, engine="qemu"
+        )
+        assert board.machine.run(PLENTY).marker == "end"
+        (hit,) = board.machine.profile().hits
+        counts.append((hit.cycles, hit.executions.tolist()))
+    assert counts[0] == counts[1]

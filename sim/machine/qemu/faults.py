@@ -17,7 +17,7 @@ _FAULT_VECTORS = range(3, 7)  # HardFault, MemManage, BusFault, UsageFault
 _CFSR, _HFSR, _BFAR = 0xE000ED28, 0xE000ED2C, 0xE000ED38
 _PRECISE, _BFAR_VALID, _FORCED = 1 << 9, 1 << 15, 1 << 30
 _BRANCH_TO_ITSELF, _WFI, _WFE = 0xE7FE, 0xBF30, 0xBF20
-_EXCEPTION_RETURN = 0xFF000000
+_EXCEPTION_RETURN, _LINK_AT_RESET = 0xFF000000, 0xFFFFFFFF
 _STACKED_LR, _STACKED_PC, _FRAME_WORDS = 5, 6, 8
 _ACCESSES = (FaultKind.READ_UNMAPPED, FaultKind.WRITE_UNMAPPED, FaultKind.WRITE_READ_ONLY)
 
@@ -33,7 +33,7 @@ def fault_markers(vectors: Sequence[int], read: ReadMemory) -> list[Marker]:
 
 def is_entered_by_fault(registers: Sequence[int]) -> bool:
     """Whether an exception led to where the core is; other code may end in the same loop."""
-    return registers[14] >= _EXCEPTION_RETURN
+    return _EXCEPTION_RETURN <= registers[14] < _LINK_AT_RESET
 
 
 def describe_fault(core: str, registers: Sequence[int], read: ReadMemory, read_word: ReadWord) -> Fault:
