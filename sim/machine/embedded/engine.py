@@ -16,14 +16,13 @@ from sim.debug import DebugRequest, GdbServer
 from sim.debug.target import Debugger
 from sim.errors import SimulationError, UsageError
 from sim.machine.embedded import _hot
+from sim.machine.embedded.block_clock import BlockClock
 from sim.machine.embedded.channel import TextChannel
 from sim.machine.embedded.debug import DebugPort
+from sim.machine.embedded.devices import map_bus, map_private
 from sim.machine.embedded.double_precision import DoublePrecision
 from sim.machine.embedded.hints import Hint, hint_at_end, sends_event
 from sim.machine.embedded.interrupts import Interrupts
-from sim.machine.embedded.locate import (
-    locate_access,
-)
 from sim.machine.embedded.marker_log import parse_marker_log
 from sim.machine.embedded.memory_map import MemoryMap
 from sim.machine.embedded.native import (
@@ -34,8 +33,6 @@ from sim.machine.embedded.native import (
     ram_can_wait,
 )
 from sim.machine.embedded.pricing import BlockPricer
-from sim.machine.embedded.private_peripherals import BASE as PPB_BASE
-from sim.machine.embedded.private_peripherals import SIZE_BYTES as PPB_SIZE_BYTES
 from sim.machine.embedded.private_peripherals import PeripheralState, PrivatePeripherals
 from sim.machine.embedded.ram_bits import map_ram_bits
 from sim.machine.embedded.semihosting import Semihosting
@@ -47,7 +44,6 @@ from sim.machine.profile import Block, BlockTable, MarkerHit, Profile
 from sim.machine.protocol import Level, Marker, RunLimits, Snapshot, Stop, StopReason
 from sim.platform import Platform
 from sim.platform.description import ControlRegister
-from sim.timing.decode import decode_block
 from sim.timing.memory import MemorySettings, resolve_memory_system
 
 _CPU_MODELS = {
@@ -148,7 +144,6 @@ class EmbeddedMachine:
         self._asleep = False
         self._next_pc = 0
         self._debug: DebugPort | None = None
-        self._located: tuple[tuple[int, int, int, bool] | None, int] = (None, 0)
 
         self.memory = MemoryMap(platform.memories)
         self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
@@ -173,15 +168,16 @@ class EmbeddedMachine:
             self._uc, system, self._markers, full=level is Level.FULL, on_new_block=self._price_block
         )
         self._map_memories()
-        self.peripherals = PrivatePeripherals(
-            self._core, platform.priority_bits, self._access_cycle, self._core != "cortex-m0plus"
+        self._clock = BlockClock(
+            self._core, self._hot, self._pricer.timings, self.memory.read, self._register
         )
-        self._uc.mmio_map(PPB_BASE, PPB_SIZE_BYTES, self._read_private, None, self._write_private, None)
+        self.peripherals = PrivatePeripherals(
+            self._core, platform.priority_bits, self._clock.access_cycle, self._core != "cortex-m0plus"
+        )
+        map_private(self._uc, self._hot, self.peripherals, self._look_for_reset)
         self._bus = bus
         if bus is not None:
-            for window in bus.windows:
-                read, write = partial(self._read_bus, window.start), partial(self._write_bus, window.start)
-                self._uc.mmio_map(window.start, len(window), read, None, write, None)
+            map_bus(self._uc, self._hot, bus)
         self._interrupts = Interrupts(self._uc, self._core, self._hot, self.memory, self.peripherals, bus)
         if platform.bit_banding:
             map_ram_bits(self._uc, self.memory)
@@ -262,7 +258,7 @@ class EmbeddedMachine:
             self.peripherals,
             self._bus,
             has_float=self._core not in _WITHOUT_FLOAT,
-            cycles_at=self._cycles_at,
+            cycles_at=self._clock.cycles_at,
             move_to=self._move_to,
             version=self.version,
         )
@@ -519,52 +515,9 @@ class EmbeddedMachine:
 
     # -- accesses from the core ----------------------------------------------------------------------------
 
-    def _read_private(self, _uc: unicorn.Uc, offset: int, size: int, _data: object) -> int:
-        return self.peripherals.read_bytes(PPB_BASE + offset, size)
-
-    def _write_private(self, _uc: unicorn.Uc, offset: int, size: int, value: int, _data: object) -> None:
-        self.peripherals.write_bytes(PPB_BASE + offset, size, value)
-        self._hot.interrupt()  # an exception or SysTick may have been set up
+    def _look_for_reset(self) -> None:
         if self.peripherals.nvic.is_reset_requested:
             self.request_stop(StopReason.RESET)
-
-    def _read_bus(self, base: int, _uc: unicorn.Uc, offset: int, size: int, _data: object) -> int:
-        assert self._bus is not None
-        return self._bus.read(base + offset, size, self._hot.cycles)
-
-    def _write_bus(
-        self, base: int, _uc: unicorn.Uc, offset: int, size: int, value: int, _data: object
-    ) -> None:
-        assert self._bus is not None
-        self._bus.write(base + offset, size, value, self._hot.cycles)
-        self._hot.interrupt()  # the earliest event may have changed
-
-    def _cycles_at(self, pc: int) -> int:
-        """Return the cycle at which the instruction at an address is executed, in the block under way."""
-        current = self._hot.current_block()
-        if current is None or not current[1] <= pc < current[1] + current[2]:
-            return self._hot.cycles
-        block, start, size, _ = current
-        instructions = decode_block(self.memory.read(start, size), start, self._core)
-        index = next((i for i, instruction in enumerate(instructions) if instruction.address == pc), 0)
-        timing = self._pricer.timings[block]
-        return self._hot.cycles - timing.cycles + timing.offsets[index]
-
-    def _access_cycle(self, address: int, is_write: bool) -> int:
-        """Return the cycle at which the instruction that accesses ``address`` right now is executed."""
-        current = self._hot.current_block()
-        if current is None:
-            return self._hot.cycles
-        block, start, size, executions = current
-        visit = (block, executions, address, is_write)
-        first = self._located[1] + 1 if self._located[0] == visit else 0
-        instructions = decode_block(self.memory.read(start, size), start, self._core)
-        index = locate_access(instructions, self._register, address, is_write=is_write, first=first)
-        if index is None:
-            return self._hot.cycles
-        self._located = (visit, index)
-        timing = self._pricer.timings[block]
-        return self._hot.cycles - timing.cycles + timing.offsets[index]
 
     def _register(self, number: int) -> int:
         return int(self._uc.reg_read(_CORE_REGISTERS[number]))
