@@ -12,7 +12,7 @@ from grpc_tools import protoc
 
 API = Path(__file__).resolve().parent
 ROOT = API.parent
-PROTO_FILES = ("sim/v1/result.proto", "sim/v1/simulator.proto")
+PROTO_FILES = ("sim/v1/result.proto", "sim/v1/mlperf.proto", "sim/v1/simulator.proto")
 
 
 def generate(out: Path) -> None:
@@ -29,8 +29,8 @@ def generate(out: Path) -> None:
         The compiler refuses the files.
     """
     _compile(*(f"--{kind}_out={out}" for kind in ("python", "pyi", "grpc_python")))
-    # A file without services has an empty service stub.
-    (out / "sim/v1/result_pb2_grpc.py").unlink()
+    for name in ("result", "mlperf"):  # a file without services has an empty service stub
+        (out / f"sim/v1/{name}_pb2_grpc.py").unlink()
 
 
 def describe(scratch: Path) -> list[FileDescriptorProto]:

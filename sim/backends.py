@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from sim.boot import BootRequest, FirmwareBoard, run_firmware
@@ -11,8 +11,9 @@ from sim.boot.terminal import Received
 from sim.boot.waits import Wait
 from sim.errors import EnvironmentMissingError, UsageError
 from sim.image import FirmwareImage, Segment, load_image
-from sim.inference import RunRequest, WarmBoard, run_inference
+from sim.inference import Progress, RunRequest, WarmBoard, run_inference
 from sim.inputs import load_inputs
+from sim.mlperf import MlperfReport, MlperfRequest, run_mlperf
 from sim.platform import Platform, load_platform
 from sim.result import Result
 from sim.server_board import ServerBoard
@@ -100,6 +101,11 @@ class Backend(Protocol):
     def run_firmware(self, request: BootRequest) -> Result:
         """Run firmware of the user's own on a board of its own."""
 
+    def run_mlperf(
+        self, request: MlperfRequest, progress: Callable[[Progress], None] | None = None
+    ) -> MlperfReport:
+        """Run a benchmark on a board of its own."""
+
     def open_firmware(self, request: BootRequest, data: Sequence[Segment] = ()) -> TalkingBoard:
         """Return a board to talk with, with an image and further data beside it, at reset."""
 
@@ -138,6 +144,12 @@ class LocalBackend:
     def run_firmware(self, request: BootRequest) -> Result:
         """Run firmware of the user's own on a board of its own."""
         return run_firmware(request)
+
+    def run_mlperf(
+        self, request: MlperfRequest, progress: Callable[[Progress], None] | None = None
+    ) -> MlperfReport:
+        """Run a benchmark on a board of its own."""
+        return run_mlperf(request, progress)
 
     def open_firmware(self, request: BootRequest, data: Sequence[Segment] = ()) -> FirmwareBoard:
         """Return a board to talk with, with an image and further data beside it, at reset."""
@@ -189,6 +201,12 @@ class ServerBackend:
     def run_firmware(self, request: BootRequest) -> Result:
         """Run firmware of the user's own on a board of its own."""
         return self._connected().run_firmware(request)
+
+    def run_mlperf(
+        self, request: MlperfRequest, progress: Callable[[Progress], None] | None = None
+    ) -> MlperfReport:
+        """Run a benchmark on a board of its own; `progress` is called from another thread."""
+        return self._connected().run_mlperf(request, progress)
 
     def open_firmware(self, request: BootRequest, data: Sequence[Segment] = ()) -> ServerBoard:
         """Return a board to talk with, with an image, at reset."""

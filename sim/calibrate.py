@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.boot import BootRequest, run_firmware
+from sim.backends import Backend, LocalBackend
+from sim.boot import BootRequest
 from sim.energy.calibration import Calibration, Sample, calibrate
 from sim.errors import SimulationError, UsageError
-from sim.inference import RunRequest, run_inference
-from sim.mlperf import MlperfRequest, run_mlperf
+from sim.inference import RunRequest
+from sim.mlperf import MlperfRequest
 from sim.mlperf.protocol import INPUT_BYTES
 from sim.platform import Platform
 from sim.quantities import frequency_hz
@@ -85,7 +86,10 @@ def read_measurements(path: Path) -> list[Measured]:
 
 
 def calibrate_board(
-    platform: Platform, measured: list[Measured], on_sample: Callable[[int, Measured], None] | None = None
+    platform: Platform,
+    measured: list[Measured],
+    on_sample: Callable[[int, Measured], None] | None = None,
+    backend: Backend | None = None,
 ) -> Calibration:
     """Run everything that was measured, and fit the board's constants to the measurements.
 
@@ -93,6 +97,8 @@ def calibrate_board(
     ----------
     on_sample
         Called with its number in front of each run.
+    backend
+        Where it runs; in this process by default.
 
     Raises
     ------
@@ -102,10 +108,11 @@ def calibrate_board(
         scipy is not installed.
     """
     samples = []
+    backend = backend or LocalBackend()
     for number, item in enumerate(measured):
         if on_sample is not None:
             on_sample(number, item)
-        samples.append(_run(platform, item))
+        samples.append(_run(platform, item, backend))
     return calibrate(platform, samples)
 
 
@@ -170,19 +177,18 @@ def _read_line(path: Path, line: int, row: Mapping[str, str | None]) -> Measured
     )
 
 
-def _run(platform: Platform, item: Measured) -> Sample:
+def _run(platform: Platform, item: Measured, backend: Backend) -> Sample:
     board = str(platform.path)
     clock_hz = item.clock_hz or platform.clock.default_hz
     if item.model is not None:
         inputs = [] if item.input is None else [item.input]
         request = RunRequest(platform=board, model_path=item.model, inputs=inputs, clock_hz=item.clock_hz)
-        return _sample(item, clock_hz, run_inference(request))
+        return _sample(item, clock_hz, backend.run(request))
     assert item.firmware is not None
     if item.benchmark is None:
-        return _sample(
-            item, clock_hz, run_firmware(BootRequest(board, item.firmware, clock_hz=item.clock_hz))
-        )
-    report = run_mlperf(MlperfRequest(board, item.firmware, item.benchmark, clock_hz=item.clock_hz))
+        boot_request = BootRequest(board, item.firmware, clock_hz=item.clock_hz)
+        return _sample(item, clock_hz, backend.run_firmware(boot_request))
+    report = backend.run_mlperf(MlperfRequest(board, item.firmware, item.benchmark, clock_hz=item.clock_hz))
     counts = _counts(report.cycles, report.instruction_mix, report.memory_events)
     return Sample(item.name, counts, report.clock_hz, item.joules)
 

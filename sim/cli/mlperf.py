@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 from argparse import Namespace
+from contextlib import closing
 from pathlib import Path
 
 from sim import quantities
@@ -12,6 +13,7 @@ from sim.cli.console import Console
 from sim.cli.documents import document
 from sim.cli.parser import Parser
 from sim.cli.progress import ProgressLine
+from sim.cli.remote import add_server_argument
 from sim.cli.simulation_options import add_simulation_arguments
 from sim.errors import ExitCode, InputError
 
@@ -62,13 +64,15 @@ def add_arguments(parser: Parser) -> None:
         type=quantities.for_option("--base", quantities.address),
         help="address of a .bin or of the vector table; the board's usual one by default",
     )
+    add_server_argument(add)
     add_simulation_arguments(add)
     add("--json", action="store_true", help="print a JSON document instead of text")
 
 
 def execute(arguments: Namespace, console: Console) -> ExitCode:
     """Run the benchmark and print its figures."""
-    from sim.mlperf import MlperfRequest, run_mlperf
+    from sim.backends import backend_at
+    from sim.mlperf import MlperfRequest
     from sim.report.mlperf import render_mlperf
 
     request = MlperfRequest(
@@ -86,8 +90,8 @@ def execute(arguments: Namespace, console: Console) -> ExitCode:
         timeout_cycles=arguments.timeout_cycles,
         wall_timeout_seconds=arguments.wall_timeout,
     )
-    with ProgressLine(console.stderr) as progress:
-        report = run_mlperf(request, progress)
+    with closing(backend_at(arguments.server)) as backend, ProgressLine(console.stderr) as progress:
+        report = backend.run_mlperf(request, progress)
     if arguments.json:
         content = {field.name: getattr(report, field.name) for field in dataclasses.fields(report)}
         console.result(document("mlperf", content))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from contextlib import closing
 from pathlib import Path
 
 from sim.cli.console import Console
@@ -10,6 +11,7 @@ from sim.cli.documents import document
 from sim.cli.files import write_text
 from sim.cli.parser import Parser
 from sim.cli.progress import ProgressLine
+from sim.cli.remote import add_server_argument
 from sim.errors import ExitCode
 
 
@@ -25,6 +27,7 @@ def add_arguments(parser: Parser) -> None:
     )
     add("--source", metavar="NAME", help="what to call the measurements; the folder's name by default")
     add("--platform", metavar="ID", action="append", default=[], help="only this board; may be repeated")
+    add_server_argument(add)
     add("--out", metavar="FILE", type=Path, help="write a Markdown page as well")
     add(
         "--update-platforms",
@@ -37,6 +40,7 @@ def add_arguments(parser: Parser) -> None:
 
 def execute(arguments: Namespace, console: Console) -> ExitCode:
     """Run the images and print the comparison."""
+    from sim.backends import backend_at
     from sim.inference.request import Progress
     from sim.platform import load_platform, platform_ids
     from sim.report.validation import render_validation, validation_page
@@ -45,14 +49,14 @@ def execute(arguments: Namespace, console: Console) -> ExitCode:
     platforms = [load_platform(name) for name in arguments.platform or platform_ids()]
     found = find_measurements(arguments.images, platforms)
     total = len(found.measurements)
-    with ProgressLine(console.stderr) as progress:
+    with closing(backend_at(arguments.server)) as backend, ProgressLine(console.stderr) as progress:
 
         def show(number: int, measurement: Measurement) -> None:
             label = f"{measurement.system} {measurement.benchmark}, image {number + 1} of {total}"
             progress(Progress(label, number / total))
 
         source = arguments.source or arguments.images.resolve().name
-        validation = run_validation(found, source, show)
+        validation = run_validation(found, source, show, backend.run_mlperf)
     if arguments.out is not None:
         write_text(arguments.out, validation_page(validation))
     if arguments.update_platforms is not None:

@@ -17,12 +17,13 @@ from sim.client.records import Comparison, RunRecord, RunState, comparison, run_
 from sim.client.requests import Input, Translation
 from sim.errors import SimError
 from sim.inference import Progress, RunRequest
+from sim.mlperf import MlperfReport, MlperfRequest
 from sim.platform import Platform, PlatformSummary
 from sim.result import Result
 from sim.v1 import simulator_pb2 as pb
 from sim.v1 import simulator_pb2_grpc
 from sim.wire.errors import InternalServiceError, NotFoundError, UnavailableError
-from sim.wire.results import result_from_message
+from sim.wire.results import mlperf_report_from_message, result_from_message
 
 T = TypeVar("T")
 _PIECE_BYTES = 256 * 1024
@@ -163,6 +164,38 @@ class AsyncClient:
         finally:
             call.cancel()
         raise UnavailableError("the server ended the stream without a result", "ask for the run by its name")
+
+    async def run_mlperf(
+        self, request: MlperfRequest, progress: Callable[[Progress], None] | None = None
+    ) -> MlperfReport:
+        """Run a benchmark on the server, as :func:`sim.mlperf.run_mlperf` does here.
+
+        Parameters
+        ----------
+        request
+            What to run; its files and data set are read on this machine.
+        progress
+            Called with signs of life; may raise to cancel the run.
+
+        Raises
+        ------
+        SimError
+            As `run_mlperf`, and :class:`sim.wire.errors.ServiceError` for what the service adds.
+        """
+        translation = Translation()
+        spec = await asyncio.to_thread(translation.mlperf_spec, request)
+        await self._upload_missing(translation)
+        with translation.restored_errors(), self._connection.translated_errors():
+            call = self._stub.RunMlperf(pb.RunMlperfRequest(spec=spec), metadata=self._connection.metadata)
+            try:
+                async for event in call:
+                    if event.HasField("report"):
+                        return translation.restore_report(mlperf_report_from_message(event.report))
+                    if progress is not None:
+                        progress(_progress(event.progress))
+            finally:
+                call.cancel()
+        raise UnavailableError("the server ended the stream without a report", "ask for the run again")
 
     async def run_batch(
         self, requests: Sequence[RunRequest]

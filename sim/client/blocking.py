@@ -18,6 +18,7 @@ from sim.client.records import Comparison, RunRecord, RunState
 from sim.client.requests import Input
 from sim.errors import SimError
 from sim.inference import Progress, RunRequest
+from sim.mlperf import MlperfReport, MlperfRequest
 from sim.platform import Platform, PlatformSummary
 from sim.result import Result
 
@@ -82,6 +83,12 @@ class Client:
     ) -> Result:
         """Run firmware on the server; `progress` and `on_output` are called from another thread."""
         return self.wait(self._client.run_firmware(request, progress, on_output))
+
+    def run_mlperf(
+        self, request: MlperfRequest, progress: Callable[[Progress], None] | None = None
+    ) -> MlperfReport:
+        """Run a benchmark on the server; `progress` is called from another thread."""
+        return self.wait(self._client.run_mlperf(request, progress))
 
     def run_batch(self, requests: Sequence[RunRequest]) -> Iterator[tuple[int, Result | SimError]]:
         """Run many requests, and yield the position and the answer of each one as it ends."""

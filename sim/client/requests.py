@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sim.boot import BootRequest
 from sim.errors import ImageError, InputError, ModelError, PlatformError, SimError, UsageError
 from sim.inference import RunRequest
+from sim.mlperf import LabelledInput, MlperfReport, MlperfRequest, read_inputs
 from sim.model import Model
 from sim.result import Result
 from sim.v1 import simulator_pb2 as pb
@@ -118,6 +119,32 @@ class Translation:
             spec.wall_timeout.CopyFrom(duration(request.wall_timeout_seconds))
         return spec
 
+    def mlperf_spec(self, request: MlperfRequest) -> pb.MlperfSpec:
+        """Return the message of a benchmark run.
+
+        Raises
+        ------
+        UsageError
+            The request makes no sense, or one of its files cannot be read.
+        """
+        inputs = read_inputs(request)
+        spec = pb.MlperfSpec(
+            platform=self._platform(str(request.platform)),
+            image=self._image(request.firmware),
+            base_address=request.base,
+            benchmark=request.benchmark,
+            mode=f"MLPERF_MODE_{request.mode.upper()}",
+            iteration_count=request.iterations,
+            warmup_count=request.warmups,
+            inputs=[self._labelled_input(item) for item in inputs],
+            memory_model=_LEVELS[request.level],
+            clock_hz=request.clock_hz,
+            timeout_cycles=request.timeout_cycles,
+        )
+        if request.wall_timeout_seconds is not None:
+            spec.wall_timeout.CopyFrom(duration(request.wall_timeout_seconds))
+        return spec
+
     def inputs(self, inputs: Sequence[Input]) -> list[pb.InputSpec]:
         """Return the messages of inputs."""
         return [self._input(source) for source in inputs]
@@ -137,6 +164,10 @@ class Translation:
             ),
         )
         return dataclasses.replace(result, provenance=restored)
+
+    def restore_report(self, report: MlperfReport) -> MlperfReport:
+        """Return a benchmark's report with the name that the caller knows the image by."""
+        return dataclasses.replace(report, image=self._restore_text(report.image))
 
     @contextlib.contextmanager
     def restored_errors(self) -> Iterator[None]:
@@ -177,6 +208,17 @@ class Translation:
         return pb.InputSpec(
             tensor_name=tensor_name,
             file=self._file(Path(source), f"input {source} cannot be read", InputError),
+        )
+
+    def _labelled_input(self, item: LabelledInput) -> pb.MlperfInput:
+        digest = hashlib.sha256(item.data).hexdigest()
+        self.files[digest] = item.data
+        return pb.MlperfInput(
+            name=item.name,
+            label=item.label,
+            artifact=f"artifacts/{digest}",
+            window_bytes=item.window_bytes,
+            stride_bytes=item.stride_bytes,
         )
 
     def _file(self, path: Path, complaint: str, kind: type[SimError]) -> pb.ArtifactFile:

@@ -3,6 +3,23 @@
 from __future__ import annotations
 
 from sim.mlperf.accuracy import Accuracy
-from sim.mlperf.run import MlperfReport, MlperfRequest, run_mlperf
+from sim.mlperf.dataset import LabelledInput
+from sim.mlperf.run import (
+    MlperfReport,
+    MlperfRequest,
+    Window,
+    read_inputs,
+    run_mlperf,
+    run_on_inputs,
+)
 
-__all__ = ["Accuracy", "MlperfReport", "MlperfRequest", "run_mlperf"]
+__all__ = [
+    "Accuracy",
+    "LabelledInput",
+    "MlperfReport",
+    "MlperfRequest",
+    "Window",
+    "read_inputs",
+    "run_mlperf",
+    "run_on_inputs",
+]

@@ -19,11 +19,37 @@ _HINT = f"a data set is a folder of raw inputs and {TABLE}: file, classes, label
 
 @dataclass(frozen=True, slots=True)
 class LabelledInput:
-    """One file of a data set: its label, and the inputs that it holds."""
+    """One file of a data set, with its label.
+
+    Attributes
+    ----------
+    window_bytes, stride_bytes
+        Size of each input in a file that holds several, and bytes from one to the next; 0 for a file that is
+        one input.
+    """
 
     name: str
     label: int
-    windows: tuple[bytes, ...]
+    data: bytes
+    window_bytes: int = 0
+    stride_bytes: int = 0
+
+    @property
+    def windows(self) -> tuple[bytes, ...]:
+        """The inputs that it holds."""
+        if self.window_bytes == 0:
+            return (self.data,)
+        starts = range(0, len(self.data) - self.window_bytes + 1, self.stride_bytes)
+        return tuple(self.data[start : start + self.window_bytes] for start in starts)
+
+    def problem(self, input_bytes: int) -> str | None:
+        """Return why it is not made of inputs of a size; None when it is."""
+        if self.window_bytes and not self.stride_bytes:
+            return f"windows {self.window_bytes} bytes long need a stride"
+        size_bytes = self.window_bytes or len(self.data)
+        if size_bytes != input_bytes or size_bytes > len(self.data):
+            return f"an input of this benchmark has {input_bytes:,} bytes, not {size_bytes:,}"
+        return None
 
 
 def read_dataset(folder: Path, input_bytes: int, limit: int | None = None) -> list[LabelledInput]:
@@ -65,16 +91,7 @@ def _read_row(folder: Path, line: int, row: list[str], input_bytes: int) -> Labe
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{where}: cannot read {name!r}: {error.strerror}", _HINT) from error
-    if window == 0:
-        windows: tuple[bytes, ...] = (data,)
-    elif stride == 0:
-        raise InputError(f"{where}: windows {window} bytes long need a stride", _HINT)
-    else:
-        starts = range(0, len(data) - window + 1, stride)
-        windows = tuple(data[start : start + window] for start in starts)
-    if not windows or any(len(item) != input_bytes for item in windows):
-        size = window or len(data)
-        raise InputError(
-            f"{where}: an input of this benchmark has {input_bytes:,} bytes, not {size:,}", _HINT
-        )
-    return LabelledInput(name, label, windows)
+    item = LabelledInput(name, label, data, window, stride)
+    if problem := item.problem(input_bytes):
+        raise InputError(f"{where}: {problem}", _HINT)
+    return item

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+import sim
 from sim.boot.pipeline import ReportProgress, firmware_issues, running
 from sim.boot.request import DEFAULT_TIMEOUT_CYCLES, DEFAULT_WALL_TIMEOUT_SECONDS
 from sim.boot.session import FirmwareSession
@@ -22,6 +23,7 @@ from sim.mlperf.device import Device
 from sim.mlperf.protocol import INPUT_BYTES, Answer
 from sim.platform import load_platform
 from sim.result import Issue
+from sim.timing.version import timing_model_version
 
 _WINDOWS = 5
 
@@ -104,6 +106,8 @@ class MlperfReport:
 
     Attributes
     ----------
+    boardless_version, timing_model
+        What simulated.
     device_name
         Name that the firmware gives itself; None when it gives none.
     clock_hz
@@ -124,6 +128,8 @@ class MlperfReport:
         Everything that the firmware sent.
     """
 
+    boardless_version: str
+    timing_model: str
     platform: str
     board: str
     image: str
@@ -169,11 +175,33 @@ def run_mlperf(request: MlperfRequest, progress: ReportProgress | None = None) -
     SimulationError
         The firmware does not speak the protocol, faults, or runs into a limit.
     """
+    return run_on_inputs(request, read_inputs(request), progress)
+
+
+def read_inputs(request: MlperfRequest) -> list[LabelledInput]:
+    """Return the inputs that a request names and its mode uses.
+
+    Raises
+    ------
+    UsageError
+        The request makes no sense, or an input cannot be used.
+    """
     request.check()
+    if request.dataset is not None:
+        limit = request.inputs if request.mode == "accuracy" else min(request.inputs or _WINDOWS, _WINDOWS)
+        return read_dataset(request.dataset, INPUT_BYTES[request.benchmark], limit)
+    if request.input_data is not None:
+        return [LabelledInput("input", 0, request.input_data)]
+    return []
+
+
+def run_on_inputs(
+    request: MlperfRequest, inputs: Sequence[LabelledInput], progress: ReportProgress | None = None
+) -> MlperfReport:
+    """Run a benchmark on inputs that are there already, as :func:`run_mlperf` does on those that it reads."""
     platform = load_platform(request.platform)
     clock_hz = request.clock_hz or platform.clock.default_hz
     image = load_image(request.firmware, platform, request.base)
-    inputs = _inputs(request)
     session = FirmwareSession(
         platform,
         image,
@@ -216,6 +244,8 @@ def run_mlperf(request: MlperfRequest, progress: ReportProgress | None = None) -
     count = middle.window.iterations
     events = middle.span.memory_events if request.level == "full" else {}
     return MlperfReport(
+        boardless_version=sim.__version__,
+        timing_model=timing_model_version(),
         platform=platform.id,
         board=platform.name,
         image=image.name,
@@ -241,15 +271,6 @@ def run_mlperf(request: MlperfRequest, progress: ReportProgress | None = None) -
         issues=(*firmware_issues(session, platform, clock_hz), *platform_issues(platform, request.level)),
         uart=session.transcript,
     )
-
-
-def _inputs(request: MlperfRequest) -> list[LabelledInput]:
-    if request.dataset is not None:
-        limit = request.inputs if request.mode == "accuracy" else min(request.inputs or _WINDOWS, _WINDOWS)
-        return read_dataset(request.dataset, INPUT_BYTES[request.benchmark], limit)
-    if request.input_data is not None:
-        return [LabelledInput("input", 0, (request.input_data,))]
-    return []
 
 
 def _measure(

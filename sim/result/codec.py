@@ -62,13 +62,13 @@ class Part:
 PartT = TypeVar("PartT", bound=Part)
 
 
-def field_hints(part: type[Part]) -> dict[str, Any]:
-    """Type hints of a part's own JSON fields, in the order they are written."""
+def field_hints(part: type[Any]) -> dict[str, Any]:
+    """Type hints of the JSON fields of a part or another dataclass, in the order they are written."""
     hints = get_type_hints(part, include_extras=True)
     return {f.name: hints[f.name] for f in dataclasses.fields(part) if f.name != "extra"}
 
 
-def required_fields(part: type[Part]) -> list[str]:
+def required_fields(part: type[Any]) -> list[str]:
     """Names of the fields that every document has."""
     return [
         f.name

@@ -46,6 +46,8 @@ class JobKind(StrEnum):
     """Only boot the board and keep it warm, or check the firmware."""
     INTERACT = "interact"
     """Boot the firmware and do the steps that follow."""
+    MLPERF = "mlperf"
+    """Run a benchmark: the specification is an ``MlperfSpec``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,16 @@ from typing import Any
 from sim.boot import run_firmware
 from sim.inference import WarmBoard
 from sim.inputs import load_inputs
+from sim.mlperf import run_on_inputs
 from sim.result import Operator, Result
 from sim.service.frames import JobKind
 from sim.service.interaction import Interaction
 from sim.service.limits import WARM_BOARDS
 from sim.service.line import Line
-from sim.service.specification import Workspace, board_key
+from sim.service.specification import board_key
+from sim.service.workspace import Workspace
 from sim.v1 import simulator_pb2 as pb
-from sim.wire.results import operator_to_message, result_to_message
+from sim.wire.results import mlperf_report_to_message, operator_to_message, result_to_message
 
 
 class Jobs:
@@ -41,12 +43,15 @@ class Jobs:
         self._limit_memory = limit_memory
         self._boards: OrderedDict[bytes, WarmBoard] = OrderedDict()
 
-    def execute(self, spec: pb.RunSpec, header: Mapping[str, Any]) -> bytes:
+    def execute(self, body: bytes, header: Mapping[str, Any]) -> bytes:
         """Do what a job's header says with its specification, and return the serialized result, if any."""
         for path in self._directory.iterdir():  # what an earlier job left; runs write no directories
             path.unlink()
         workspace = Workspace(self._directory, header["artifacts"])
         kind, is_live = JobKind(header["kind"]), header["is_live"]
+        if kind is JobKind.MLPERF:
+            return self._run_mlperf(pb.MlperfSpec.FromString(body), workspace)
+        spec = pb.RunSpec.FromString(body)
         result = None
         if not spec.HasField("firmware"):
             result = self._run_model(spec, workspace, kind, is_live=is_live)
@@ -108,6 +113,12 @@ class Jobs:
         if is_live:
             pass_on(b"", is_last=True)
         return result
+
+    def _run_mlperf(self, spec: pb.MlperfSpec, workspace: Workspace) -> bytes:
+        self._limit_memory()
+        request, inputs = workspace.mlperf_request(spec)
+        report = run_on_inputs(request, inputs, self._line.report)
+        return mlperf_report_to_message(report).SerializeToString()
 
     def _report_operator(self, operator: Operator) -> None:
         self._line.event(pb.RunResponse(operator=operator_to_message(operator)))

@@ -20,6 +20,9 @@ MAX_REPEAT = 10_000
 MAX_INPUTS = 64
 """Inputs of a run."""
 
+MAX_MLPERF_INPUTS = 10_000
+"""Files of a benchmark's data set."""
+
 MAX_PAGE = 1000
 DEFAULT_PAGE = 50
 """Runs on one page of ListRuns."""

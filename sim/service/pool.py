@@ -62,7 +62,7 @@ class Job:
     Attributes
     ----------
     spec
-        Serialized ``RunSpec``.
+        Serialized ``RunSpec`` or ``MlperfSpec``.
     board_key
         Which warm board it can use; empty for firmware, of which none is kept.
     artifacts

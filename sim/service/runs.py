@@ -17,10 +17,16 @@ from sim.errors import SimError
 from sim.service.frames import JobKind
 from sim.service.metrics import Metrics
 from sim.service.pool import Job, Listener, Send, WorkerPool
-from sim.service.specification import board_key, check_spec, seconds_of, without_inline_data
+from sim.service.specification import (
+    board_key,
+    check_mlperf_spec,
+    check_spec,
+    seconds_of,
+    without_inline_data,
+)
 from sim.service.store import Store, new_run
 from sim.service.tracing import span
-from sim.v1 import result_pb2
+from sim.v1 import mlperf_pb2, result_pb2
 from sim.v1 import simulator_pb2 as pb
 from sim.wire.errors import InternalServiceError, RequestError, RunCancelledError, UnavailableError
 from sim.wire.status import status_of
@@ -32,6 +38,7 @@ T = TypeVar("T")
 _START_WRITE_SECONDS = 0.05
 """A run that ends sooner is not written down as running in between."""
 OnEvent = Callable[[pb.RunResponse], None]
+Spec = pb.RunSpec | pb.MlperfSpec
 
 
 class Runs:
@@ -77,7 +84,7 @@ class Runs:
         self._in_use.subtract(list(digests))
         self._in_use += Counter()
 
-    async def admit(self, spec: pb.RunSpec, *, kind: JobKind = JobKind.RUN, is_live: bool = False) -> Job:
+    async def admit(self, spec: Spec, *, kind: JobKind = JobKind.RUN, is_live: bool = False) -> Job:
         """Check a specification and return its job, with a place for it in the pool.
 
         Raises
@@ -92,13 +99,36 @@ class Runs:
             self._pool.withdraw()
             raise
 
-    async def _job(self, spec: pb.RunSpec, kind: JobKind, is_live: bool) -> Job:
-        digests = check_spec(spec)
+    async def _job(self, spec: Spec, kind: JobKind, is_live: bool) -> Job:
+        if isinstance(spec, pb.MlperfSpec):
+            digests, key = check_mlperf_spec(spec), b""
+        else:
+            digests, key = check_spec(spec), board_key(spec)
         self._bound_time(spec)
-        paths = {}
-        for digest in digests:
-            paths[digest] = str((await self.stored(self._store.get_artifact, digest)).path)
-        return Job(spec.SerializeToString(), board_key(spec), paths, kind, is_live)
+        paths = await self.stored(self._store.artifact_paths, digests) if digests else {}
+        return Job(spec.SerializeToString(), key, paths, kind, is_live)
+
+    async def run_mlperf(
+        self, spec: pb.MlperfSpec, on_progress: Callable[[pb.RunProgress], None]
+    ) -> mlperf_pb2.MlperfReport:
+        """Run a benchmark, of which nothing is kept.
+
+        Raises
+        ------
+        SimError
+            The specification makes no sense, there is no room, or the benchmark cannot be carried out.
+        """
+        job = await self.admit(spec, kind=JobKind.MLPERF)
+        self.hold(job.artifacts)
+        try:
+            with span("mlperf", {"sim.platform": spec.platform}):
+                report = await self._pool.execute(
+                    job,
+                    Listener(on_event=lambda event: on_progress(pb.RunResponse.FromString(event).progress)),
+                )
+        finally:
+            self.release(job.artifacts)
+        return mlperf_pb2.MlperfReport.FromString(report)
 
     async def start(self, spec: pb.RunSpec, on_event: OnEvent | None = None) -> asyncio.Task[pb.Run]:
         """Accept a run and return the task that ends with it; cancelling the task cancels the run.
@@ -215,7 +245,7 @@ class Runs:
             facts["error"] = run.error.message
         log.info("run ended", extra=facts)
 
-    def _bound_time(self, spec: pb.RunSpec) -> None:
+    def _bound_time(self, spec: Spec) -> None:
         limit = Duration()
         limit.FromMilliseconds(round(self._max_run_seconds * 1000))
         if not spec.HasField("wall_timeout"):

@@ -203,6 +203,24 @@ class SimulatorServicer(simulator_pb2_grpc.SimulatorServicer):
                 return pb.Run(state=pb.RUN_STATE_FAILED, spec=spec, error=status_of(error))
 
     @answers
+    async def RunMlperf(self, request: pb.RunMlperfRequest, context: Any) -> None:
+        """Run a benchmark and stream signs of life and its report."""
+        signs: asyncio.Queue[pb.RunProgress | None] = asyncio.Queue()
+
+        def keep(progress: pb.RunProgress) -> None:
+            if signs.empty():
+                signs.put_nowait(progress)
+
+        task = asyncio.create_task(self._runs.run_mlperf(request.spec, keep))
+        task.add_done_callback(lambda _: signs.put_nowait(None))
+        try:
+            while (progress := await signs.get()) is not None:
+                await context.write(pb.RunMlperfResponse(progress=progress))
+            await context.write(pb.RunMlperfResponse(report=await task))
+        finally:
+            task.cancel()
+
+    @answers
     async def GetRun(self, request: pb.GetRunRequest, context: Any) -> pb.Run:
         """Return a run."""
         resource_id(request.name, "runs", "name")

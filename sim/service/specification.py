@@ -1,32 +1,35 @@
-"""What a client asks for (RunSpec) as what the library takes (RunRequest, BootRequest)."""
+"""Checks what a client asks for (RunSpec, MlperfSpec) as far as that needs no file."""
 
 from __future__ import annotations
 
 import functools
-import os
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 
 from google.protobuf.duration_pb2 import Duration
 
-from sim.boot import BootRequest
 from sim.errors import PlatformError
-from sim.inference import RunRequest
+from sim.mlperf.protocol import INPUT_BYTES
 from sim.platform import load_platform, platform_ids
-from sim.service.limits import MAX_INPUTS, MAX_REPEAT
+from sim.service.limits import MAX_INPUTS, MAX_MLPERF_INPUTS, MAX_REPEAT
 from sim.v1 import simulator_pb2 as pb
 from sim.wire.errors import NotFoundError, RequestError
 from sim.wire.names import check_filename, resource_id
 
-_KERNELS = {
+KERNELS = {
     pb.KERNEL_SET_UNSPECIFIED: "optimized",
     pb.KERNEL_SET_OPTIMIZED: "optimized",
     pb.KERNEL_SET_REFERENCE: "reference",
 }
-_LEVELS = {
+LEVELS = {
     pb.MEMORY_MODEL_UNSPECIFIED: "full",
     pb.MEMORY_MODEL_FULL: "full",
     pb.MEMORY_MODEL_TIMING: "timing",
+}
+MODES = {
+    pb.MLPERF_MODE_UNSPECIFIED: "latency",
+    pb.MLPERF_MODE_LATENCY: "latency",
+    pb.MLPERF_MODE_ENERGY: "energy",
+    pb.MLPERF_MODE_ACCURACY: "accuracy",
 }
 _ABOUT_A_MODEL = (
     *("model", "inputs", "repeat_count", "runner", "kernels", "arena_size_bytes", "verify", "battery"),
@@ -43,12 +46,8 @@ def check_spec(spec: pb.RunSpec) -> frozenset[str]:
     NotFoundError
         There is no such platform.
     """
-    artifacts = set()
+    artifacts = _check_board(spec.platform)
     filenames: dict[str, str] = {}
-    if spec.platform.startswith("artifacts/"):
-        artifacts.add(resource_id(spec.platform, "artifacts", "spec.platform"))
-    else:
-        check_platform(spec.platform, "spec.platform")
     if spec.HasField("firmware"):
         _check_firmware(spec)
     for field, file in _files(spec):
@@ -71,13 +70,63 @@ def check_spec(spec: pb.RunSpec) -> frozenset[str]:
                 "write random:SEED or zeros",
                 field=f"spec.inputs[{index}].generator",
             )
-    if spec.kernels not in _KERNELS or spec.memory_model not in _LEVELS:
+    if spec.kernels not in KERNELS or spec.memory_model not in LEVELS:
         raise RequestError("kernels or memory_model has an unknown value", field="spec.kernels")
     if not 0 <= spec.repeat_count <= MAX_REPEAT:
         raise RequestError(
             f"repeat_count is {spec.repeat_count}, not 0 to {MAX_REPEAT:,}", field="spec.repeat_count"
         )
     return frozenset(artifacts)
+
+
+def check_mlperf_spec(spec: pb.MlperfSpec) -> frozenset[str]:
+    """Check what needs no file about a benchmark run, and return the digests of the files it names.
+
+    Raises
+    ------
+    RequestError
+        A field makes no sense.
+    NotFoundError
+        There is no such platform.
+    """
+    artifacts = _check_board(spec.platform)
+    check_filename(spec.image.filename, "spec.image.filename")
+    artifacts.add(resource_id(spec.image.artifact, "artifacts", "spec.image.artifact"))
+    if spec.benchmark not in INPUT_BYTES:
+        raise RequestError(
+            f"there is no benchmark {spec.benchmark[:80]!r}",
+            f"it is one of {', '.join(INPUT_BYTES)}",
+            field="spec.benchmark",
+        )
+    if spec.mode not in MODES or spec.memory_model not in LEVELS:
+        raise RequestError("mode or memory_model has an unknown value", field="spec.mode")
+    if spec.HasField("iteration_count") and not 1 <= spec.iteration_count <= MAX_REPEAT:
+        raise RequestError(
+            f"iteration_count is {spec.iteration_count}, not 1 to {MAX_REPEAT:,}",
+            field="spec.iteration_count",
+        )
+    if not 0 <= spec.warmup_count <= MAX_REPEAT:
+        raise RequestError(
+            f"warmup_count is {spec.warmup_count}, not 0 to {MAX_REPEAT:,}", field="spec.warmup_count"
+        )
+    if len(spec.inputs) > MAX_MLPERF_INPUTS:
+        raise RequestError(f"there are more than {MAX_MLPERF_INPUTS:,} inputs", field="spec.inputs")
+    if MODES[spec.mode] == "accuracy" and not spec.inputs:
+        raise RequestError("accuracy needs labelled inputs", field="spec.inputs")
+    for index, item in enumerate(spec.inputs):
+        field = f"spec.inputs[{index}]"
+        artifacts.add(resource_id(item.artifact, "artifacts", f"{field}.artifact"))
+        if item.window_bytes < 0 or item.stride_bytes < 0:
+            raise RequestError(f"input {index} has a negative window or stride", field=field)
+    return frozenset(artifacts)
+
+
+def _check_board(name: str) -> set[str]:
+    """Check the board of a run, and return the digest of its file, if it is one."""
+    if name.startswith("artifacts/"):
+        return {resource_id(name, "artifacts", "spec.platform")}
+    check_platform(name, "spec.platform")
+    return set()
 
 
 def _check_firmware(spec: pb.RunSpec) -> None:
@@ -135,91 +184,6 @@ def without_inline_data(spec: pb.RunSpec) -> pb.RunSpec:
         if source.WhichOneof("source") == "data":
             source.data = b""
     return kept
-
-
-class Workspace:
-    """A directory in which the files of a job appear under the names that the client gave them.
-
-    Parameters
-    ----------
-    directory
-        The working directory of the process, empty: results and messages then show plain file names, not
-        paths of the server.
-    artifacts
-        Paths of stored files by their digest.
-    """
-
-    def __init__(self, directory: Path, artifacts: Mapping[str, str]) -> None:
-        self._directory = directory
-        self._artifacts = artifacts
-
-    def request(self, spec: pb.RunSpec) -> RunRequest:
-        """Place the files of a specification and return the run that it asks for, without its inputs."""
-        battery = spec.battery if spec.HasField("battery") else None
-        return RunRequest(
-            platform=self._platform(spec.platform),
-            model_path=self._place(spec.model) if spec.HasField("model") else None,
-            kernels=_KERNELS[spec.kernels],
-            clock_hz=spec.clock_hz if spec.HasField("clock_hz") else None,
-            repeat=spec.repeat_count or 1,
-            timeout_cycles=spec.timeout_cycles if spec.HasField("timeout_cycles") else None,
-            wall_timeout_seconds=seconds_of(spec.wall_timeout) if spec.HasField("wall_timeout") else None,
-            arena_size_bytes=spec.arena_size_bytes if spec.HasField("arena_size_bytes") else None,
-            runner_path=self._place(spec.runner) if spec.HasField("runner") else None,
-            verify=spec.verify,
-            level=_LEVELS[spec.memory_model],
-            battery=battery.battery if battery else None,
-            period_seconds=seconds_of(battery.period) if battery else None,
-        )
-
-    def boot_request(self, spec: pb.RunSpec) -> BootRequest:
-        """Place the files of a specification and return the firmware run that it asks for."""
-        firmware = spec.firmware
-        return BootRequest(
-            platform=self._platform(spec.platform),
-            firmware=self._place(firmware.image),
-            base=firmware.base_address if firmware.HasField("base_address") else None,
-            until=firmware.until or None,
-            until_symbol=firmware.until_symbol or None,
-            profile_from=firmware.profile_from or None,
-            profile_to=firmware.profile_to or None,
-            uart=firmware.uart or None,
-            uart_input=firmware.uart_input,
-            clock_hz=spec.clock_hz if spec.HasField("clock_hz") else None,
-            level=_LEVELS[spec.memory_model],
-            timeout_cycles=spec.timeout_cycles if spec.HasField("timeout_cycles") else None,
-            wall_timeout_seconds=seconds_of(spec.wall_timeout) if spec.HasField("wall_timeout") else None,
-        )
-
-    def input_sources(self, spec: pb.RunSpec) -> list[str]:
-        """Place the inputs of a specification and return them as ``sim.inputs`` takes them."""
-        return [self._input(index, source) for index, source in enumerate(spec.inputs)]
-
-    def _platform(self, name: str) -> str:
-        collection, _, id_ = name.partition("/")
-        if collection == "platforms":
-            return id_
-        return str(self._link(id_, Path(".platform.toml")))
-
-    def _input(self, index: int, source: pb.InputSpec) -> str:
-        kind = source.WhichOneof("source")
-        if kind == "file":
-            text = str(self._place(source.file))
-        elif kind == "data":
-            text = f"input-{index}.bin"
-            (self._directory / text).write_bytes(source.data)
-        else:
-            text = source.generator
-        return f"{source.tensor_name}={text}" if source.tensor_name else text
-
-    def _place(self, file: pb.ArtifactFile) -> Path:
-        return self._link(file.artifact.partition("/")[2], Path(file.filename))
-
-    def _link(self, digest: str, path: Path) -> Path:
-        target = self._directory / path
-        if not os.path.lexists(target):
-            target.symlink_to(self._artifacts[digest])
-        return path
 
 
 def _files(spec: pb.RunSpec) -> Iterator[tuple[str, pb.ArtifactFile]]:

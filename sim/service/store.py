@@ -242,6 +242,16 @@ class Store:
             raise NotFoundError(f"there is no {name}", "upload it with UploadArtifact", resource=name)
         return StoredArtifact(sha256, row[0], row[1], path)
 
+    def artifact_paths(self, digests: Iterable[str]) -> dict[str, str]:
+        """Return where uploaded files are, by digest, and note that they are used.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such file.
+        """
+        return {digest: str(self.get_artifact(digest).path) for digest in digests}
+
     def _make_room(self, keep: set[str]) -> None:
         (total,) = self._db.execute("SELECT TOTAL(size_bytes) FROM artifacts").fetchone()
         oldest = self._db.execute("SELECT sha256, size_bytes FROM artifacts ORDER BY use_time_us").fetchall()

@@ -21,7 +21,6 @@ from sim.errors import SimError
 from sim.service.frames import Frame, FrameKind
 from sim.service.jobs import Jobs
 from sim.service.line import CancelledError, Line
-from sim.v1 import simulator_pb2 as pb
 from sim.wire.errors import InternalServiceError, MemoryLimitError
 from sim.wire.status import status_of
 
@@ -55,7 +54,7 @@ class Worker:
 
     def _answer(self, frame: Frame) -> Frame:
         try:
-            result = self._jobs.execute(pb.RunSpec.FromString(frame.body), frame.header)
+            result = self._jobs.execute(frame.body, frame.header)
         except CancelledError:
             return Frame(FrameKind.ERROR)
         except SimError as error:

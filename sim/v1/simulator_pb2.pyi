@@ -4,6 +4,7 @@ from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import empty_pb2 as _empty_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.rpc import status_pb2 as _status_pb2
+from sim.v1 import mlperf_pb2 as _mlperf_pb2
 from sim.v1 import result_pb2 as _result_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -35,6 +36,13 @@ class RunState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RUN_STATE_FAILED: _ClassVar[RunState]
     RUN_STATE_CANCELLED: _ClassVar[RunState]
     RUN_STATE_ABORTED: _ClassVar[RunState]
+
+class MlperfMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MLPERF_MODE_UNSPECIFIED: _ClassVar[MlperfMode]
+    MLPERF_MODE_LATENCY: _ClassVar[MlperfMode]
+    MLPERF_MODE_ENERGY: _ClassVar[MlperfMode]
+    MLPERF_MODE_ACCURACY: _ClassVar[MlperfMode]
 KERNEL_SET_UNSPECIFIED: KernelSet
 KERNEL_SET_OPTIMIZED: KernelSet
 KERNEL_SET_REFERENCE: KernelSet
@@ -48,6 +56,10 @@ RUN_STATE_SUCCEEDED: RunState
 RUN_STATE_FAILED: RunState
 RUN_STATE_CANCELLED: RunState
 RUN_STATE_ABORTED: RunState
+MLPERF_MODE_UNSPECIFIED: MlperfMode
+MLPERF_MODE_LATENCY: MlperfMode
+MLPERF_MODE_ENERGY: MlperfMode
+MLPERF_MODE_ACCURACY: MlperfMode
 
 class Platform(_message.Message):
     __slots__ = ("name", "display_name", "core", "clock_hz", "flash_bytes", "ram_bytes", "validation_status", "description_toml")
@@ -302,6 +314,62 @@ class RunBatchResponse(_message.Message):
     index: int
     run: Run
     def __init__(self, index: _Optional[int] = ..., run: _Optional[_Union[Run, _Mapping]] = ...) -> None: ...
+
+class MlperfSpec(_message.Message):
+    __slots__ = ("platform", "image", "base_address", "benchmark", "mode", "iteration_count", "warmup_count", "inputs", "memory_model", "clock_hz", "timeout_cycles", "wall_timeout")
+    PLATFORM_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    BASE_ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    BENCHMARK_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    ITERATION_COUNT_FIELD_NUMBER: _ClassVar[int]
+    WARMUP_COUNT_FIELD_NUMBER: _ClassVar[int]
+    INPUTS_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_MODEL_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_HZ_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_CYCLES_FIELD_NUMBER: _ClassVar[int]
+    WALL_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    platform: str
+    image: ArtifactFile
+    base_address: int
+    benchmark: str
+    mode: MlperfMode
+    iteration_count: int
+    warmup_count: int
+    inputs: _containers.RepeatedCompositeFieldContainer[MlperfInput]
+    memory_model: MemoryModel
+    clock_hz: int
+    timeout_cycles: int
+    wall_timeout: _duration_pb2.Duration
+    def __init__(self, platform: _Optional[str] = ..., image: _Optional[_Union[ArtifactFile, _Mapping]] = ..., base_address: _Optional[int] = ..., benchmark: _Optional[str] = ..., mode: _Optional[_Union[MlperfMode, str]] = ..., iteration_count: _Optional[int] = ..., warmup_count: _Optional[int] = ..., inputs: _Optional[_Iterable[_Union[MlperfInput, _Mapping]]] = ..., memory_model: _Optional[_Union[MemoryModel, str]] = ..., clock_hz: _Optional[int] = ..., timeout_cycles: _Optional[int] = ..., wall_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class MlperfInput(_message.Message):
+    __slots__ = ("name", "label", "artifact", "window_bytes", "stride_bytes")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    ARTIFACT_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_BYTES_FIELD_NUMBER: _ClassVar[int]
+    STRIDE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    label: int
+    artifact: str
+    window_bytes: int
+    stride_bytes: int
+    def __init__(self, name: _Optional[str] = ..., label: _Optional[int] = ..., artifact: _Optional[str] = ..., window_bytes: _Optional[int] = ..., stride_bytes: _Optional[int] = ...) -> None: ...
+
+class RunMlperfRequest(_message.Message):
+    __slots__ = ("spec",)
+    SPEC_FIELD_NUMBER: _ClassVar[int]
+    spec: MlperfSpec
+    def __init__(self, spec: _Optional[_Union[MlperfSpec, _Mapping]] = ...) -> None: ...
+
+class RunMlperfResponse(_message.Message):
+    __slots__ = ("progress", "report")
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    REPORT_FIELD_NUMBER: _ClassVar[int]
+    progress: RunProgress
+    report: _mlperf_pb2.MlperfReport
+    def __init__(self, progress: _Optional[_Union[RunProgress, _Mapping]] = ..., report: _Optional[_Union[_mlperf_pb2.MlperfReport, _Mapping]] = ...) -> None: ...
 
 class GetRunRequest(_message.Message):
     __slots__ = ("name",)

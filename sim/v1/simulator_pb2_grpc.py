@@ -71,6 +71,11 @@ class SimulatorStub:
                 request_serializer=sim_dot_v1_dot_simulator__pb2.RunBatchRequest.SerializeToString,
                 response_deserializer=sim_dot_v1_dot_simulator__pb2.RunBatchResponse.FromString,
                 _registered_method=True)
+        self.RunMlperf = channel.unary_stream(
+                '/sim.v1.Simulator/RunMlperf',
+                request_serializer=sim_dot_v1_dot_simulator__pb2.RunMlperfRequest.SerializeToString,
+                response_deserializer=sim_dot_v1_dot_simulator__pb2.RunMlperfResponse.FromString,
+                _registered_method=True)
         self.GetRun = channel.unary_unary(
                 '/sim.v1.Simulator/GetRun',
                 request_serializer=sim_dot_v1_dot_simulator__pb2.GetRunRequest.SerializeToString,
@@ -168,6 +173,14 @@ class SimulatorServicer:
 
     def RunBatch(self, request, context):
         """Runs many specifications and streams each run as it finishes, in any order.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RunMlperf(self, request, context):
+        """Runs MLPerf Tiny firmware as the benchmark's runner does, and streams signs of life and then the report.
+        The run is not kept: it cannot be asked for later.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -276,6 +289,11 @@ def add_SimulatorServicer_to_server(servicer, server):
                     servicer.RunBatch,
                     request_deserializer=sim_dot_v1_dot_simulator__pb2.RunBatchRequest.FromString,
                     response_serializer=sim_dot_v1_dot_simulator__pb2.RunBatchResponse.SerializeToString,
+            ),
+            'RunMlperf': grpc.unary_stream_rpc_method_handler(
+                    servicer.RunMlperf,
+                    request_deserializer=sim_dot_v1_dot_simulator__pb2.RunMlperfRequest.FromString,
+                    response_serializer=sim_dot_v1_dot_simulator__pb2.RunMlperfResponse.SerializeToString,
             ),
             'GetRun': grpc.unary_unary_rpc_method_handler(
                     servicer.GetRun,
@@ -513,6 +531,33 @@ class Simulator:
             '/sim.v1.Simulator/RunBatch',
             sim_dot_v1_dot_simulator__pb2.RunBatchRequest.SerializeToString,
             sim_dot_v1_dot_simulator__pb2.RunBatchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RunMlperf(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/sim.v1.Simulator/RunMlperf',
+            sim_dot_v1_dot_simulator__pb2.RunMlperfRequest.SerializeToString,
+            sim_dot_v1_dot_simulator__pb2.RunMlperfResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 import sim
-from sim.errors import SimError
+from sim.errors import SimulationError, UsageError
 from sim.mlperf import MlperfReport, MlperfRequest, run_mlperf
 from sim.platform import Platform, load_platform
 from sim.timing.version import timing_model_version
@@ -78,7 +78,10 @@ class Validation:
 
 
 def run_validation(
-    discovery: Discovery, source: str, on_image: Callable[[int, Measurement], None] | None = None
+    discovery: Discovery,
+    source: str,
+    on_image: Callable[[int, Measurement], None] | None = None,
+    run: Callable[[MlperfRequest], MlperfReport] = run_mlperf,
 ) -> Validation:
     """Run every measured image.
 
@@ -88,17 +91,23 @@ def run_validation(
         What to call the measurements.
     on_image
         Called with its number in front of each image.
+    run
+        Runs a benchmark, here or on a server.
     """
     comparisons = []
+    boardless_version, timing_model = sim.__version__, timing_model_version()
     for number, measurement in enumerate(discovery.measurements):
         if on_image is not None:
             on_image(number, measurement)
-        comparisons.append(_compare(measurement, load_platform(measurement.platform)))
+        outcome = _run(measurement, run)
+        if isinstance(outcome, MlperfReport):
+            boardless_version, timing_model = outcome.boardless_version, outcome.timing_model
+        comparisons.append(_compare(measurement, load_platform(measurement.platform), outcome))
     return Validation(
         source=source,
         date=datetime.date.today().isoformat(),
-        boardless_version=sim.__version__,
-        timing_model=timing_model_version(),
+        boardless_version=boardless_version,
+        timing_model=timing_model,
         comparisons=tuple(comparisons),
         platforms=_summaries(comparisons, lambda comparison: comparison.platform),
         cores=_summaries(comparisons, lambda comparison: comparison.core),
@@ -106,8 +115,8 @@ def run_validation(
     )
 
 
-def _compare(measurement: Measurement, platform: Platform) -> Comparison:
-    measured_seconds = 1 / measurement.inferences_per_second
+def _run(measurement: Measurement, run: Callable[[MlperfRequest], MlperfReport]) -> MlperfReport | str:
+    """Return the report of an image, or why there is none."""
     request = MlperfRequest(
         measurement.platform,
         measurement.image,
@@ -115,12 +124,15 @@ def _compare(measurement: Measurement, platform: Platform) -> Comparison:
         iterations=_ITERATIONS,
         warmups=_WARMUPS,
     )
-    report: MlperfReport | None = None
-    failure: str | None = None
     try:
-        report = run_mlperf(request)
-    except SimError as error:
-        failure = error.message
+        return run(request)
+    except (UsageError, SimulationError) as error:
+        return error.message
+
+
+def _compare(measurement: Measurement, platform: Platform, outcome: MlperfReport | str) -> Comparison:
+    measured_seconds = 1 / measurement.inferences_per_second
+    report, failure = (None, outcome) if isinstance(outcome, str) else (outcome, None)
     seconds = None if report is None else report.latency_seconds
     joules = None if report is None else report.energy_joules
     return Comparison(

@@ -1,4 +1,4 @@
-"""Between the result document and its messages, driven by the type hints of the document's fields.
+"""Between results or reports and their messages, driven by the type hints of their fields.
 
 A field that is None is absent in the message. Lists and objects that may be None are messages of their own,
 with one repeated field, because a repeated field cannot be absent.
@@ -6,6 +6,7 @@ with one repeated field, because a repeated field cannot be absent.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import re
 from collections.abc import Callable, Mapping
@@ -13,26 +14,37 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar, get_args, get_origin
 
+from sim.mlperf import MlperfReport
 from sim.result import Operator, Result
-from sim.result.codec import Number, Part, field_hints, required_fields, split_hint
-from sim.v1 import result_pb2
+from sim.result.codec import Number, field_hints, required_fields, split_hint
+from sim.v1 import mlperf_pb2, result_pb2
 
-PartT = TypeVar("PartT", bound=Part)
+PartT = TypeVar("PartT")
 
 
 def result_to_message(result: Result) -> result_pb2.Result:
     """Return the message of a result; fields of a newer document version are left out."""
-    return result_pb2.Result(**_arguments(result))
+    return result_pb2.Result(**_arguments(result, result_pb2.Result.DESCRIPTOR))
 
 
 def operator_to_message(operator: Operator) -> result_pb2.Operator:
     """Return the message of an operator."""
-    return result_pb2.Operator(**_arguments(operator))
+    return result_pb2.Operator(**_arguments(operator, result_pb2.Operator.DESCRIPTOR))
 
 
 def result_from_message(message: result_pb2.Result) -> Result:
     """Return the result of a message, equal to the one that it was made from."""
     return _build(Result, message)
+
+
+def mlperf_report_to_message(report: MlperfReport) -> mlperf_pb2.MlperfReport:
+    """Return the message of a benchmark's report."""
+    return mlperf_pb2.MlperfReport(**_arguments(report, mlperf_pb2.MlperfReport.DESCRIPTOR))
+
+
+def mlperf_report_from_message(message: mlperf_pb2.MlperfReport) -> MlperfReport:
+    """Return the report of a message, equal to the one that it was made from."""
+    return _build(MlperfReport, message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +54,7 @@ class _Field:
     Attributes
     ----------
     is_optional
-        Whether it may be absent, which leaves the document's default.
+        Whether it may be absent, which leaves the default, or else gives None.
     to_wire
         Makes what a message's constructor takes of a value.
     from_wire
@@ -51,41 +63,43 @@ class _Field:
 
     name: str
     is_optional: bool
+    has_default: bool
     to_wire: Callable[[Any], Any]
     from_wire: Callable[[Any], Any]
 
 
-_plans: dict[type[Part], tuple[_Field, ...]] = {}
+_plans: dict[type[Any], tuple[_Field, ...]] = {}
 
 
-def _arguments(part: Part) -> dict[str, Any]:
+def _arguments(part: Any, descriptor: Any) -> dict[str, Any]:
     return {
         field.name: field.to_wire(value)
-        for field in _plan(type(part))
+        for field in _plan(type(part), descriptor)
         if (value := getattr(part, field.name)) is not None
     }
 
 
 def _build(part: type[PartT], message: Any) -> PartT:
-    return part(
-        **{
-            field.name: field.from_wire(getattr(message, field.name))
-            for field in _plan(part)
-            if not field.is_optional or message.HasField(field.name)
-        }
-    )
+    values = {}
+    for field in _plan(part, message.DESCRIPTOR):
+        if not field.is_optional or message.HasField(field.name):
+            values[field.name] = field.from_wire(getattr(message, field.name))
+        elif not field.has_default:
+            values[field.name] = None
+    return part(**values)
 
 
-def _plan(part: type[Part]) -> tuple[_Field, ...]:
+def _plan(part: type[Any], descriptor: Any) -> tuple[_Field, ...]:
     """Return how the fields of a part travel."""
     plan = _plans.get(part)
     if plan is None:
-        descriptor = result_pb2.DESCRIPTOR.message_types_by_name[part.__name__]
         required = required_fields(part)
         plan = tuple(
             _Field(
                 name,
-                descriptor.fields_by_name[name].has_presence and name not in required,
+                descriptor.fields_by_name[name].has_presence
+                and (name not in required or split_hint(hint)[2]),
+                name not in required,
                 *_converters(hint, descriptor.fields_by_name[name]),
             )
             for name, hint in field_hints(part).items()
@@ -100,14 +114,20 @@ def _converters(hint: Any, descriptor: Any) -> tuple[Callable[[Any], Any], Calla
     if origin is tuple:
         return _list_converters(get_args(kind)[0], descriptor)
     if origin is not None and issubclass(origin, Mapping):
-        return _counts_to_wire, _counts_from_wire
+        return _table_converters(descriptor.message_type)
     if kind is Number:
         return _number_to_wire, _number_from_wire
     if issubclass(kind, StrEnum):
         return _enum_converters(kind)
-    if issubclass(kind, Part):
-        return _arguments, functools.partial(_build, kind)
+    if _is_part(kind):
+        return functools.partial(_arguments, descriptor=descriptor.message_type), functools.partial(
+            _build, kind
+        )
     return _same, _same
+
+
+def _is_part(kind: Any) -> bool:
+    return dataclasses.is_dataclass(kind)
 
 
 def _list_converters(hint: Any, descriptor: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
@@ -131,9 +151,9 @@ def _items_converters(item: Any, descriptor: Any) -> tuple[Callable[[Any], Any],
             lambda rows: [{cells.name: row} for row in rows],
             lambda rows: tuple(tuple(getattr(row, cells.name)) for row in rows),
         )
-    if isinstance(item, type) and issubclass(item, Part):
+    if _is_part(item):
         return (
-            lambda parts: [_arguments(part) for part in parts],
+            lambda parts: [_arguments(part, descriptor.message_type) for part in parts],
             lambda parts: tuple(_build(item, part) for part in parts),
         )
     return _same, tuple
@@ -151,12 +171,16 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _counts_to_wire(counts: Mapping[str, int]) -> dict[str, Any]:
-    return {"counts": [{"name": name, "count": count} for name, count in counts.items()]}
-
-
-def _counts_from_wire(table: result_pb2.CountTable) -> dict[str, int]:
-    return {entry.name: entry.count for entry in table.counts}
+def _table_converters(descriptor: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """Return the converters of an object with any keys: a message of entries, of a name and a value."""
+    (entries,) = descriptor.fields
+    name, value = (field.name for field in entries.message_type.fields)
+    return (
+        lambda table: {entries.name: [{name: key, value: number} for key, number in table.items()]},
+        lambda message: {
+            getattr(entry, name): getattr(entry, value) for entry in getattr(message, entries.name)
+        },
+    )
 
 
 def _number_to_wire(value: int | float) -> dict[str, int | float]:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from sim.errors import SimulationError, UsageError
+from sim.mlperf import MlperfReport, MlperfRequest
 from sim.platform import load_platform
 from sim.report.validation import render_validation, validation_page
 from sim.validation import Validation, find_measurements, run_validation, update_platform_files
-from sim.validation import run as validation_run
 
 BOARDS = [load_platform(name) for name in ("stm32l4r5", "stm32f746")]
 
@@ -49,26 +48,31 @@ def table(folder: Path, *lines: str) -> Path:
     return folder
 
 
+def report(**figures: Any) -> MlperfReport:
+    fields = {field.name: None for field in dataclasses.fields(MlperfReport)}
+    simulated_by = {"boardless_version": "9.9", "timing_model": "another"}
+    return MlperfReport(**{**fields, **simulated_by, **figures})  # type: ignore[arg-type]
+
+
 @pytest.fixture
-def validation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Validation:
+def validation(tmp_path: Path) -> Validation:
     """Two boards: one image 10 % slow and 20 % dear, one 5 % fast, one that does not run."""
-    answers: dict[str, Any] = {
-        "a.bin": SimpleNamespace(latency_seconds=0.11, energy_joules=2.4e-3, image_sha256="a"),
-        "b.bin": SimpleNamespace(latency_seconds=0.095, energy_joules=1.0, image_sha256="b"),
+    answers = {
+        "a.bin": report(latency_seconds=0.11, energy_joules=2.4e-3, image_sha256="a"),
+        "b.bin": report(latency_seconds=0.095, energy_joules=1.0, image_sha256="b"),
     }
 
-    def run(request: Any) -> Any:
+    def run(request: MlperfRequest) -> MlperfReport:
         if request.firmware.name not in answers:
             raise SimulationError("the firmware did not say 'm-ready'")
         return answers[request.firmware.name]
 
-    monkeypatch.setattr(validation_run, "run_mlperf", run)
     write(
         tmp_path / "images.csv",
         "file,platform,benchmark,inferences_per_second,microjoules_per_inference\n"
         "a.bin,stm32l4r5,kws,10,2000\nb.bin,stm32f746,ad,10,\nc.bin,stm32f746,ic,10,\n",
     )
-    return run_validation(find_measurements(tmp_path, BOARDS), "a bench")
+    return run_validation(find_measurements(tmp_path, BOARDS), "a bench", run=run)
 
 
 def test_published_results_are_found_with_their_images_and_medians(tmp_path: Path) -> None:
