@@ -83,7 +83,8 @@ class QemuFirmwareMachine(QemuMachine):
         self.ports: Mapping[str, QemuPort] = {uart.name: QemuPort(uart.name) for uart in platform.uarts}
         self._wake_due = 0.0
         self.channels = {_SEMIHOSTING: TextChannel()}
-        self.console_names: Sequence[str] = (*self.ports, _SEMIHOSTING)
+        self._devices = [f"port{index}" for index in range(len(self.ports))]
+        self.console_names: Sequence[str] = (*self._devices, _SEMIHOSTING)
         self.output_registers: Sequence[int] = [
             uart.base + _DATA_REGISTERS[uart.family] for uart in platform.uarts
         ]
@@ -95,7 +96,7 @@ class QemuFirmwareMachine(QemuMachine):
 
     def console_arguments(self) -> list[str]:
         """Return the part of QEMU's command line that connects ports and semihosting."""
-        serial = [argument for name in self.ports for argument in ("-serial", f"chardev:{name}")]
+        serial = [argument for device in self._devices for argument in ("-serial", f"chardev:{device}")]
         options = f"enable=on,target=native,chardev={_SEMIHOSTING}"
         return [*serial, "-semihosting-config", options]
 
@@ -103,7 +104,8 @@ class QemuFirmwareMachine(QemuMachine):
         """Read what firmware has sent, and hand over what waits for it."""
         process = self._running()
         consoles = process.consoles
-        has_unread = [port.exchange(consoles[name]) for name, port in self.ports.items()]
+        ports = zip(self._devices, self.ports.values(), strict=True)
+        has_unread = [port.exchange(consoles[device]) for device, port in ports]
         if any(has_unread) and time.monotonic() >= self._wake_due:
             self._wake_due = time.monotonic() + _WAKE_SECONDS
             process.wake()  # a port that was switched on in the meantime does not look by itself

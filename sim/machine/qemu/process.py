@@ -67,7 +67,10 @@ class QemuProcess:
             *("-mon", "chardev=control,mode=control"),
             *("-chardev", f"socket,id=memory,fd={memory_end.fileno()}"),
             *("-object", f"qtest,id=memory-access,chardev=memory,log={os.devnull}"),
-            *("-plugin", f"file={plugin},channel={plugin_end.fileno()},shared={shared}"),
+            *(
+                "-plugin",
+                f"file={str(plugin).replace(',', ',,')},channel={plugin_end.fileno()},shared={shared}",
+            ),
         ]
         for name, (_, end) in zip(consoles, console_pairs, strict=True):
             command += ["-chardev", f"socket,id={name},fd={end.fileno()}"]
@@ -148,6 +151,11 @@ class QemuProcess:
         output = os.pread(self._errors, _LONGEST_OUTPUT_BYTES, 0)
         lines = output.decode("utf-8", "replace").splitlines()
         return " ".join(line for line in lines if line and _NO_PEER not in line) or "it does not say why"
+
+
+def _escaped(path: Path) -> str:
+    """Return a path as the value of an option, where a comma would end it."""
+    return str(path).replace(",", ",,")
 
 
 def _thread_state(path: Path) -> str:
