@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sim.boot import BootRequest, run_firmware
+from sim.machine.peripherals.bus import Bus
 from sim.machine.peripherals.cmsdk_uart import BAUDDIV, CTRL, DATA, INTSTATUS, STATE, CmsdkUart
 from sim.result import Result, StopReason
 from tests.support.firmware import build_firmware
@@ -56,7 +57,9 @@ def test_the_transmitter_is_full_for_ten_bits_of_the_divider(uart: CmsdkUart) ->
     uart.write(DATA, ord("x"), WORD, 1000)
     assert uart.read(STATE, 1000) == 1
     assert uart.next_event_cycles() == 1000 + 2170
+    uart.run_events(3169)
     assert uart.read(STATE, 3169) == 1
+    uart.run_events(3170)
     assert uart.read(STATE, 3170) == 0
 
 
@@ -64,7 +67,9 @@ def test_received_bytes_wait_for_each_other_and_interrupt(uart: CmsdkUart, lines
     uart.write(CTRL, 2 | 8, WORD, 0)
     uart.write(BAUDDIV, 100, WORD, 0)
     uart.feed(b"ab", 0)
+    uart.run_events(999)
     assert uart.read(STATE, 999) == 0
+    uart.run_events(1000)
     assert uart.read(STATE, 1000) == 2
     assert lines["receive"]
     assert uart.read(DATA, 5000) == ord("a")
@@ -86,6 +91,15 @@ def test_a_sent_byte_interrupts_when_the_transmitter_is_free_again(
 
 def test_the_core_can_tell_the_peripheral_by_its_identification(uart: CmsdkUart) -> None:
     assert [uart.read(offset, 0) for offset in (0xFE0, 0xFE4, 0xFF0, 0xFFC)] == [0x21, 0xB8, 0x0D, 0xB1]
+
+
+def test_firmware_that_polls_sees_a_character_at_the_cycle_of_its_arrival(uart: CmsdkUart) -> None:
+    bus = Bus([uart])
+    uart.write(CTRL, 2, WORD, 0)
+    uart.write(BAUDDIV, 100, WORD, 0)
+    uart.feed(b"a", 0)
+    assert bus.read(uart.base + STATE, 4, 999) == 0
+    assert bus.read(uart.base + STATE, 4, 1000) == 2
 
 
 @pytest.mark.parametrize("board", BOARDS)

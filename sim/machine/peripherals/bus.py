@@ -138,6 +138,11 @@ class Bus:
             self._note(word, False)
             value = self._stored.get(word, 0)
         else:
+            due = peripheral.next_event_cycles()
+            if due is not None and due <= now_cycles:
+                peripheral.run_events(
+                    now_cycles
+                )  # firmware that polls sees it now, not when the core stops next
             value = peripheral.read(word - peripheral.base, now_cycles)
         self._reads_in_a_row = self._reads_in_a_row + 1 if word == self._last_read else 1
         if self._reads_in_a_row == STUCK_READS and self.find_loop is not None:

@@ -78,7 +78,6 @@ class CmsdkUart:
 
     def read(self, offset: int, now_cycles: int) -> int:
         """Return a register."""
-        self.run_events(now_cycles)  # firmware that polls sees a character as soon as it is there
         if offset == DATA:
             return self._take(now_cycles)
         if offset == STATE:
