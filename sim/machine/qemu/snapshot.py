@@ -17,8 +17,8 @@ _PAGE_BYTES = 4096
 class QemuSnapshot:
     """The state of a machine that a marker has stopped.
 
-    The memory of the image is not part of it, and neither is what the calling convention lets the entry of a
-    function forget: flags and floating-point registers.
+    The memory of the image is not part of it, and neither are flags and floating-point registers: the runner
+    keeps nothing in them across its markers.
 
     Attributes
     ----------
