@@ -20,10 +20,10 @@ from sim.energy.reference import (
     SHAPE_RELATIVE_UNCERTAINTY,
     activity_factor,
     reference_activity,
-    reference_cycles_per_instruction,
 )
 from sim.platform import Platform
 from sim.timing.instruction import InstructionClass
+from sim.timing.typical import typical_cycles_per_instruction
 
 _LOOP_CACHE_BYTES = 1024
 """A cache of this size holds a kernel's inner loops: estimate."""
@@ -138,7 +138,7 @@ def reference_flash_lines_per_cycle(platform: Platform) -> float:
     code_lines = 0.0 if loops_are_cached else CODE_BYTES_PER_INSTRUCTION / access.width_bytes
     lines_per_load = _LOAD_BYTES / read_cache.line_bytes if read_cache else 1.0
     data_lines = FLASH_LOADS_PER_INSTRUCTION * lines_per_load
-    return (code_lines + data_lines) / reference_cycles_per_instruction(platform.core)
+    return (code_lines + data_lines) / typical_cycles_per_instruction(platform.core)
 
 
 def _data_lines_event(platform: Platform) -> str:

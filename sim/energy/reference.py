@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from sim.timing.instruction import InstructionClass
+from sim.timing.typical import typical_cycles_per_instruction
 
 _REGISTERS_PER_MULTIPLE = 3
 """Typical registers of one LDM, STM, PUSH or POP: estimate."""
@@ -54,20 +55,6 @@ REFERENCE_MIX: Mapping[InstructionClass, float] = MappingProxyType(
 )
 """Shares of the classes in typical data processing, CoreMark and integer inference alike: estimate."""
 
-_REFERENCE_CPI_CORTEX_M4 = 1.25
-"""Cycles per instruction of such code on a Cortex-M4: estimate."""
-
-_COREMARK_PER_MHZ: Mapping[str, float] = MappingProxyType(
-    {
-        "cortex-m0plus": 2.46,  # Arm's figure, recalled
-        "cortex-m3": 3.34,  # Arm's figure, recalled
-        "cortex-m4f": 3.42,  # STM32L476, 273.55 at 80 MHz
-        "cortex-m7f": 5.01,  # STM32F7, 1082 at 216 MHz: ST AN4667
-        "cortex-m33f": 4.07,  # STM32U575, 651 at 160 MHz
-        "cortex-m55": 4.40,  # Arm's figure, recalled
-    }
-)
-
 ACTIVE_TO_IDLE_LOOP = 1.24
 """Current of CoreMark over that of an empty loop: 171 to 138 uA/MHz, STM32G474 at 170 MHz from flash."""
 
@@ -84,15 +71,10 @@ FLASH_LOADS_PER_INSTRUCTION = 0.08
 """Loads of weights and constants, a third of all loads: estimate."""
 
 
-def reference_cycles_per_instruction(core: str) -> float:
-    """Return the cycles per instruction of the reference mix, scaled between cores by CoreMark per MHz."""
-    return _REFERENCE_CPI_CORTEX_M4 * _COREMARK_PER_MHZ["cortex-m4f"] / _COREMARK_PER_MHZ[core]
-
-
 def reference_activity(core: str, weights: Mapping[InstructionClass, float] = CLASS_WEIGHTS) -> float:
     """Return the class weights that the reference mix executes per cycle."""
     weight = sum(share * weights[kind] for kind, share in REFERENCE_MIX.items())
-    return weight / reference_cycles_per_instruction(core)
+    return weight / typical_cycles_per_instruction(core)
 
 
 def activity_factor() -> float:

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from sim.energy import EnergyModel
 from sim.energy.model import reference_flash_lines_per_cycle
-from sim.energy.reference import CLASS_WEIGHTS, REFERENCE_MIX, reference_cycles_per_instruction
+from sim.energy.reference import CLASS_WEIGHTS, REFERENCE_MIX
 from sim.platform import Platform, load_platform, platform_ids
 from sim.timing.cores import CORE_NAMES
 from sim.timing.instruction import InstructionClass
+from sim.timing.typical import typical_cycles_per_instruction
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Counts:
 
 def typical(platform: Platform, cycles: int) -> Counts:
     """A span of the reference mix."""
-    instructions = cycles / reference_cycles_per_instruction(platform.core)
+    instructions = cycles / typical_cycles_per_instruction(platform.core)
     lines = round(reference_flash_lines_per_cycle(platform) * cycles)
     return Counts(
         cycles=cycles,
@@ -39,7 +40,7 @@ def typical(platform: Platform, cycles: int) -> Counts:
 
 @pytest.mark.parametrize("core", CORE_NAMES)
 def test_every_core_has_a_reference_for_boards_to_come(core: str) -> None:
-    assert 0.5 < reference_cycles_per_instruction(core) < 2
+    assert 0.5 < typical_cycles_per_instruction(core) < 2
 
 
 @pytest.mark.parametrize("board", [name for name in platform_ids() if load_platform(name).energy is not None])
