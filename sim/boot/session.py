@@ -140,10 +140,19 @@ class FirmwareSession:
     def _wiring(self) -> Wiring:
         return Wiring(
             set_interrupt=self._set_interrupt,
-            read_memory=lambda address, size: self.machine.read_memory(address, size),
-            write_memory=lambda address, data: self.machine.write_memory(address, data),
+            read_memory=self._read_as_master,
+            write_memory=self._write_as_master,
             bite=lambda: self.machine.request_stop(StopReason.WATCHDOG),
         )
+
+    def _read_as_master(self, address: int, size_bytes: int) -> bytes:
+        if not self.machine.memory.is_readable(range(address, address + size_bytes)):
+            return bytes(size_bytes)
+        return self.machine.read_memory(address, size_bytes)
+
+    def _write_as_master(self, address: int, data: bytes) -> None:
+        if self.machine.memory.is_writable(range(address, address + len(data))):
+            self.machine.write_memory(address, data)
 
     def _set_interrupt(self, number: int, level: bool) -> None:
         self.machine.peripherals.nvic.set_line(number, level)

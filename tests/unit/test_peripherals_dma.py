@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from sim.machine.peripherals.interfaces import BoardPeripherals
 from sim.machine.peripherals.wiring import Wiring
 from sim.platform import load_platform
 from sim.result import StopReason
+from tests.support.assembler import assemble
 from tests.support.firmware import build_firmware
 
 RAM = 0x2000_0000
@@ -281,3 +283,25 @@ def test_firmware_that_receives_by_circular_dma_answers_when_the_line_falls_idle
     )
     assert result.stop_reason is StopReason.COMPLETED
     assert result.uart == "twenty characters!!!2"
+
+
+def test_a_transfer_to_where_no_memory_is_harms_nothing(tmp_path: Path) -> None:
+    program = """
+start:
+    ldr r0, =0x40020008     @ channel 1 of DMA1: from nowhere to flash
+    movs r1, #16
+    str r1, [r0, #4]
+    ldr r1, =0x90000000
+    str r1, [r0, #8]
+    ldr r1, =0x08000000
+    str r1, [r0, #12]
+    ldr r1, =0x4a41
+    add r1, #0x80
+    str r1, [r0]
+    b .
+"""
+    image = tmp_path / "app.bin"
+    vectors = ".word 0x20002000, start + 0x08000001\n .space 56\n"
+    image.write_bytes(assemble(f"{vectors}{program}\n.ltorg\n", "cortex-m4f"))
+    result = run_firmware(BootRequest("stm32l4r5", image, timeout_cycles=10_000))
+    assert result.stop_reason is StopReason.COMPLETED

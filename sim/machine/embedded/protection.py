@@ -58,6 +58,7 @@ class Protection:
         self._pages: dict[int, tuple[int, Rights]] = {}  # restricted stretches: size and rights by address
         self._watches: list[int] = []
         self._switches: list[int] = []
+        self._watches_privilege = False
 
     def update(self) -> None:
         """Apply what has changed; only between two calls of the emulator."""
@@ -138,8 +139,9 @@ class Protection:
 
     def _watch_privilege(self, is_on: bool) -> None:
         """Return from the emulator behind each write to CONTROL, which may give up privileges."""
-        if is_on == bool(self._switches):
+        if is_on == self._watches_privilege:
             return
+        self._watches_privilege = is_on
         for hook in self._switches:
             self._uc.hook_del(hook)
         self._switches = []
