@@ -56,7 +56,12 @@ void irq0(void) {
     state("irq0 with itself pending");
   }
 }
-void irq1(void) { state("irq1"); }
+void irq1(void) {
+  state("irq1");
+#ifdef __ARM_FP
+  if (script == 3) __asm__ volatile("vmov s5, %0\n vmsr fpscr, %1" : : "r"(0), "r"(0));
+#endif
+}
 void irq2(void) { state("irq2"); }
 void irq3(void) { state("irq3"); }
 void pendsv(void) { state("PendSV"); }
@@ -86,6 +91,31 @@ static u32 call(u32 value) {
   __asm__ volatile("svc #42" : "+r"(r0) : : "memory");
   return r0;
 }
+
+#ifdef __ARM_FP
+static u32 control_register(void) {
+  u32 control;
+  __asm__ volatile("mrs %0, control" : "=r"(control));
+  return control;
+}
+
+/* The context is stacked with floating point from the first use on, and the handler's use does not reach back. */
+static void use_float(void) {
+  u32 low, high, status;
+  report("in use", control_register() >> 2 & 1);
+  call(1);
+  __asm__ volatile("vmov s5, %0\n vmov s21, %1\n vmsr fpscr, %2" : : "r"(0x40A00000u), "r"(0x41A80000u), "r"(1u << 28));
+  report("in use", control_register() >> 2 & 1);
+  call(1);
+  script = 3;
+  pend(1u << 1);
+  __asm__ volatile("vmov %0, s5\n vmov %1, s21\n vmrs %2, fpscr" : "=r"(low), "=r"(high), "=r"(status));
+  report("s5", low);
+  report("s21", high);
+  report("fpscr", status);
+  script = 0;
+}
+#endif
 
 void reset(void) {
   IPR0 = 0x8020C080u; /* 3 and 0 alike, 2 more urgent, 1 less */
@@ -146,6 +176,13 @@ void reset(void) {
   script = 0;
   pend(1u << 2);
   __asm__ volatile("mov r0, #0\n msr control, r0\n isb" : : : "r0", "memory");
+
+#ifdef __ARM_FP
+  print("-- floating point\n");
+  REG(0xE000ED88u) |= 0xFu << 20;
+  barrier();
+  use_float();
+#endif
 
   print("-- sleep\n");
   REG(0xE000E014u) = 200000;
