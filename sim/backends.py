@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from sim.boot import BootRequest, FirmwareBoard, run_firmware
+from sim.boot.request import DEFAULT_WALL_TIMEOUT_SECONDS
 from sim.boot.terminal import Received
 from sim.boot.waits import Wait
-from sim.errors import EnvironmentMissingError, UsageError
+from sim.errors import EnvironmentMissingError
 from sim.image import FirmwareImage, Segment, load_image
 from sim.inference import Progress, RunRequest, WarmBoard, run_inference
 from sim.inputs import load_inputs
 from sim.mlperf import MlperfReport, MlperfRequest, run_mlperf
 from sim.platform import Platform, load_platform
 from sim.result import Result
-from sim.server_board import ServerBoard
 
 if TYPE_CHECKING:
     from sim.client import Client, Session
@@ -35,6 +35,10 @@ class BootedBoard(Protocol):
 class TalkingTerminal(Protocol):
     """What listens to a serial port; see :class:`sim.boot.terminal.Terminal`."""
 
+    @property
+    def sent(self) -> bytearray:
+        """Every byte that firmware has sent there."""
+
     def report(self) -> str:
         """Return everything since reset line by line."""
 
@@ -51,6 +55,10 @@ class TalkingBoard(Protocol):
     @property
     def uptime_seconds(self) -> float:
         """Virtual time since reset."""
+
+    @property
+    def terminals(self) -> Mapping[str, TalkingTerminal]:
+        """What listens to the ports and channels, of those that have sent something at least."""
 
     def terminal(self, uart: str | None = None) -> TalkingTerminal:
         """Return what listens to a serial port."""
@@ -153,7 +161,12 @@ class LocalBackend:
 
     def open_firmware(self, request: BootRequest, data: Sequence[Segment] = ()) -> FirmwareBoard:
         """Return a board to talk with, with an image and further data beside it, at reset."""
-        return FirmwareBoard(*load_firmware(request, data), clock_hz=request.clock_hz, level=request.level)
+        return FirmwareBoard(
+            *load_firmware(request, data),
+            clock_hz=request.clock_hz,
+            level=request.level,
+            wall_timeout_seconds=request.wall_timeout_seconds or DEFAULT_WALL_TIMEOUT_SECONDS,
+        )
 
     def close(self) -> None:
         """Nothing is shared between boards."""
@@ -208,14 +221,12 @@ class ServerBackend:
         """Run a benchmark on a board of its own; `progress` is called from another thread."""
         return self._connected().run_mlperf(request, progress)
 
-    def open_firmware(self, request: BootRequest, data: Sequence[Segment] = ()) -> ServerBoard:
-        """Return a board to talk with, with an image, at reset."""
-        if data:
-            raise UsageError(
-                "a server takes one image, without data beside it", "link the data into the image"
-            )
-        console = load_platform(request.platform).console.name
-        return ServerBoard(self._connected().open_firmware(request), console)
+    def open_firmware(self, request: BootRequest, data: Sequence[Segment] = ()) -> TalkingBoard:
+        """Return a board to talk with, with an image and further data beside it, at reset."""
+        board = self._connected().open_firmware(request)
+        for segment in data:
+            board.write_memory(segment.address, segment.data)
+        return board
 
     def close(self) -> None:
         """Close the connection."""

@@ -10,15 +10,15 @@ from sim.boot.failure import describe_fault, describe_waiting
 from sim.boot.region import find_function
 from sim.boot.request import DEFAULT_WALL_TIMEOUT_SECONDS
 from sim.boot.session import FirmwareSession
+from sim.boot.talk import DEFAULT_TIMEOUT_SECONDS, SerialTalk
 from sim.boot.terminal import Received, Terminal
 from sim.boot.virtual_clock import VirtualClock, exact_seconds
-from sim.boot.waits import AnyLineWait, BytesWait, LineWait, SilenceBroken, Wait
+from sim.boot.waits import SilenceBroken, Wait
 from sim.errors import CheckFailedError, SimulationError, UsageError
 from sim.image import FirmwareImage
 from sim.machine.protocol import Level, RunLimits, StopReason
 from sim.platform import Platform
 
-DEFAULT_TIMEOUT_SECONDS = 8.0
 _LONGEST_SECONDS = 1_000_000.0
 _QUOTED_LINES = 3
 _RESETS = {
@@ -27,7 +27,7 @@ _RESETS = {
 }
 
 
-class FirmwareBoard:
+class FirmwareBoard(SerialTalk):
     """A board that runs an image, and stands still between calls. All times are virtual, and exact.
 
     Every run with the same calls is bit-identical. Times count from reset, in seconds of the clock that the
@@ -44,7 +44,7 @@ class FirmwareBoard:
     on_progress
         Called dozens of times a second with the cycle count; may raise to end a call. The next call goes on.
     on_sent
-        Called with the name of the port and the byte for each byte that firmware sends.
+        Called with the name of the port or channel and the bytes that firmware has sent just now.
 
     Raises
     ------
@@ -61,7 +61,7 @@ class FirmwareBoard:
         level: str = Level.FULL.value,
         wall_timeout_seconds: float = DEFAULT_WALL_TIMEOUT_SECONDS,
         on_progress: Callable[[int], None] | None = None,
-        on_sent: Callable[[str, int], None] | None = None,
+        on_sent: Callable[[str, bytes], None] | None = None,
     ) -> None:
         self.platform = platform
         self.image = image
@@ -152,68 +152,11 @@ class FirmwareBoard:
     def wait_for(
         self, wait: Wait, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS, uart: str | None = None
     ) -> Received:
-        """Run until something has been received on a serial port, unless it is there already.
-
-        The board stops right after the byte that completes it.
-
-        Raises
-        ------
-        CheckFailedError
-            It did not come in time; virtual time has then passed nonetheless.
-        SimulationError
-            The firmware faults or ends itself, or the host takes too long.
-        """
+        """Run until something has been received, as the base class says."""
         found = self._receive(wait, timeout_seconds, uart)
         if found is None:
             raise self._missed(wait, timeout_seconds, self.terminal(uart))
         return found
-
-    def wait_for_line(
-        self,
-        pattern: str,
-        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
-        *,
-        regex: bool = False,
-        uart: str | None = None,
-    ) -> Received:
-        """Run until a line has come that contains a text; see :meth:`wait_for`.
-
-        Lines before it count as read, so they are not found by later waits.
-
-        Parameters
-        ----------
-        regex
-            Whether `pattern` is a regular expression, which may match anywhere in the line.
-        """
-        return self.wait_for(LineWait(pattern, regex), timeout_seconds, uart)
-
-    def wait_for_next_line(
-        self, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS, *, uart: str | None = None
-    ) -> Received:
-        """Run until there is an unread line; see :meth:`wait_for`."""
-        return self.wait_for(AnyLineWait(), timeout_seconds, uart)
-
-    def wait_for_prompt(
-        self,
-        pattern: str,
-        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
-        *,
-        regex: bool = False,
-        uart: str | None = None,
-    ) -> Received:
-        """Run until a text has come in a line that may still lack its end; see :meth:`wait_for`."""
-        return self.wait_for(LineWait(pattern, regex, unfinished=True), timeout_seconds, uart)
-
-    def wait_for_bytes(
-        self,
-        pattern: bytes,
-        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
-        *,
-        regex: bool = False,
-        uart: str | None = None,
-    ) -> Received:
-        """Run until bytes have come; see :meth:`wait_for`."""
-        return self.wait_for(BytesWait(pattern, regex), timeout_seconds, uart)
 
     def is_idle(self, seconds: float, *, uart: str | None = None) -> bool:
         """Run for a virtual time, or until firmware sends anything: then return False."""
@@ -240,10 +183,6 @@ class FirmwareBoard:
     def write(self, data: bytes, *, uart: str | None = None) -> None:
         """Send bytes to a serial port; while the board runs, they arrive at its baud rate."""
         self._session.send(data, uart)
-
-    def write_line(self, text: str, *, end: str = "\r", uart: str | None = None) -> None:
-        """Send a line, which ends as a terminal's Return key does unless told otherwise."""
-        self.write((text + end).encode(), uart=uart)
 
     # -- life ------------------------------------------------------------------------------------------------
 
@@ -289,9 +228,10 @@ class FirmwareBoard:
     def _look(self, name: str) -> None:
         """Stop the machine when what is awaited has come; called when firmware has sent something."""
         terminal = self._terminals[name]
+        start = terminal.looked
         terminal.look()
-        if self._on_sent is not None and name in self._session.board.uarts:
-            self._on_sent(name, terminal.sent[-1])
+        if self._on_sent is not None:
+            self._on_sent(name, bytes(terminal.sent[start:]))
         if self._wait is None or self._found is not None:
             return
         if terminal is self.terminal(self._terminal_name):

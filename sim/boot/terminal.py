@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 _LONGEST_LINE_BYTES = 4096  # so that endless output without line feeds stays cheap to look at
+CHANNELS = ("semihosting", "itm")
+"""Names of the terminals that listen to other ways out of the core than serial ports."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _UNPRINTED = dict.fromkeys(map(ord, "\0\r"))
 
@@ -75,6 +77,11 @@ class Terminal:
     def transcript(self) -> str:
         """Everything that firmware has sent; bytes that are no UTF-8 are replaced."""
         return self.sent.decode("utf-8", "replace")
+
+    @property
+    def looked(self) -> int:
+        """How many of the bytes notice was taken of."""
+        return self._looked
 
     @property
     def unfinished(self) -> Received:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from sim.boot import BootRequest
-from sim.boot.board import DEFAULT_TIMEOUT_SECONDS
-from sim.boot.terminal import Received
 from sim.client.aio import AsyncClient, AsyncSession
 from sim.client.connection import ClientTls
-from sim.client.interaction import AsyncFirmwareBoard
+from sim.client.firmware_board import FirmwareBoard
 from sim.client.records import Comparison, RunRecord, RunState
 from sim.client.requests import Input
 from sim.errors import SimError
@@ -127,7 +125,7 @@ class Client:
 
     def open_firmware(self, request: BootRequest) -> FirmwareBoard:
         """Boot firmware on the server, to talk with it step by step."""
-        return FirmwareBoard(self, self.wait(self._client.open_firmware(request)))
+        return FirmwareBoard(self.wait, self.wait(self._client.open_firmware(request)))
 
     def upload(self, data: bytes) -> str:
         """Store a file on the server and return its name."""
@@ -167,85 +165,6 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the session."""
-        self.close()
-
-
-class FirmwareBoard:
-    """A board on a server that stands still between calls; see :class:`~sim.client.AsyncFirmwareBoard`."""
-
-    def __init__(self, client: Client, board: AsyncFirmwareBoard) -> None:
-        self._client = client
-        self._board = board
-
-    @property
-    def uptime_seconds(self) -> float:
-        """Virtual time since reset, when the last call ended."""
-        return self._board.uptime_seconds
-
-    @property
-    def cycles(self) -> int:
-        """Core cycles since reset, when the last call ended."""
-        return self._board.cycles
-
-    @property
-    def sent(self) -> Mapping[str, bytearray]:
-        """Everything that the firmware has sent, by serial port."""
-        return self._board.sent
-
-    def write(self, data: bytes, *, uart: str | None = None) -> None:
-        """Send bytes to a serial port; while the board runs, they arrive at its baud rate."""
-        self._client.wait(self._board.write(data, uart=uart))
-
-    def write_line(self, text: str, *, end: str = "\r", uart: str | None = None) -> None:
-        """Send a line, which ends as a terminal's Return key does unless told otherwise."""
-        self._client.wait(self._board.write_line(text, end=end, uart=uart))
-
-    def run_for(self, seconds: float) -> None:
-        """Run for a virtual time."""
-        self._client.wait(self._board.run_for(seconds))
-
-    def wait_for_line(
-        self,
-        pattern: str,
-        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
-        *,
-        regex: bool = False,
-        uart: str | None = None,
-    ) -> Received:
-        """Run until a line has come that contains a text, unless it is there already."""
-        return self._client.wait(self._board.wait_for_line(pattern, timeout_seconds, regex=regex, uart=uart))
-
-    def wait_for_prompt(
-        self,
-        pattern: str,
-        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
-        *,
-        regex: bool = False,
-        uart: str | None = None,
-    ) -> Received:
-        """Run until a text has come in a line that may still lack its end."""
-        return self._client.wait(
-            self._board.wait_for_prompt(pattern, timeout_seconds, regex=regex, uart=uart)
-        )
-
-    def wait_for_bytes(
-        self, pattern: bytes, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS, *, uart: str | None = None
-    ) -> Received:
-        """Run until bytes have come."""
-        return self._client.wait(self._board.wait_for_bytes(pattern, timeout_seconds, uart=uart))
-
-    def close(self) -> None:
-        """Let the board go."""
-        self._client.wait(self._board.close())
-
-    def __enter__(self) -> Self:
-        """Return the board itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Let the board go."""
         self.close()
 
 

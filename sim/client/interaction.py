@@ -10,13 +10,15 @@ from typing import Any, Self
 
 import grpc
 
-from sim.boot.board import DEFAULT_TIMEOUT_SECONDS
+from sim.boot.talk import DEFAULT_TIMEOUT_SECONDS
 from sim.boot.terminal import Received
+from sim.boot.waits import Wait
 from sim.client.connection import Connection
 from sim.client.requests import Translation, duration
 from sim.errors import CheckFailedError
 from sim.v1 import simulator_pb2 as pb
 from sim.wire.errors import NotFoundError, StateError
+from sim.wire.waits import wait_to_message
 
 
 class AsyncFirmwareBoard:
@@ -28,8 +30,10 @@ class AsyncFirmwareBoard:
     ----------
     uptime_seconds, cycles
         Virtual time and core cycles since reset, when the last call ended.
+    core_hz
+        The core clock as the firmware had set it then; None before the first call.
     sent
-        Everything that the firmware has sent, by serial port.
+        Everything that the firmware has sent, by serial port or channel.
     """
 
     def __init__(
@@ -41,6 +45,7 @@ class AsyncFirmwareBoard:
     ) -> None:
         self.uptime_seconds = 0.0
         self.cycles = 0
+        self.core_hz: float | None = None
         self.sent: dict[str, bytearray] = {}
         self._call = call
         self._connection = connection
@@ -55,10 +60,6 @@ class AsyncFirmwareBoard:
         """Send bytes to a serial port; while the board runs, they arrive at its baud rate."""
         await self._step(pb.InteractRequest(write=pb.WriteUart(data=data, uart=uart)))
 
-    async def write_line(self, text: str, *, end: str = "\r", uart: str | None = None) -> None:
-        """Send a line, which ends as a terminal's Return key does unless told otherwise."""
-        await self.write((text + end).encode(), uart=uart)
-
     async def run_for(self, seconds: float) -> None:
         """Run for a virtual time.
 
@@ -69,20 +70,15 @@ class AsyncFirmwareBoard:
         """
         await self._answered(pb.InteractRequest(run_for=pb.RunFor(duration=duration(seconds))))
 
-    async def wait_for_line(
-        self,
-        pattern: str,
-        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
-        *,
-        regex: bool = False,
-        uart: str | None = None,
+    async def wait_for(
+        self, wait: Wait, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS, uart: str | None = None
     ) -> Received:
-        """Run until a line has come that contains a text, unless it is there already.
+        """Run until something has been received on a serial port, unless it is there already.
 
         Parameters
         ----------
-        regex
-            Whether `pattern` is a regular expression, which may match anywhere in the line.
+        wait
+            One of :mod:`sim.boot.waits`, such as ``LineWait("ready")``.
 
         Raises
         ------
@@ -91,26 +87,41 @@ class AsyncFirmwareBoard:
         SimulationError
             The firmware faults, or the host takes too long.
         """
-        return await self._wait_for(_line_wait(pattern, regex=regex), timeout_seconds, uart)
+        result = await self._wait_for(wait_to_message(wait), timeout_seconds, uart)
+        if not result.HasField("received"):
+            raise CheckFailedError(result.missed, result.missed_hint)
+        received = result.received
+        return Received(received.data, received.uptime_seconds, tuple(received.groups))
 
-    async def wait_for_prompt(
-        self,
-        pattern: str,
-        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
-        *,
-        regex: bool = False,
-        uart: str | None = None,
-    ) -> Received:
-        """Run until a text has come in a line that may still lack its end; see :meth:`wait_for_line`."""
-        what = _line_wait(pattern, regex=regex)
-        what.unfinished = True
-        return await self._wait_for(what, timeout_seconds, uart)
+    async def is_idle(self, seconds: float, *, uart: str | None = None) -> bool:
+        """Run for a virtual time, or until firmware sends anything: then return False."""
+        result = await self._wait_for(pb.WaitFor(anything=True), seconds, uart)
+        return not result.HasField("received")
 
-    async def wait_for_bytes(
-        self, pattern: bytes, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS, *, uart: str | None = None
-    ) -> Received:
-        """Run until bytes have come; see :meth:`wait_for_line`."""
-        return await self._wait_for(pb.WaitFor(data=pattern), timeout_seconds, uart)
+    async def read_memory(self, address: int, size_bytes: int) -> bytes:
+        """Read flash or RAM."""
+        read = pb.ReadMemory(address=address, size_bytes=size_bytes)
+        return (await self._answered(pb.InteractRequest(read_memory=read))).memory
+
+    async def write_memory(self, address: int, data: bytes) -> None:
+        """Write to RAM or flash."""
+        written = pb.WriteMemory(address=address, data=data)
+        await self._answered(pb.InteractRequest(write_memory=written))
+
+    async def address_of(self, function: str) -> int:
+        """Return the address of a function by its linker name."""
+        find = pb.FindFunction(function=function)
+        return (await self._answered(pb.InteractRequest(find_function=find))).address
+
+    async def use_terminal(self, action: pb.TerminalAction, uart: str | None = None) -> str:
+        """Do something with what listens to a serial port, and return the report that it asks for."""
+        use = pb.UseTerminal(action=action, uart=uart)
+        return (await self._answered(pb.InteractRequest(use_terminal=use))).report
+
+    async def reset(self) -> None:
+        """Switch off and on: RAM, peripherals, terminals and virtual time begin anew."""
+        await self._answered(pb.InteractRequest(reset=pb.ResetBoard()))
+        self.sent.clear()
 
     async def close(self) -> None:
         """Let the board go."""
@@ -128,14 +139,10 @@ class AsyncFirmwareBoard:
         """Let the board go."""
         await self.close()
 
-    async def _wait_for(self, what: pb.WaitFor, timeout_seconds: float, uart: str | None) -> Received:
+    async def _wait_for(self, what: pb.WaitFor, timeout_seconds: float, uart: str | None) -> pb.StepResult:
         what.timeout.CopyFrom(duration(timeout_seconds))
         what.uart = uart or ""
-        result = await self._answered(pb.InteractRequest(wait_for=what))
-        if not result.HasField("received"):
-            raise CheckFailedError(result.missed)
-        received = result.received
-        return Received(received.data, received.uptime_seconds, tuple(received.groups))
+        return await self._answered(pb.InteractRequest(wait_for=what))
 
     async def _answered(self, request: pb.InteractRequest) -> pb.StepResult:
         """Ask for a step, collect the output, and return how the step ended."""
@@ -143,6 +150,7 @@ class AsyncFirmwareBoard:
         async for event in self._events():
             if event.WhichOneof("event") == "step":
                 self.uptime_seconds, self.cycles = event.step.uptime_seconds, event.step.cycles
+                self.core_hz = event.step.core_hz
                 result: pb.StepResult = event.step
                 return result
             self.sent.setdefault(event.output.uart, bytearray()).extend(event.output.data)
@@ -159,7 +167,3 @@ class AsyncFirmwareBoard:
         with self._translation.restored_errors(), self._connection.translated_errors():
             while (event := await self._call.read()) is not grpc.aio.EOF:
                 yield event
-
-
-def _line_wait(pattern: str, *, regex: bool) -> pb.WaitFor:
-    return pb.WaitFor(regex=pattern) if regex else pb.WaitFor(text=pattern)

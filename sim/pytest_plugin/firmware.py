@@ -4,38 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from sim.boot import FirmwareBoard
-from sim.boot.board import DEFAULT_TIMEOUT_SECONDS
+from sim.backends import TalkingBoard
+from sim.boot.talk import DEFAULT_TIMEOUT_SECONDS, SerialTalk
 from sim.boot.terminal import Received
 from sim.boot.waits import Wait
 from sim.errors import CheckFailedError
 
 
-class CheckedBoard(FirmwareBoard):
-    """A board that fails the test when what it waits for does not come."""
+class CheckedBoard(SerialTalk):
+    """A board that fails the test when what it waits for does not come; in all else, the board itself.
+
+    Parameters
+    ----------
+    name
+        What reports call it.
+    """
+
+    def __init__(self, board: TalkingBoard, name: str) -> None:
+        self._board = board
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the board has of that name."""
+        return getattr(self._board, name)
 
     def wait_for(
         self, wait: Wait, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS, uart: str | None = None
     ) -> Received:
-        """Run until something has been received, as in the base class; miss it as AssertionError."""
+        """Run until something has been received; miss it as AssertionError."""
         __tracebackhide__ = True
         with _assertion():
-            return super().wait_for(wait, timeout_seconds, uart)
+            return self._board.wait_for(wait, timeout_seconds, uart)
 
     def expect_nothing(
         self, wait: Wait, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS, uart: str | None = None
     ) -> None:
-        """Run while something must not be received, as in the base class; get it as AssertionError."""
+        """Run while something must not be received; get it as AssertionError."""
         __tracebackhide__ = True
         with _assertion():
-            super().expect_nothing(wait, timeout_seconds, uart)
+            self._board.expect_nothing(wait, timeout_seconds, uart)
+
+    def write(self, data: bytes, *, uart: str | None = None) -> None:
+        """Send bytes to a serial port."""
+        self._board.write(data, uart=uart)
+
+    def close(self) -> None:
+        """Let the board go."""
+        self._board.close()
 
     def transcripts(self) -> list[tuple[str, str]]:
         """Return the name of each serial port that has sent something, and all of that."""
         return [
-            (f"{name} of {self.platform.id}", terminal.report())
-            for name, terminal in self.terminals.items()
+            (f"{name} of {self._name}", terminal.report())
+            for name, terminal in self._board.terminals.items()
             if terminal.sent
         ]
 

@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sim.backends import Backend, LocalBackend
+from sim.backends import Backend
 from sim.boot import BootRequest
 from sim.checks import (
     ARENA,
@@ -24,9 +24,7 @@ from sim.checks import (
     require_output,
 )
 from sim.errors import CheckFailedError, SimError, UsageError
-from sim.image import load_image
 from sim.inference import RunRequest
-from sim.platform import load_platform
 from sim.pytest_plugin.firmware import CheckedBoard
 from sim.report.one_line import render_line
 from sim.result import Result, with_labels
@@ -227,12 +225,9 @@ class Simulation:
             An argument cannot be used, or the image does not fit the board.
         """
         with _hints():
-            if not isinstance(self._backend, LocalBackend):
-                raise UsageError("sim.firmware() runs boards in this process only", "leave --sim-server out")
             known = self._known("firmware", arguments, _BOARD_ARGUMENTS)
-            platform = load_platform(known.pop("platform"))
-            image = load_image(Path(path), platform, known.pop("base", None))
-            board = CheckedBoard(platform, image, **known)
+            request = BootRequest(firmware=Path(path), **known)
+            board = CheckedBoard(self._backend.open_firmware(request), Path(request.platform).stem)
             self._boards.append(board)
             return board
 

@@ -6,12 +6,11 @@ from pathlib import Path
 
 from sim.backends import Backend, TalkingBoard
 from sim.boot import BootRequest
+from sim.boot.terminal import CHANNELS
 from sim.errors import ImageError, UsageError
 from sim.image import Segment, load_image
 from sim.inference import RunRequest
 from sim.platform import Platform, load_platform
-
-_CHANNELS = ("semihosting", "itm")
 
 
 class FirmwareUnderTest:
@@ -83,7 +82,7 @@ class FirmwareUnderTest:
             The board has no such port.
         """
         port = name.lower().removeprefix("sysbus.")
-        known = [*(uart.name for uart in self.platform.uarts), *_CHANNELS]
+        known = [*(uart.name for uart in self.platform.uarts), *CHANNELS]
         if port not in known:
             raise UsageError(f"{self.platform.id} has no serial port {name!r}", f"it has {', '.join(known)}")
         return port

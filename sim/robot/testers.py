@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sim.backends import TalkingBoard, TalkingTerminal
-from sim.boot.board import DEFAULT_TIMEOUT_SECONDS
+from sim.boot.talk import DEFAULT_TIMEOUT_SECONDS
 from sim.boot.terminal import Received, Terminal
 from sim.boot.waits import LineWait, Wait
 from sim.errors import CheckFailedError, UsageError

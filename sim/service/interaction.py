@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 
 from sim.boot import BootRequest, FirmwareBoard
-from sim.boot.board import DEFAULT_TIMEOUT_SECONDS
+from sim.boot.talk import DEFAULT_TIMEOUT_SECONDS
 from sim.boot.terminal import Received
-from sim.boot.waits import BytesWait, LineWait, Wait
 from sim.errors import CheckFailedError
 from sim.image import load_image
 from sim.platform import load_platform
@@ -17,6 +16,7 @@ from sim.service.line import Line
 from sim.service.specification import seconds_of
 from sim.v1 import simulator_pb2 as pb
 from sim.wire.errors import DeadlineError, RequestError
+from sim.wire.waits import wait_from_message
 
 
 class Interaction:
@@ -66,7 +66,10 @@ class Interaction:
                     f"the interaction has lasted longer than the {self._seconds:g} s it may take",
                     "open a new stream to go on, from reset",
                 )
-            self._do(pb.InteractRequest.FromString(frame.body))
+            try:
+                self._do(pb.InteractRequest.FromString(frame.body))
+            finally:
+                self._pass_on()
         self._board.close()
 
     def _do(self, request: pb.InteractRequest) -> None:
@@ -81,42 +84,60 @@ class Interaction:
             try:
                 result.received.CopyFrom(_received_data(self._wait_for(request.wait_for)))
             except CheckFailedError as missed:
-                result.missed = missed.message
+                result.missed, result.missed_hint = missed.message, missed.hint
+        elif kind == "read_memory":
+            read = request.read_memory
+            if read.size_bytes < 0:
+                raise RequestError("the size is negative", field="read_memory.size_bytes")
+            result.memory = self._board.read_memory(read.address, read.size_bytes)
+        elif kind == "write_memory":
+            self._board.write_memory(request.write_memory.address, request.write_memory.data)
+        elif kind == "find_function":
+            result.address = self._board.address_of(request.find_function.function)
+        elif kind == "reset":
+            self._board.reset()
+        elif kind == "use_terminal":
+            self._use_terminal(request.use_terminal, result)
         else:
-            raise RequestError("the message has no step", "set write, run_for or wait_for", field="step")
+            raise RequestError("the message has no step", "set write, run_for or another", field="step")
         result.uptime_seconds = self._board.uptime_seconds
         result.cycles = self._board.cycles
+        result.core_hz = self._board.core_hz
         self._pass_on()
         self._line.event(pb.InteractResponse(step=result))
 
     def _wait_for(self, wait_for: pb.WaitFor) -> Received:
+        uart = wait_for.uart or None
         timeout_seconds = DEFAULT_TIMEOUT_SECONDS
         if wait_for.HasField("timeout"):
             timeout_seconds = seconds_of(wait_for.timeout)
-        return self._board.wait_for(_wait(wait_for), timeout_seconds, wait_for.uart or None)
+        wait = wait_from_message(wait_for, self._board.terminal(uart))
+        return self._board.wait_for(wait, timeout_seconds, uart)
+
+    def _use_terminal(self, use: pb.UseTerminal, result: pb.StepResult) -> None:
+        terminal = self._board.terminal(use.uart or None)
+        if use.action == pb.TERMINAL_ACTION_SKIP:
+            terminal.skip()
+        elif use.action == pb.TERMINAL_ACTION_END_LINES_AT_CARRIAGE_RETURNS:
+            terminal.end_lines_at_carriage_returns()
+        elif use.action == pb.TERMINAL_ACTION_REPORT:
+            result.report = terminal.report()
+        else:
+            raise RequestError("the action is unknown", field="use_terminal.action")
 
     def _report(self, _cycles: int) -> None:
         if self._line.show_life():
             self._pass_on()
 
-    def _collect(self, uart: str, byte: int) -> None:
+    def _collect(self, uart: str, data: bytes) -> None:
         if not self._output or self._output[-1][0] != uart:
             self._output.append((uart, bytearray()))
-        self._output[-1][1].append(byte)
+        self._output[-1][1].extend(data)
 
     def _pass_on(self) -> None:
         for uart, data in self._output:
             self._line.event(pb.InteractResponse(output=pb.UartOutput(uart=uart, data=bytes(data))))
         self._output.clear()
-
-
-def _wait(wait_for: pb.WaitFor) -> Wait:
-    kind = wait_for.WhichOneof("what")
-    if kind == "data":
-        return BytesWait(wait_for.data)
-    if kind is None:
-        raise RequestError("there is nothing to wait for", "set text, regex or data", field="wait_for")
-    return LineWait(getattr(wait_for, kind), regex=kind == "regex", unfinished=wait_for.unfinished)
 
 
 def _received_data(received: Received) -> pb.ReceivedData:

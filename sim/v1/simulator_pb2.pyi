@@ -43,6 +43,13 @@ class MlperfMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     MLPERF_MODE_LATENCY: _ClassVar[MlperfMode]
     MLPERF_MODE_ENERGY: _ClassVar[MlperfMode]
     MLPERF_MODE_ACCURACY: _ClassVar[MlperfMode]
+
+class TerminalAction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TERMINAL_ACTION_UNSPECIFIED: _ClassVar[TerminalAction]
+    TERMINAL_ACTION_SKIP: _ClassVar[TerminalAction]
+    TERMINAL_ACTION_END_LINES_AT_CARRIAGE_RETURNS: _ClassVar[TerminalAction]
+    TERMINAL_ACTION_REPORT: _ClassVar[TerminalAction]
 KERNEL_SET_UNSPECIFIED: KernelSet
 KERNEL_SET_OPTIMIZED: KernelSet
 KERNEL_SET_REFERENCE: KernelSet
@@ -60,6 +67,10 @@ MLPERF_MODE_UNSPECIFIED: MlperfMode
 MLPERF_MODE_LATENCY: MlperfMode
 MLPERF_MODE_ENERGY: MlperfMode
 MLPERF_MODE_ACCURACY: MlperfMode
+TERMINAL_ACTION_UNSPECIFIED: TerminalAction
+TERMINAL_ACTION_SKIP: TerminalAction
+TERMINAL_ACTION_END_LINES_AT_CARRIAGE_RETURNS: TerminalAction
+TERMINAL_ACTION_REPORT: TerminalAction
 
 class Platform(_message.Message):
     __slots__ = ("name", "display_name", "core", "clock_hz", "flash_bytes", "ram_bytes", "validation_status", "description_toml")
@@ -496,16 +507,26 @@ class CloseSessionRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class InteractRequest(_message.Message):
-    __slots__ = ("session", "write", "run_for", "wait_for")
+    __slots__ = ("session", "write", "run_for", "wait_for", "read_memory", "write_memory", "find_function", "use_terminal", "reset")
     SESSION_FIELD_NUMBER: _ClassVar[int]
     WRITE_FIELD_NUMBER: _ClassVar[int]
     RUN_FOR_FIELD_NUMBER: _ClassVar[int]
     WAIT_FOR_FIELD_NUMBER: _ClassVar[int]
+    READ_MEMORY_FIELD_NUMBER: _ClassVar[int]
+    WRITE_MEMORY_FIELD_NUMBER: _ClassVar[int]
+    FIND_FUNCTION_FIELD_NUMBER: _ClassVar[int]
+    USE_TERMINAL_FIELD_NUMBER: _ClassVar[int]
+    RESET_FIELD_NUMBER: _ClassVar[int]
     session: str
     write: WriteUart
     run_for: RunFor
     wait_for: WaitFor
-    def __init__(self, session: _Optional[str] = ..., write: _Optional[_Union[WriteUart, _Mapping]] = ..., run_for: _Optional[_Union[RunFor, _Mapping]] = ..., wait_for: _Optional[_Union[WaitFor, _Mapping]] = ...) -> None: ...
+    read_memory: ReadMemory
+    write_memory: WriteMemory
+    find_function: FindFunction
+    use_terminal: UseTerminal
+    reset: ResetBoard
+    def __init__(self, session: _Optional[str] = ..., write: _Optional[_Union[WriteUart, _Mapping]] = ..., run_for: _Optional[_Union[RunFor, _Mapping]] = ..., wait_for: _Optional[_Union[WaitFor, _Mapping]] = ..., read_memory: _Optional[_Union[ReadMemory, _Mapping]] = ..., write_memory: _Optional[_Union[WriteMemory, _Mapping]] = ..., find_function: _Optional[_Union[FindFunction, _Mapping]] = ..., use_terminal: _Optional[_Union[UseTerminal, _Mapping]] = ..., reset: _Optional[_Union[ResetBoard, _Mapping]] = ...) -> None: ...
 
 class WriteUart(_message.Message):
     __slots__ = ("data", "uart")
@@ -522,20 +543,70 @@ class RunFor(_message.Message):
     def __init__(self, duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class WaitFor(_message.Message):
-    __slots__ = ("text", "regex", "data", "timeout", "unfinished", "uart")
+    __slots__ = ("text", "regex", "data", "lines", "any_line", "data_regex", "anything", "timeout", "unfinished", "uart", "next_only", "at_start")
     TEXT_FIELD_NUMBER: _ClassVar[int]
     REGEX_FIELD_NUMBER: _ClassVar[int]
     DATA_FIELD_NUMBER: _ClassVar[int]
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    ANY_LINE_FIELD_NUMBER: _ClassVar[int]
+    DATA_REGEX_FIELD_NUMBER: _ClassVar[int]
+    ANYTHING_FIELD_NUMBER: _ClassVar[int]
     TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     UNFINISHED_FIELD_NUMBER: _ClassVar[int]
     UART_FIELD_NUMBER: _ClassVar[int]
+    NEXT_ONLY_FIELD_NUMBER: _ClassVar[int]
+    AT_START_FIELD_NUMBER: _ClassVar[int]
     text: str
     regex: str
     data: bytes
+    lines: Lines
+    any_line: bool
+    data_regex: bytes
+    anything: bool
     timeout: _duration_pb2.Duration
     unfinished: bool
     uart: str
-    def __init__(self, text: _Optional[str] = ..., regex: _Optional[str] = ..., data: _Optional[bytes] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., unfinished: _Optional[bool] = ..., uart: _Optional[str] = ...) -> None: ...
+    next_only: bool
+    at_start: bool
+    def __init__(self, text: _Optional[str] = ..., regex: _Optional[str] = ..., data: _Optional[bytes] = ..., lines: _Optional[_Union[Lines, _Mapping]] = ..., any_line: _Optional[bool] = ..., data_regex: _Optional[bytes] = ..., anything: _Optional[bool] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., unfinished: _Optional[bool] = ..., uart: _Optional[str] = ..., next_only: _Optional[bool] = ..., at_start: _Optional[bool] = ...) -> None: ...
+
+class Lines(_message.Message):
+    __slots__ = ("patterns", "regex")
+    PATTERNS_FIELD_NUMBER: _ClassVar[int]
+    REGEX_FIELD_NUMBER: _ClassVar[int]
+    patterns: _containers.RepeatedScalarFieldContainer[str]
+    regex: bool
+    def __init__(self, patterns: _Optional[_Iterable[str]] = ..., regex: _Optional[bool] = ...) -> None: ...
+
+class ReadMemory(_message.Message):
+    __slots__ = ("address", "size_bytes")
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    address: int
+    size_bytes: int
+    def __init__(self, address: _Optional[int] = ..., size_bytes: _Optional[int] = ...) -> None: ...
+
+class WriteMemory(_message.Message):
+    __slots__ = ("address", "data")
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    address: int
+    data: bytes
+    def __init__(self, address: _Optional[int] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class FindFunction(_message.Message):
+    __slots__ = ("function",)
+    FUNCTION_FIELD_NUMBER: _ClassVar[int]
+    function: str
+    def __init__(self, function: _Optional[str] = ...) -> None: ...
+
+class UseTerminal(_message.Message):
+    __slots__ = ("action", "uart")
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    UART_FIELD_NUMBER: _ClassVar[int]
+    action: TerminalAction
+    uart: str
+    def __init__(self, action: _Optional[_Union[TerminalAction, str]] = ..., uart: _Optional[str] = ...) -> None: ...
 
 class InteractResponse(_message.Message):
     __slots__ = ("output", "step")
@@ -544,6 +615,10 @@ class InteractResponse(_message.Message):
     output: UartOutput
     step: StepResult
     def __init__(self, output: _Optional[_Union[UartOutput, _Mapping]] = ..., step: _Optional[_Union[StepResult, _Mapping]] = ...) -> None: ...
+
+class ResetBoard(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
 
 class UartOutput(_message.Message):
     __slots__ = ("uart", "data")
@@ -554,16 +629,26 @@ class UartOutput(_message.Message):
     def __init__(self, uart: _Optional[str] = ..., data: _Optional[bytes] = ...) -> None: ...
 
 class StepResult(_message.Message):
-    __slots__ = ("uptime_seconds", "cycles", "received", "missed")
+    __slots__ = ("uptime_seconds", "cycles", "received", "missed", "missed_hint", "memory", "address", "report", "core_hz")
     UPTIME_SECONDS_FIELD_NUMBER: _ClassVar[int]
     CYCLES_FIELD_NUMBER: _ClassVar[int]
     RECEIVED_FIELD_NUMBER: _ClassVar[int]
     MISSED_FIELD_NUMBER: _ClassVar[int]
+    MISSED_HINT_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    REPORT_FIELD_NUMBER: _ClassVar[int]
+    CORE_HZ_FIELD_NUMBER: _ClassVar[int]
     uptime_seconds: float
     cycles: int
     received: ReceivedData
     missed: str
-    def __init__(self, uptime_seconds: _Optional[float] = ..., cycles: _Optional[int] = ..., received: _Optional[_Union[ReceivedData, _Mapping]] = ..., missed: _Optional[str] = ...) -> None: ...
+    missed_hint: str
+    memory: bytes
+    address: int
+    report: str
+    core_hz: float
+    def __init__(self, uptime_seconds: _Optional[float] = ..., cycles: _Optional[int] = ..., received: _Optional[_Union[ReceivedData, _Mapping]] = ..., missed: _Optional[str] = ..., missed_hint: _Optional[str] = ..., memory: _Optional[bytes] = ..., address: _Optional[int] = ..., report: _Optional[str] = ..., core_hz: _Optional[float] = ...) -> None: ...
 
 class ReceivedData(_message.Message):
     __slots__ = ("data", "uptime_seconds", "groups")

@@ -246,9 +246,10 @@ Same Cost Of Firmware
 Not On A Server
     There.Create Board    stm32l4r5    name=refused
     There.Load Firmware    {SHELL}
-    There.Create Terminal Tester    lpuart1    machine=refused
-    Run Keyword And Expect Error    *memory at 0x20000000 is not possible on a server*
-    ...    There.Execute Command    sysbus ReadByte 0x20000000
+    ${{tester}} =    There.Create Terminal Tester    lpuart1    machine=refused
+    There.Register Failing Uart String    panic    testerId=${{tester}}
+    Run Keyword And Expect Error    *waiting for a line with 'shell' is not possible on a server*
+    ...    There.Wait For Line On Uart    shell    testerId=${{tester}}
     [Teardown]    There.Close All Boards
 
 *** Keywords ***

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.boot import BootRequest, FirmwareBoard, run_firmware
-from sim.boot.waits import LineWait
+from sim.boot.waits import BytesWait, LinesWait, LineWait
 from sim.client import Client
+from sim.client import FirmwareBoard as ServerFirmwareBoard
 from sim.errors import CheckFailedError, UsageError
 from sim.image import load_image
 from sim.platform import load_platform
@@ -133,7 +134,8 @@ def test_an_interaction_takes_exactly_the_virtual_time_that_it_takes_locally(
     found = board.wait_for(ASK_NAME)
     assert steps[1].received.data == found.data == b"m-name-dut-[tester]"
     assert list(steps[1].received.groups) == ["tester"]
-    assert steps[1].uptime_seconds == found.seconds
+    assert steps[1].received.uptime_seconds == found.seconds
+    assert steps[1].uptime_seconds == board.uptime_seconds
     board.run_for(0.005)
     assert (steps[2].cycles, steps[2].uptime_seconds) == (board.cycles, board.uptime_seconds)
     output = b"".join(response.output.data for response in responses)
@@ -224,6 +226,84 @@ def test_the_client_talks_with_firmware_as_with_a_board_of_this_machine(
             there.wait_for_line("x", uart="com1")
         with pytest.raises(StateError, match="is over"):
             there.run_for(1)
+
+
+def test_everything_that_a_board_of_this_machine_can_do_works_on_a_server(
+    server: RunningServer, image: Path
+) -> None:
+    platform = load_platform("stm32l4r5")
+    here = FirmwareBoard(platform, load_image(image, platform))
+    with (
+        Client(server.address) as client,
+        client.open_firmware(BootRequest(platform="stm32l4r5", firmware=image)) as there,
+    ):
+        said = [_talk(board) for board in (here, there)]
+    assert said[0] == said[1]
+
+
+def _talk(board: FirmwareBoard | ServerFirmwareBoard) -> list[object]:
+    """Use everything of a board, and return what it said."""
+    ready = LinesWait(("m-init", r"m-r.*"), regex=True, unfinished=True)
+    heard: list[object] = [board.wait_for_bytes(rb"m-(re.d).", regex=True)]
+    heard += [board.is_idle(0.01), board.is_idle(0.01)]
+    board.reset()
+    heard += [board.cycles, board.uptime_seconds]
+    with pytest.raises(CheckFailedError) as missed:
+        board.wait_for(ready, 0.01)
+    heard += [missed.value.message, missed.value.hint]
+    board.write(b"name%")
+    heard.append(board.wait_for(BytesWait(b"m-ready")))
+    board.terminal().skip()
+    board.write(b"name%")
+    heard += [
+        board.wait_for_next_line(),
+        board.wait_for(LineWait("m-ready", unfinished=True, next_only=True)),
+    ]
+    with pytest.raises(CheckFailedError) as missed:
+        board.wait_for(BytesWait(b"dut", at_start=True), 0.01)
+    heard.append(missed.value.message)
+    board.expect_nothing(LineWait("e-"), 0.01)
+    board.write(b"name%")
+    with pytest.raises(CheckFailedError) as came:
+        board.expect_nothing(LineWait("name"), 0.1)
+    heard.append(came.value.message)
+    board.write_memory(0x2000_8000, b"kept until reset")
+    heard += [board.read_memory(0x2000_8000, 16), board.read_memory(0x0800_0000, 64)]
+    heard += [board.address_of("work"), board.core_hz, board.terminal().report()]
+    board.terminal().end_lines_at_carriage_returns()
+    board.write(b"name%")
+    heard += [board.wait_for_next_line(), board.cycles]
+    return heard
+
+
+@pytest.mark.parametrize(
+    ("step", "complaint"),
+    [
+        (pb.InteractRequest(read_memory=pb.ReadMemory(address=0x2000_0000, size_bytes=-1)), "negative"),
+        (pb.InteractRequest(read_memory=pb.ReadMemory(address=-5, size_bytes=10)), "no memory of 10 bytes"),
+        (pb.InteractRequest(read_memory=pb.ReadMemory(size_bytes=2**62)), "no memory of"),
+        (pb.InteractRequest(write_memory=pb.WriteMemory(address=2**62, data=b"x")), "no memory of 1 bytes"),
+        (pb.InteractRequest(find_function=pb.FindFunction(function="nobody")), "nobody"),
+        (pb.InteractRequest(use_terminal=pb.UseTerminal()), "action is unknown"),
+        (pb.InteractRequest(wait_for=pb.WaitFor(lines=pb.Lines())), "nothing to wait for"),
+    ],
+)
+def test_a_look_into_what_is_not_there_is_refused(
+    server: RunningServer, session: str, step: pb.InteractRequest, complaint: str
+) -> None:
+    with pytest.raises(grpc.RpcError) as raised:
+        interact(server, session, [step])
+    assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert complaint in raised.value.details()
+
+
+def test_semihosting_output_arrives_under_its_name(server: RunningServer) -> None:
+    image = build_firmware("semihosting_calls.c") / "app.elf"
+    request = BootRequest(platform="stm32l4r5", firmware=image)
+    with Client(server.address) as client, client.open_firmware(request) as board:
+        found = board.wait_for_next_line(uart="semihosting")
+        assert bytes(board.sent["semihosting"]).startswith(found.data)
+        assert found.data
 
 
 TEXTS = st.text(max_size=12)

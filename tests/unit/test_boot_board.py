@@ -261,11 +261,11 @@ def test_memory_and_functions_are_found(image: Path) -> None:
 
 
 def test_every_byte_can_be_watched_as_it_comes(image: Path) -> None:
-    heard: list[tuple[str, int]] = []
-    board = boot(image, on_sent=lambda uart, byte: heard.append((uart, byte)))
+    heard: list[tuple[str, bytes]] = []
+    board = boot(image, on_sent=lambda uart, data: heard.append((uart, data)))
     board.wait_for_line("m-ready")
     assert {uart for uart, _ in heard} == {"lpuart1"}
-    assert bytes(byte for _, byte in heard) == b"m-ready\r\n"
+    assert [data for _, data in heard] == [bytes([byte]) for byte in b"m-ready\r\n"]
 
 
 @pytest.mark.parametrize("seconds", [-1.0, float("nan"), float("inf"), 1e9])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import sim.pytest_plugin.simulation  # noqa: F401 (inner runs forget what they import, and NumPy cannot be loaded twice)
+from tests.support.service import running_server
 
 pytest_plugins = ["pytester"]
 
@@ -33,10 +34,7 @@ def make_tests(suite: pytest.Pytester, tests: str) -> None:
     """)
 
 
-def test_a_test_talks_with_firmware(suite: pytest.Pytester) -> None:
-    make_tests(
-        suite,
-        """
+TALK = """
         def test_shell(sim):
             board = sim.firmware(SHELL)
             board.wait_for_prompt("> ")
@@ -45,9 +43,37 @@ def test_a_test_talks_with_firmware(suite: pytest.Pytester) -> None:
             assert not board.is_idle(1.0)  # a prompt comes
             board.run_for(0.01)
             assert board.is_idle(1.0)
+        """
+
+
+def test_a_test_talks_with_firmware(suite: pytest.Pytester) -> None:
+    make_tests(suite, TALK)
+    suite.runpytest().assert_outcomes(passed=1)
+
+
+def test_tests_talk_with_firmware_on_a_server_and_show_its_transcript(
+    suite: pytest.Pytester, tmp_path: Path
+) -> None:
+    make_tests(
+        suite,
+        TALK
+        + """
+        def test_miss(sim):
+            board = sim.firmware(SHELL)
+            board.wait_for_line("PASS", timeout_seconds=0.1)
         """,
     )
-    suite.runpytest().assert_outcomes(passed=1)
+    with running_server(tmp_path / "data", workers=1) as server:
+        result = suite.runpytest_subprocess(f"--sim-server={server.address}")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E*AssertionError: lpuart1 did not send a line with 'PASS' within 0.1 s of virtual time*",
+            "E*hint: the core sleeps, and nothing can wake it up",
+            "*lpuart1 of stm32l4r5*",
+            "[[]*ms[]] shell ready",
+        ]
+    )
 
 
 def test_a_wait_that_is_missed_fails_the_test_and_shows_the_transcript(suite: pytest.Pytester) -> None:
