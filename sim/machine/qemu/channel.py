@@ -26,6 +26,7 @@ _MARKER = struct.Struct("=II")
 _QUESTION = struct.Struct(f"=II{CORE_REGISTERS}I")
 _ANSWER = struct.Struct("=6I")
 _STOPPED = struct.Struct(f"=II{CORE_REGISTERS}I")
+_LEVELS = {"bare": 0, "instructions": 1, "counters": 1, "timing": 2, "full": 3}  # enum level
 _INTERRUPT_OFFSET, _ASLEEP_OFFSET = 8, 12
 
 
@@ -100,7 +101,7 @@ def pack_setup(
         Registers that firmware writes what it sends to: the host reads it before the next block.
     """
     head = _SETUP.pack(
-        list(Level).index(level),
+        _LEVELS[level.value],
         *dataclasses.astuple(system.unaligned),
         watches_data,
         window.start if window else 0,

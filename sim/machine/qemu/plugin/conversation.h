@@ -10,7 +10,6 @@
 #include "channel.h"
 #include "registers.h"
 
-/* In the order of sim.machine.protocol.Level. */
 enum level { LEVEL_BARE, LEVEL_COUNTERS, LEVEL_TIMING, LEVEL_FULL };
 /* Beside those of the counting core. */
 enum { STOP_ENTRY = 16, STOP_INTERRUPT = 17, STOP_EXIT = 18, STOP_ASLEEP = 19 };
