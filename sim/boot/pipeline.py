@@ -25,9 +25,9 @@ from sim.boot.session import FirmwareSession
 from sim.debug import DebugRequest
 from sim.energy import EnergyModel
 from sim.image import FirmwareImage, load_image
-from sim.inference.accounting import instruction_mix, platform_issues
+from sim.inference.accounting import instruction_mix, platform_issues, timing_model
 from sim.inference.request import Progress
-from sim.machine.engines import DEFAULT_ENGINE, level_on
+from sim.machine.engines import DEFAULT_ENGINE
 from sim.machine.profile import EMPTY_SPAN, MarkerHit, Profile, Span
 from sim.machine.protocol import Level, Marker, Stop
 from sim.machine.protocol import StopReason as MachineStop
@@ -48,7 +48,6 @@ from sim.result import (
     make_issue,
     validity_of,
 )
-from sim.timing.version import timing_model_version
 
 if TYPE_CHECKING:
     from sim.boot.engine_session import EngineSession
@@ -292,6 +291,7 @@ def _stack_issues(run: _Finished) -> list[Issue]:
 
 def _result(request: BootRequest, run: _Finished, wall_seconds: float) -> Result:
     platform, session = run.platform, run.session
+    accounting = session.machine.accounting
     reason = _stop_reason(request, run.stop)
     detail = _detail(run, reason)
     issues = [
@@ -299,9 +299,10 @@ def _result(request: BootRequest, run: _Finished, wall_seconds: float) -> Result
         *([] if run.spans else [make_issue("firmware.region_not_reached")]),
         *_stack_issues(run),
         *_peripheral_issues(session, platform, run.clock_hz),
-        *platform_issues(platform, request.level, request.engine),
+        *platform_issues(platform, accounting.level.value, accounting.shortfall),
     ]
-    model = EnergyModel(platform, run.clock_hz) if platform.energy is not None else None
+    knows_classes = accounting.level is not Level.INSTRUCTIONS
+    model = EnergyModel(platform, run.clock_hz) if platform.energy is not None and knows_classes else None
     span = run.spans[0] if run.spans else EMPTY_SPAN
     energy = model.energy_of(span) if model is not None and run.spans else None
     seconds = span.cycles / run.clock_hz
@@ -319,7 +320,7 @@ def _result(request: BootRequest, run: _Finished, wall_seconds: float) -> Result
         engine=EngineInfo(
             name=request.engine,
             version=session.machine.version,
-            level=level_on(request.engine, request.level),
+            level=accounting.level.value,
         ),
         cycles=span.cycles if run.spans else None,
         instructions=span.instructions if run.spans else None,
@@ -343,9 +344,9 @@ def _result(request: BootRequest, run: _Finished, wall_seconds: float) -> Result
             flash_used_bytes=run.image.size_bytes,
             flash_total_bytes=platform.flash_bytes,
             ram_total_bytes=platform.ram_bytes,
-            events=dict(span.memory_events) if request.level == "full" else None,
+            events=dict(span.memory_events) if accounting.level is Level.FULL else None,
         ),
-        instruction_mix=instruction_mix(span),
+        instruction_mix=instruction_mix(span) if knows_classes else None,
         functions=run.functions,
         uart=session.transcript,
         channels=session.channels,
@@ -358,7 +359,7 @@ def _result(request: BootRequest, run: _Finished, wall_seconds: float) -> Result
             image_sha256=run.image.sha256,
             image_name=run.image.name,
             platform_sha256=platform.sha256,
-            timing_model=f"{platform.core} {timing_model_version()}",
+            timing_model=timing_model(platform.core, accounting.level),
             energy_model="linear 1",
         ),
         limits=Limits(timeout_cycles=request.limits.cycles, wall_timeout_seconds=request.limits.wall_seconds),

@@ -7,12 +7,16 @@ from collections.abc import Sequence
 from sim.energy import EnergyEstimate, EnergyModel
 from sim.inference.placement import Placement
 from sim.inference.session import InferenceRecord, OperatorSpan
-from sim.machine.engines import DEFAULT_ENGINE, level_on
+from sim.machine.engines import DEFAULT_ENGINE
 from sim.machine.profile import Span
+from sim.machine.protocol import Level
 from sim.model import Model, operator_macs
 from sim.platform import Platform
 from sim.result import Issue, Memory, Operator, make_issue, validation_issues
+from sim.result.issues import REGISTRY
 from sim.timing.instruction import InstructionClass
+from sim.timing.typical import typical_cycles_per_instruction
+from sim.timing.version import timing_model_version
 
 
 class Accounts:
@@ -29,8 +33,10 @@ class Accounts:
         self._clock_hz = clock_hz
 
     def energy(self, span: Span) -> EnergyEstimate | None:
-        """Return the energy of a span; None on a board whose consumption nobody has published."""
-        return self._energy.energy_of(span) if self._energy is not None else None
+        """Return the energy of a span; None where the board's consumption or what was executed is unknown."""
+        if self._energy is None or not span.class_counts:
+            return None
+        return self._energy.energy_of(span)
 
     def energy_joules(self, span: Span) -> float | None:
         """Return the energy of a span without its uncertainty."""
@@ -94,18 +100,41 @@ def memory_part(
     )
 
 
-def platform_issues(platform: Platform, level: str, engine: str = DEFAULT_ENGINE) -> list[Issue]:
-    """Return what is to be known about a board's models and the level of accounting on an engine."""
+def platform_issues(platform: Platform, level: str, shortfall: str = "") -> list[Issue]:
+    """Return what is to be known about a board's models and the level of accounting.
+
+    Parameters
+    ----------
+    level
+        What was accounted for.
+    shortfall
+        Why that is less than what was asked for; empty where it is not.
+    """
     validation = platform.validation
-    offered = level_on(engine, level)
-    hint = None if offered == level else f"memory never waits in {engine}: use --engine {DEFAULT_ENGINE}"
     return [
-        *([] if offered == "full" else [make_issue("timing.level_reduced", hint=hint)]),
+        *_level_issues(level, shortfall),
         *validation_issues(
             timing_is_validated=validation.is_validated,
             energy_is_validated=None if platform.energy is None else validation.energy_is_validated,
         ),
     ]
+
+
+def timing_model(core: str, level: Level) -> str:
+    """Return what cycles come from, for the provenance of a result."""
+    if level is Level.INSTRUCTIONS:
+        return f"{core} {typical_cycles_per_instruction(core):.3g} cycles per instruction"
+    return f"{core} {timing_model_version()}"
+
+
+def _level_issues(level: str, shortfall: str) -> list[Issue]:
+    if level == Level.FULL.value:
+        return []
+    if level == Level.INSTRUCTIONS.value:
+        meaning = REGISTRY["timing.estimated"].meaning
+        return [make_issue("timing.estimated", f"{meaning} The reason: {shortfall}." if shortfall else None)]
+    hint = f"{shortfall}: use --engine {DEFAULT_ENGINE}" if shortfall else None
+    return [make_issue("timing.level_reduced", hint=hint)]
 
 
 def operators_add_up(operators: Sequence[Operator], inference: Span, tolerance: float = 0.05) -> bool:

@@ -130,6 +130,7 @@ class Board:
         answer = self._session.answer()
         return Outcome(
             engine_version=self._session.machine.version,
+            accounting=self._session.machine.accounting,
             records=tuple(records),
             arena_used_bytes=answer.arena_used_bytes or None,
             stack_high_water_bytes=self._session.stack_high_water_bytes(),

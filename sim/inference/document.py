@@ -17,12 +17,13 @@ from sim.inference.accounting import (
     memory_part,
     operators_add_up,
     platform_issues,
+    timing_model,
 )
 from sim.inference.request import DEFAULT_TIMEOUT_CYCLES, DEFAULT_WALL_TIMEOUT_SECONDS, RunRequest
 from sim.inference.session import InferenceRecord
 from sim.inference.setup import DEMO_SOURCE, Setup
 from sim.inputs import InputSet
-from sim.machine.engines import level_on
+from sim.machine.protocol import Accounting, Level
 from sim.result import (
     Battery,
     EngineInfo,
@@ -46,7 +47,6 @@ from sim.result import (
     validity_of,
     with_labels,
 )
-from sim.timing.version import timing_model_version
 
 _SECONDS_PER_DAY = 86_400.0
 _PICTURES = frozenset({"demo", "png", "jpg", "jpeg", "bmp", "gif"})
@@ -67,6 +67,7 @@ class Outcome:
     """
 
     engine_version: str
+    accounting: Accounting
     records: tuple[tuple[int, InferenceRecord], ...]
     arena_used_bytes: int | None
     stack_high_water_bytes: int | None
@@ -85,17 +86,17 @@ def build_result(
     wall_seconds: float,
 ) -> Result:
     """Return the result document of a run."""
-    level = level_on(request.engine, request.level)
+    level = outcome.accounting.level
     accounts = Accounts(setup.platform, setup.clock_hz)
     first = outcome.records[0][1] if outcome.records else None
     span = first.span if first is not None else None
     energy = accounts.energy(span) if span is not None else None
     latency_seconds = accounts.latency_seconds(span) if span is not None else None
     operators = _operators(setup, accounts, first)
-    issues = _issues(request, setup, outcome, verification, operators)
+    issues = _issues(setup, outcome, verification, operators)
     result = Result(
         platform=_platform(setup),
-        engine=EngineInfo(name=request.engine, version=outcome.engine_version, level=level),
+        engine=EngineInfo(name=request.engine, version=outcome.engine_version, level=level.value),
         cycles=span.cycles if span is not None else None,
         instructions=span.instructions if span is not None else None,
         cpi=span.cycles / span.instructions if span is not None else None,
@@ -120,16 +121,16 @@ def build_result(
             arena_used_bytes=outcome.arena_used_bytes,
             stack_high_water_bytes=outcome.stack_high_water_bytes,
             record=first,
-            memory_simulated=level == "full",
+            memory_simulated=level is Level.FULL,
         ),
-        instruction_mix=instruction_mix(span) if span is not None else None,
+        instruction_mix=instruction_mix(span) if span is not None and span.class_counts else None,
         log=outcome.log or None,
         stop_reason=outcome.stop_reason,
         stop_detail=outcome.stop_detail or None,
         validity=validity_of(issues),
         issues=issues,
         verification=verification,
-        provenance=_provenance(request, setup),
+        provenance=_provenance(request, setup, level),
         limits=Limits(
             timeout_cycles=request.timeout_cycles or DEFAULT_TIMEOUT_CYCLES,
             wall_timeout_seconds=request.wall_timeout_seconds or DEFAULT_WALL_TIMEOUT_SECONDS,
@@ -228,7 +229,6 @@ def _battery(
 
 
 def _issues(
-    request: RunRequest,
     setup: Setup,
     outcome: Outcome,
     verification: Verification | None,
@@ -241,7 +241,7 @@ def _issues(
         issues.append(make_issue("verification.mismatch"))
     if outcome.records and operators and not operators_add_up(operators, outcome.records[0][1].span):
         issues.append(make_issue("operators.incomplete"))
-    issues += platform_issues(setup.platform, request.level, request.engine)
+    issues += platform_issues(setup.platform, outcome.accounting.level.value, outcome.accounting.shortfall)
     if setup.clock_hz != setup.platform.clock.default_hz:
         issues.append(make_issue("clock.overridden"))
     if not setup.runner.is_bundled:
@@ -249,7 +249,7 @@ def _issues(
     return tuple(issues)
 
 
-def _provenance(request: RunRequest, setup: Setup) -> Provenance:
+def _provenance(request: RunRequest, setup: Setup, level: Level) -> Provenance:
     return Provenance(
         boardless_version=sim.__version__,
         image_sha256=setup.runner.sha256,
@@ -259,7 +259,7 @@ def _provenance(request: RunRequest, setup: Setup) -> Provenance:
         platform_sha256=setup.platform.sha256,
         runtime=setup.runner.runtime,
         kernels=request.kernels,
-        timing_model=f"{setup.platform.core} {timing_model_version()}",
+        timing_model=timing_model(setup.platform.core, level),
         energy_model="linear 1",
         inputs=tuple(_input_source(item) for item in setup.inputs),
     )

@@ -19,7 +19,6 @@ _MACHINES = {
     "qemu": ("sim.machine.qemu.machine", "QemuMachine"),
     "renode": ("sim.machine.renode.machine", "RenodeMachine"),
 }
-_HIGHEST_LEVELS = {"renode": "timing"}  # the others have them all
 _FIRMWARE_MACHINES = {
     "qemu": ("sim.machine.qemu.firmware", "QemuFirmwareMachine"),
     "renode": ("sim.machine.renode.firmware", "RenodeFirmwareMachine"),
@@ -35,11 +34,6 @@ def check_engine(name: str) -> None:
         close = difflib.get_close_matches(name, ENGINES, n=1)
         meant = f"did you mean {close[0]}? " if close else ""
         raise UsageError(f"there is no engine called {name!r}", f"{meant}engines: {', '.join(ENGINES)}")
-
-
-def level_on(engine: str, level: str) -> str:
-    """Return the level at which an engine really accounts when asked for one of ``full`` and ``timing``."""
-    return _HIGHEST_LEVELS.get(engine, level)
 
 
 def create_machine(

@@ -54,6 +54,8 @@ class MarkerHit:
         ``(blocks,)`` or shorter where later blocks were not known yet.
     events
         Memory events in the order of :data:`MEMORY_EVENTS`; zeros when the memory system was not simulated.
+    instructions
+        Executed instructions since reset where nothing finer was counted; None where the blocks say it.
     """
 
     name: str
@@ -63,6 +65,7 @@ class MarkerHit:
     taken: NDArray[np.uint64]
     mispredicts: NDArray[np.uint64]
     events: NDArray[np.uint64]
+    instructions: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,8 @@ class Span:
     Attributes
     ----------
     class_counts
-        Executed instructions of each :class:`~sim.timing.instruction.InstructionClass`.
+        Executed instructions of each :class:`~sim.timing.instruction.InstructionClass`; empty where only
+        their number is known.
     memory_events
         Memory events by name; reads and writes of RAM are those of the executed instructions that did not
         go to flash.
@@ -124,6 +128,13 @@ class Profile:
 
     def span(self, begin: MarkerHit, end: MarkerHit) -> Span:
         """Return the account of what was executed from one hit to another."""
+        if begin.instructions is not None and end.instructions is not None:
+            return Span(
+                cycles=end.cycles - begin.cycles,
+                instructions=end.instructions - begin.instructions,
+                class_counts=(),
+                memory_events={},
+            )
         executions = end.executions.astype(np.float64)
         executions[: len(begin.executions)] -= begin.executions
         totals = executions @ self.table.weights[: len(executions)]

@@ -20,12 +20,28 @@ class Level(Enum):
 
     BARE = "bare"
     """Execution only."""
+    INSTRUCTIONS = "instructions"
+    """The number of executed instructions; cycles are an estimate from it."""
     COUNTERS = "counters"
     """Executions of each basic block."""
     TIMING = "timing"
     """Pipeline cycles, with memory that never waits."""
     FULL = "full"
     """Flash wait states, accelerators and caches as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accounting:
+    """What a machine really accounts for.
+
+    Attributes
+    ----------
+    shortfall
+        Why that is less than what was asked for, as a clause; empty where it is not.
+    """
+
+    level: Level
+    shortfall: str = ""
 
 
 class StopReason(StrEnum):
@@ -112,6 +128,10 @@ class Machine(Protocol):
     @property
     def version(self) -> str:
         """Name and version of the emulator behind the engine."""
+
+    @property
+    def accounting(self) -> Accounting:
+        """What it really accounts for, when it was asked for another level or not."""
 
     @property
     def cycles(self) -> int:

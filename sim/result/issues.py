@@ -130,6 +130,11 @@ REGISTRY: dict[str, IssueKind] = {
         Severity.ERROR,
         "A watchdog that the firmware had started was not served in time.",
     ),
+    "timing.estimated": IssueKind(
+        Severity.WARNING,
+        "Cycles are executed instructions times what is typical of the core; energies are unknown.",
+        "install mono-mcs where Renode runs on Mono, or use --engine embedded",
+    ),
     "timing.level_reduced": IssueKind(
         Severity.WARNING,
         "Wait states and caches were not modelled, so cycles are a lower bound.",

@@ -35,7 +35,11 @@ class EngineInfo(Part):
     name: Annotated[str, Doc("Engine, such as embedded.")]
     version: Annotated[str | None, Doc("Name and version of the emulator behind it.")] = None
     level: Annotated[
-        str, Doc("What was modelled: bare, counters, timing, or full (with wait states and caches).")
+        str,
+        Doc(
+            "What was modelled: bare, instructions (cycles are an estimate), counters, timing, or full (with "
+            "wait states and caches)."
+        ),
     ]
 
 

@@ -41,7 +41,7 @@ from sim.machine.embedded.system_control import CCR
 from sim.machine.embedded.traps import Traps, TrapState
 from sim.machine.peripherals.bus import Bus
 from sim.machine.profile import Block, BlockTable, MarkerHit, Profile
-from sim.machine.protocol import Level, Marker, RunLimits, Snapshot, Stop, StopReason
+from sim.machine.protocol import Accounting, Level, Marker, RunLimits, Snapshot, Stop, StopReason
 from sim.platform import Platform
 from sim.platform.description import ControlRegister
 from sim.timing.memory import MemorySettings, resolve_memory_system
@@ -204,6 +204,11 @@ class EmbeddedMachine:
     def version(self) -> str:
         """Name and version of the emulator behind the engine."""
         return f"Unicorn {unicorn.__version__}"
+
+    @property
+    def accounting(self) -> Accounting:
+        """What it accounts for: the level that was asked for."""
+        return Accounting(self._level)
 
     @property
     def pc(self) -> int:

@@ -15,7 +15,7 @@ from sim.machine.embedded.native import ram_can_wait
 from sim.machine.embedded.pricing import BlockPricer
 from sim.machine.fault import Fault, FaultKind
 from sim.machine.profile import Block, BlockTable, MarkerHit, Profile
-from sim.machine.protocol import Level, Marker, RunLimits, Snapshot, Stop, StopReason
+from sim.machine.protocol import Accounting, Level, Marker, RunLimits, Snapshot, Stop, StopReason
 from sim.machine.qemu.channel import (
     CORE_REGISTERS,
     Channel,
@@ -130,6 +130,11 @@ class QemuMachine:
     def version(self) -> str:
         """Name and version of the emulator behind the engine."""
         return f"QEMU {self._installation.version}"
+
+    @property
+    def accounting(self) -> Accounting:
+        """What it accounts for: the level that was asked for."""
+        return Accounting(self._level)
 
     @property
     def cycles(self) -> int:

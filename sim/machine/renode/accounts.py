@@ -10,7 +10,7 @@ from sim.machine.embedded import _hot
 from sim.machine.embedded.pricing import BlockPricer
 from sim.machine.profile import MEMORY_EVENTS, Block, BlockTable, MarkerHit
 from sim.machine.protocol import Level
-from sim.machine.renode.block_probe import Counters, SeenBlock
+from sim.machine.renode.counters import Counters, SeenBlock
 
 
 class BlockAccounts:
@@ -58,22 +58,17 @@ class BlockAccounts:
             )
         )
 
-    def cycles(self, counters: Counters) -> int:
-        """Return the cycles of everything that was executed when the counters were taken."""
+    def hit(self, name: str, counters: Counters) -> MarkerHit:
+        """Return counters as a marker hit, with the cycles of everything that was executed by then."""
         cycles, taken, mispredict, _ = self._columns(len(counters.executions))
-        return int(
-            cycles @ counters.executions + taken @ counters.taken + mispredict @ self._mispredicts(counters)
-        )
-
-    def hit(self, name: str, counters: Counters, cycles: int) -> MarkerHit:
-        """Return counters as a marker hit at a cycle."""
+        mispredicts = self._mispredicts(counters)
         return MarkerHit(
             name=name,
             argument=counters.argument,
-            cycles=cycles,
+            cycles=int(cycles @ counters.executions + taken @ counters.taken + mispredict @ mispredicts),
             executions=counters.executions,
             taken=counters.taken,
-            mispredicts=self._mispredicts(counters),
+            mispredicts=mispredicts,
             events=np.zeros(len(MEMORY_EVENTS), dtype=np.uint64),
         )
 

@@ -35,6 +35,8 @@ class RenodeBoard:
         Renode's own.
     uarts
         Names of the serial ports that it has.
+    register_reader
+        What the core's method is called that reads a register by its number.
 
     Raises
     ------
@@ -54,6 +56,7 @@ class RenodeBoard:
         self.version = parse_version(monitor.execute("version")) or "unknown"
         numbers = [int(part) for part in self.version.split(".")[:2] if part.isdecimal()]
         self._is_old = [0] < numbers < _OLD_VERSION
+        self.register_reader = "GetRegisterUnsafe" if self._is_old else "GetRegister"
         self.uarts = [uart.name for uart in described_uarts(platform, old_renode=self._is_old)]
         description = folder / f"{platform.id}.repl"
         description.write_text(describe_board(platform, clock_hz, old_renode=self._is_old), encoding="utf-8")
@@ -96,7 +99,7 @@ class RenodeBoard:
 
     def registers(self) -> tuple[int, ...]:
         """Return R0 to R15 and xPSR."""
-        command = f"{_CPU} GetRegister{'Unsafe' if self._is_old else ''}"
+        command = f"{_CPU} {self.register_reader}"
         numbers = (*range(_CORE_REGISTERS), _PROGRAM_STATUS)
         return tuple(int(self._monitor.execute(f"{command} {number}"), 0) for number in numbers)
 

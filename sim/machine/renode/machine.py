@@ -5,19 +5,21 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Never
 
 from sim.errors import SimulationError
 from sim.machine.embedded.memory_map import MemoryMap
 from sim.machine.fault import Fault, FaultKind
 from sim.machine.profile import MarkerHit, Profile
-from sim.machine.protocol import Level, Marker, RunLimits, Snapshot, Stop, StopReason
+from sim.machine.protocol import Accounting, Level, Marker, RunLimits, Snapshot, Stop, StopReason
 from sim.machine.renode.accounts import BlockAccounts
-from sim.machine.renode.block_probe import BlockProbe, Counters
+from sim.machine.renode.block_probe import BlockProbe
 from sim.machine.renode.board import RenodeBoard
+from sim.machine.renode.hook_probe import HookProbe
 from sim.machine.renode.installation import find_program
-from sim.machine.renode.monitor import Monitor
+from sim.machine.renode.monitor import Monitor, RefusedCommandError
+from sim.machine.renode.probe import Probe
 from sim.machine.renode.process import RenodeProcess
 from sim.platform import Platform
 
@@ -40,8 +42,9 @@ class RenodeSnapshot:
 class RenodeMachine:
     """Renode as an engine. See :class:`sim.machine.protocol.Machine` for what its methods promise.
 
-    Renode has no wait states or caches: cycles are those of the level ``timing``, whatever is asked for. A
-    run ends within one slice behind its cycle limit, because cycles are known only where the core stops.
+    Renode has no wait states or caches: cycles are those of the level ``timing``, whatever is asked for, and
+    an estimate from the number of instructions where it cannot compile the block probe. A run ends within one
+    slice behind its cycle limit, because cycles are known only where the core stops.
 
     Parameters
     ----------
@@ -52,7 +55,7 @@ class RenodeMachine:
     markers
         Addresses to log and to stop at.
     level
-        Not used: the probe counts what ``timing`` needs.
+        What is asked for; see :attr:`accounting` for what is given.
     image_sha256
         Digest of the code that will run, the key under which block costs are kept between runs; empty to
         keep none.
@@ -75,7 +78,7 @@ class RenodeMachine:
         clock_hz: int,
         markers: Sequence[Marker] = (),
         *,
-        level: Level = Level.TIMING,  # noqa: ARG002
+        level: Level = Level.TIMING,
         image_sha256: str = "",
         data_only_flash: range | None = None,  # noqa: ARG002
         on_progress: Callable[[int], None] | None = None,
@@ -84,7 +87,6 @@ class RenodeMachine:
         self._on_progress = on_progress
         self._memory = MemoryMap(platform.memories)
         self._writable = [memory for memory in platform.memories if memory.kind.writable]
-        self._accounts = BlockAccounts(platform.core, self._read_code, image_sha256=image_sha256)
         self._cycles = 0
         self._skipped_cycles = 0
         self._instructions = 0
@@ -94,7 +96,7 @@ class RenodeMachine:
         try:
             self._monitor = Monitor(self._process)
             self._board = RenodeBoard(self._monitor, self._process.folder, platform, clock_hz)
-            self._probe = BlockProbe(self._monitor, self._process.folder, self._markers)
+            self._probe = self._install_probe(platform.core, level, image_sha256)
         except BaseException:
             self._process.close()
             raise
@@ -103,6 +105,11 @@ class RenodeMachine:
     def version(self) -> str:
         """Name and version of the emulator behind the engine."""
         return f"Renode {self._board.version}"
+
+    @property
+    def accounting(self) -> Accounting:
+        """What it accounts for."""
+        return self._probe.accounting
 
     @property
     def cycles(self) -> int:
@@ -137,11 +144,11 @@ class RenodeMachine:
     def profile(self) -> Profile:
         """Return the blocks seen so far and the marker hits since the last call."""
         hits, self._hits = tuple(self._hits), []
-        return Profile(self._accounts.table, hits)
+        return Profile(self._probe.table, hits)
 
     def hit(self, name: str) -> MarkerHit:
         """Return all counters as they stand, as if a marker called `name` had been reached here."""
-        return self._hit(name, self._collect())
+        return replace(self._collect(), name=name)
 
     def snapshot(self) -> RenodeSnapshot:
         """Return core registers and memory; timers and the interrupt controller are not part of it."""
@@ -163,7 +170,23 @@ class RenodeMachine:
     def close(self) -> None:
         """End Renode, and keep the block costs for the next run of the same image."""
         self._process.close()
-        self._accounts.save()
+        self._probe.save()
+
+    def _install_probe(self, core: str, level: Level, image_sha256: str) -> Probe:
+        accounts = BlockAccounts(core, self._read_code, image_sha256=image_sha256)
+        shortfall = "memory never waits in renode" if level is Level.FULL else ""
+        accounting = Accounting(Level.TIMING, shortfall)
+        try:
+            return BlockProbe(self._monitor, self._process.folder, self._markers, accounts, accounting)
+        except RefusedCommandError as refused:
+            return HookProbe(
+                self._monitor,
+                self._process.folder,
+                self._markers,
+                core=core,
+                register_reader=self._board.register_reader,
+                shortfall=f"Renode cannot use the block probe, and says {refused.reason!r}",
+            )
 
     # -- execution -----------------------------------------------------------------------------------------
 
@@ -231,18 +254,13 @@ class RenodeMachine:
         is_written = any(memory.base <= address < memory.end for memory in self._writable)
         return self._board.read_memory(address, size_bytes) if is_written else code
 
-    def _collect(self) -> Counters:
+    def _collect(self) -> MarkerHit:
         """Take what the probe has counted, and return the counters as they stand."""
-        blocks, now, hits = self._probe.collect()
-        self._accounts.add(blocks)
-        for counters in hits:
-            assert counters.marker is not None
-            self._hits.append(self._hit(self._markers[counters.marker].name, counters))
-        self._cycles = self._accounts.cycles(now) + self._skipped_cycles
+        now, hits = self._probe.collect()
+        now, *hits = (replace(hit, cycles=hit.cycles + self._skipped_cycles) for hit in (now, *hits))
+        self._hits += hits
+        self._cycles = now.cycles
         return now
-
-    def _hit(self, name: str, counters: Counters) -> MarkerHit:
-        return self._accounts.hit(name, counters, self._accounts.cycles(counters) + self._skipped_cycles)
 
 
 def _refuse(line: str) -> Never:

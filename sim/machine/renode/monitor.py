@@ -29,6 +29,20 @@ _INVALID_XML = re.compile(
 )
 
 
+class RefusedCommandError(SimulationError):
+    """Renode answers a command with an error.
+
+    Attributes
+    ----------
+    reason
+        Its own words, on one line.
+    """
+
+    def __init__(self, command: str, reason: str) -> None:
+        super().__init__(f"Renode refuses {command!r}: {reason}")
+        self.reason = reason
+
+
 class Monitor:
     """Sends commands to a Renode process.
 
@@ -52,8 +66,10 @@ class Monitor:
 
         Raises
         ------
+        RefusedCommandError
+            Renode refuses the command.
         SimulationError
-            Renode refuses the command, hangs, or has ended.
+            Renode hangs, or has ended.
         """
         try:
             answer: Any = self._server.run_keyword("ExecuteCommand", [command])
@@ -70,7 +86,7 @@ class Monitor:
                 f"Renode's remote server does not understand {command!r}: {error}"
             ) from error
         if answer.get("status") != "PASS":
-            raise SimulationError(f"Renode refuses {command!r}: {refusal(str(answer.get('error', '')))}")
+            raise RefusedCommandError(command, refusal(str(answer.get("error", ""))))
         return str(answer.get("return", "")).strip()
 
 
