@@ -256,3 +256,5 @@ def test_the_register_number_in_the_c_extension_is_unicorns() -> None:
     from unicorn import arm_const
 
     assert arm_const.UC_ARM_REG_R0 == _hot.ARM_REG_R0
+    assert arm_const.UC_ARM_REG_SP == _hot.ARM_REG_SP
+    assert arm_const.UC_ARM_REG_LR == _hot.ARM_REG_LR

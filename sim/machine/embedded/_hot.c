@@ -30,6 +30,18 @@ static PyObject *conclude(const char *error) {
   return NULL;
 }
 
+static int parse_steps(const char *bytes, Py_ssize_t size, price_t *price) {
+  if (!size) return 1;
+  price->steps = malloc((size_t)size);
+  if (!price->steps) {
+    PyErr_NoMemory();
+    return 0;
+  }
+  memcpy(price->steps, bytes, (size_t)size);
+  price->step_count = (uint32_t)((size_t)size / sizeof(step_t));
+  return 1;
+}
+
 static int parse_literals(const char *bytes, Py_ssize_t size, price_t *price) {
   if (!size) return 1;
   price->literals = malloc((size_t)size);
@@ -45,13 +57,13 @@ static int parse_literals(const char *bytes, Py_ssize_t size, price_t *price) {
 /* Asks Python, which keeps the exception of a failure. */
 static int price_block(counters_t *c, uint32_t address, uint32_t size, price_t *price) {
   PyGILState_STATE gil = PyGILState_Ensure();
-  const char *literals;
-  Py_ssize_t literal_bytes;
+  const char *literals, *steps;
+  Py_ssize_t literal_bytes, step_bytes;
   PyObject *row = PyObject_CallFunction(c->price_context, "II", (unsigned int)address, (unsigned int)size);
   int known = row &&
-              PyArg_ParseTuple(row, "IIIIy#", &price->cycles, &price->taken_cycles, &price->mispredict_cycles,
-                               &price->flags, &literals, &literal_bytes) &&
-              parse_literals(literals, literal_bytes, price);
+              PyArg_ParseTuple(row, "IIIIy#Iy#", &price->cycles, &price->taken_cycles, &price->mispredict_cycles,
+                               &price->flags, &literals, &literal_bytes, &price->transfers, &steps, &step_bytes) &&
+              parse_literals(literals, literal_bytes, price) && parse_steps(steps, step_bytes, price);
   Py_XDECREF(row);
   PyGILState_Release(gil);
   return known;
@@ -137,12 +149,33 @@ static PyObject *add_marker(PyObject *self, PyObject *args) {
   return conclude(set_up_marker(counters_of(self), address, stops));
 }
 
+/* Account for data accesses by the plans of their blocks from now on; where the registers are, or 0. */
+static PyObject *plan_accesses(PyObject *self, PyObject *args) {
+  unsigned long long registers;
+  if (!PyArg_ParseTuple(args, "K", &registers)) return NULL;
+  counters_of(self)->plans = 1;
+  counters_of(self)->registers = (const uint32_t *)(uintptr_t)registers;
+  Py_RETURN_NONE;
+}
+
+/* Tell where the bytes of a memory are. */
+static PyObject *open_memory(PyObject *self, PyObject *args) {
+  counters_t *c = counters_of(self);
+  unsigned int base;
+  unsigned long long host;
+  if (!PyArg_ParseTuple(args, "IK", &base, &host)) return NULL;
+  uint32_t region = c->region_of_page[base >> PAGE_SHIFT];
+  if (region) c->regions[region].host = (const uint8_t *)(uintptr_t)host;
+  Py_RETURN_NONE;
+}
+
 /* Prepare for emu_start: set the deadline, forget the last stop, and say whether an exception waits masked. */
 static PyObject *arm(PyObject *self, PyObject *args) {
   counters_t *c = counters_of(self);
   unsigned long long deadline;
   int masked;
   if (!PyArg_ParseTuple(args, "Kp", &deadline, &masked)) return NULL;
+  account_deferred(c);
   c->deadline = deadline;
   c->masked = (uint8_t)masked;
   c->stop_reason = STOP_NONE;
@@ -153,6 +186,7 @@ static PyObject *arm(PyObject *self, PyObject *args) {
 static PyObject *redirect(PyObject *self, PyObject *ignored) {
   (void)ignored;
   counters_t *c = counters_of(self);
+  account_deferred(c);
   c->previous = 0;
   c->resuming = 0;
   Py_RETURN_NONE;
@@ -170,6 +204,7 @@ static PyObject *take_log(PyObject *self, PyObject *ignored) {
 static PyObject *take_record(PyObject *self, PyObject *ignored) {
   (void)ignored;
   counters_t *c = counters_of(self);
+  account_deferred(c);
   PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)record_size(c));
   if (bytes) write_record(c, 0, (uint8_t *)PyBytes_AsString(bytes));
   return bytes;
@@ -178,6 +213,7 @@ static PyObject *take_record(PyObject *self, PyObject *ignored) {
 static PyObject *save(PyObject *self, PyObject *ignored) {
   (void)ignored;
   counters_t *c = counters_of(self);
+  account_deferred(c);
   PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)state_size(c, c->block_count));
   if (bytes) save_state(c, (uint8_t *)PyBytes_AsString(bytes));
   return bytes;
@@ -301,6 +337,8 @@ static PyMethodDef counters_methods[] = {
     {"trap_unaligned", trap_unaligned, METH_O, NULL},
     {"interrupt", interrupt, METH_NOARGS, NULL},
     {"redirect", redirect, METH_NOARGS, NULL},
+    {"plan_accesses", plan_accesses, METH_VARARGS, NULL},
+    {"open_memory", open_memory, METH_VARARGS, NULL},
     {"open_window", open_window, METH_VARARGS, NULL},
     {"take_log", take_log, METH_NOARGS, NULL},
     {"take_record", take_record, METH_NOARGS, NULL},
@@ -345,6 +383,15 @@ static int module_exec(PyObject *module) {
       {"EVENT_COUNT", EVENT_COUNT},
       {"RECORD_BYTES", sizeof(record_t)},
       {"ARM_REG_R0", ARM_REG_R0},
+      {"ARM_REG_SP", ARM_REG_SP},
+      {"ARM_REG_LR", ARM_REG_LR},
+      {"STEP_READ", STEP_READ},
+      {"STEP_WRITE", STEP_WRITE},
+      {"STEP_SET", STEP_SET},
+      {"STEP_MULTIPLY", STEP_MULTIPLY},
+      {"STEP_LOAD", STEP_LOAD},
+      {"STEP_LOAD_SIGNED", STEP_LOAD_SIGNED},
+      {"PLAN_RESULTS", PLAN_RESULTS},
       {"STOP_DEADLINE", STOP_DEADLINE},
       {"STOP_MARKER", STOP_MARKER},
       {"STOP_ERROR", STOP_ERROR},

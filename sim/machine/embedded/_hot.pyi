@@ -3,6 +3,15 @@ from collections.abc import Callable
 EVENT_COUNT: int
 RECORD_BYTES: int
 ARM_REG_R0: int
+ARM_REG_SP: int
+ARM_REG_LR: int
+STEP_READ: int
+STEP_WRITE: int
+STEP_SET: int
+STEP_MULTIPLY: int
+STEP_LOAD: int
+STEP_LOAD_SIGNED: int
+PLAN_RESULTS: int
 STOP_DEADLINE: int
 STOP_MARKER: int
 STOP_ERROR: int
@@ -17,7 +26,7 @@ class HotCounters:
         uc: int,
         emu_stop: int,
         reg_read: int,
-        on_new_block: Callable[[int, int], tuple[int, int, int, int, bytes]],
+        on_new_block: Callable[[int, int], tuple[int, int, int, int, bytes, int, bytes]],
         full: bool,
         unaligned_cycles: tuple[int, int, int, int],
     ) -> None: ...
@@ -82,6 +91,8 @@ class HotCounters:
     def trap_unaligned(self, callback: Callable[[int, int, bool], None] | None, /) -> None: ...
     def interrupt(self) -> None: ...
     def redirect(self) -> None: ...
+    def plan_accesses(self, registers: int, /) -> None: ...
+    def open_memory(self, base: int, host_address: int, /) -> None: ...
     def open_window(self, address: int, host_address: int, /) -> tuple[int, int, int]: ...
     def take_log(self) -> bytes: ...
     def take_record(self) -> bytes: ...

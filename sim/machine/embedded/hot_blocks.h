@@ -5,7 +5,7 @@
 #ifndef SIM_HOT_BLOCKS_H_
 #define SIM_HOT_BLOCKS_H_
 
-#include "hot_memory.h"
+#include "hot_access_plan.h"
 
 static uint32_t marker_of(const counters_t *c, uint32_t address) {
   for (uint32_t i = 0; i < c->marker_count; i++)
@@ -44,9 +44,12 @@ static uint32_t new_block(counters_t *c, uint32_t address, uint32_t size, uint32
   block_t block = {.address = address, .end = address + size, .region = (uint8_t)region};
   block_t *b = &block;
   int known = c->price_block(c, address, size, &price) && grow_blocks(c) && keep_literals(c, &price, b);
+  known = known && keep_steps(c, &price, b);
   free(price.literals);
+  free(price.steps);
   if (!known) return 0;
   b->cycles = price.cycles;
+  b->accesses = price.transfers;
   b->taken_cycles = (uint16_t)price.taken_cycles;
   b->mispredict_cycles = (uint16_t)price.mispredict_cycles;
   b->flags = (uint8_t)(price.flags & (BLOCK_CONDITIONAL | BLOCK_BACKWARD | BLOCK_UNMASKS));
@@ -130,7 +133,7 @@ static inline uint32_t next_block(counters_t *c, uint32_t address, uint32_t size
 /* The block executed before this one has been left: by falling through, or by a taken branch. */
 static inline void leave_previous(counters_t *c, uint32_t address) {
   block_t *p = &c->blocks[c->previous - 1];
-  p->accesses = c->access_index;
+  if (!c->plans) p->accesses = c->access_index;
   int taken = address != p->end;
   if (taken) {
     p->taken++;
@@ -164,6 +167,7 @@ static void on_block(void *uc, uint64_t address64, uint32_t size, void *user) {
   (void)uc;
   counters_t *c = user;
   uint32_t address = (uint32_t)address64;
+  if (c->deferred_count) account_deferred(c);
   if (c->cycles >= c->deadline) {
     request_stop(c, STOP_DEADLINE);
     return;
@@ -193,6 +197,7 @@ static void on_block(void *uc, uint64_t address64, uint32_t size, void *user) {
   c->previous = index;
   c->access_index = 0;
   for (uint32_t i = 0; i < b->literal_count; i++) account_read(c, c->literals[b->literals + i], 4);
+  if (b->step_count) account_plan(c, b);
 }
 
 #endif /* SIM_HOT_BLOCKS_H_ */

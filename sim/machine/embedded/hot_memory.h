@@ -313,6 +313,7 @@ static inline void check_alignment(counters_t *c, uint32_t address, uint32_t siz
 static void on_read(void *uc, int type, uint64_t address, int size, int64_t value, void *user) {
   (void)uc, (void)type, (void)value;
   check_alignment(user, (uint32_t)address, (uint32_t)size, 0);
+  if (((counters_t *)user)->plans) return;
   account_read(user, (uint32_t)address, (uint32_t)size);
 }
 
@@ -343,6 +344,7 @@ static inline void look_for_code(counters_t *c, uint32_t address, uint32_t size)
 static void on_write(void *uc, int type, uint64_t address, int size, int64_t value, void *user) {
   (void)uc, (void)type, (void)value;
   check_alignment(user, (uint32_t)address, (uint32_t)size, 1);
+  if (((counters_t *)user)->plans) return;
   account_write(user, (uint32_t)address, (uint32_t)size);
   look_for_code(user, (uint32_t)address, (uint32_t)size);
 }

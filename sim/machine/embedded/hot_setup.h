@@ -156,6 +156,7 @@ static void release_memory(counters_t *c) {
   free(c->blocks);
   free(c->markers);
   free(c->literals);
+  free(c->steps);
   free(c->region_of_page);
   free(c->log);
 }

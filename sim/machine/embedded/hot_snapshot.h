@@ -101,6 +101,7 @@ static int restore_state(counters_t *c, const uint8_t *data, size_t size) {
   c->resuming = (uint8_t)state.resuming;
   c->access_index = (uint32_t)state.access_index;
   c->log_size = 0;
+  c->deferred_count = 0;
   memcpy(c->events, state.events, sizeof c->events);
   for (uint32_t i = 0; i <= c->region_count; i++) {
     c->regions[i].last_line = (uint32_t)state.regions[i].last_line;
@@ -118,7 +119,7 @@ static int restore_state(counters_t *c, const uint8_t *data, size_t size) {
     b->taken = block.taken;
     b->mispredicts = block.mispredicts;
     b->predictor = (uint8_t)block.predictor;
-    b->accesses = block.accesses;
+    if (!c->plans) b->accesses = block.accesses;
   }
   for (uint32_t i = 0; i < c->cache_count; i++) {
     index_lines(&c->caches[i], 0);

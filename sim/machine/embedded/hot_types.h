@@ -16,7 +16,9 @@
 #define PAGE_COUNT (1u << (32 - PAGE_SHIFT))
 #define NO_LINE UINT32_MAX
 #define MAX_PENDING 64
-#define ARM_REG_R0 66 /* UC_ARM_REG_R0: checked against the binding in Python */
+#define ARM_REG_R0 66 /* UC_ARM_REG_R0 and so on: checked against the binding in Python */
+#define ARM_REG_LR 10
+#define ARM_REG_SP 12
 
 enum stop_reason { STOP_NONE = 0, STOP_DEADLINE = 1, STOP_MARKER = 2, STOP_ERROR = 3, STOP_READ_ONLY = 4 };
 enum block_flag {
@@ -39,11 +41,32 @@ enum event {
   EVENT_COUNT
 };
 
+/* What is done at the entry of a block to find where its data accesses go. An operand is a slot: a core register below
+ * SLOT_ZERO, or the result of an earlier step. */
+enum step_kind { STEP_READ, STEP_WRITE, STEP_SET, STEP_MULTIPLY, STEP_LOAD, STEP_LOAD_SIGNED };
+enum { SLOT_ZERO = 15, FIRST_RESULT = 16, PLAN_RESULTS = 48, MAX_DEFERRED = 64 };
+typedef struct {
+  uint8_t kind;
+  uint8_t base, index, shift; /* base + (index << shift) + offset; of STEP_MULTIPLY base * index */
+  uint8_t size;               /* of a transfer, in bytes */
+  uint8_t result;             /* slot that STEP_SET and those behind it fill */
+  uint16_t transfer;          /* transfers of the block before this one */
+  uint32_t offset;
+} step_t;
+
+typedef struct {
+  uint32_t address;
+  uint16_t transfer;
+  uint8_t size, is_write;
+} deferred_access_t;
+
 /* What a block costs, as it is told at first sight. */
 typedef struct {
   uint32_t cycles, taken_cycles, mispredict_cycles, flags;
   uint32_t literal_count;
   uint32_t *literals; /* addresses; on the heap, for the receiver to free */
+  uint32_t transfers, step_count;
+  step_t *steps; /* likewise */
 } price_t;
 
 struct counters;
@@ -67,6 +90,8 @@ typedef struct {
   uint32_t successor[2];      /* the block that came last behind a fall-through, a taken exit; as index + 1 */
   uint32_t literals;          /* index of the first of its literal loads in counters_t.literals */
   uint32_t literal_count;
+  uint32_t first_step; /* of its access plan in counters_t.steps */
+  uint32_t step_count;
   uint32_t fetch_epoch;       /* of its instruction cache when all its lines were there */
   uint32_t next_same_address; /* another size at this address, as index + 1 */
   uint64_t executions;
@@ -125,6 +150,7 @@ typedef struct {
   uint32_t last_line;
   uint64_t last_line_ready;
   uint32_t *block_of_halfword; /* index + 1 */
+  const uint8_t *host; /* its bytes, where access plans look them up */
   uint8_t *is_code;            /* per halfword of what the core can write: whether it is part of a known block */
 } region_t;
 
@@ -171,6 +197,12 @@ typedef struct counters {
   uint32_t marker_count;
   uint32_t *literals; /* addresses */
   uint32_t literal_count;
+  step_t *steps;
+  uint32_t step_count;
+  const uint32_t *registers; /* R0 to R14 inside the emulator; NULL where they are read one by one */
+  uint8_t plans;             /* accesses are accounted for by access plans, not when they happen */
+  deferred_access_t deferred[MAX_DEFERRED]; /* behind a peripheral access of the block under way */
+  uint32_t deferred_count;
   window_t window;
   uint32_t refused_address; /* of the write that stopped the run */
   uint8_t *region_of_page;

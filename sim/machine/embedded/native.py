@@ -16,7 +16,7 @@ from sim.timing.memory import NO_CACHE, CacheTiming, MemorySystem, RegionTiming
 _LIBRARY = unicorn.unicorn_py3.unicorn.uclib
 _POLICIES = {policy.value: index for index, policy in enumerate(ReplacementPolicy)}
 
-NewBlock = Callable[[int, int], tuple[int, int, int, int, bytes]]
+NewBlock = Callable[[int, int], tuple[int, int, int, int, bytes, int, bytes]]
 
 
 def make_counters(

@@ -67,8 +67,10 @@ class Traps:
         interrupts: Interrupts,
         semihosting: Semihosting,
         register: Callable[[int], int],
+        watch_accesses: Callable[[], None],
     ) -> None:
         self._uc = uc
+        self._watch_accesses = watch_accesses
         self._core = core
         self._counters = counters
         self._memory = memory
@@ -226,6 +228,7 @@ class Traps:
     def _trap_unaligned(self, is_on: bool) -> None:
         if is_on != self._traps_unaligned:
             self._traps_unaligned = is_on
+            self._watch_accesses()
             self._counters.trap_unaligned(self._on_unaligned_access if is_on else None)
 
     def _on_forbidden_access(self, address: int, size: int, is_write: bool) -> None:
