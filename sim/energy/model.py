@@ -113,8 +113,10 @@ class EnergyModel:
     def joules_by_class(self, span: CountedSpan) -> dict[InstructionClass, float]:
         """Return the part ``instructions`` of the energy of ``span``, by class of instruction."""
         return {
-            kind: self._joules_per_instruction[kind] * count
-            for kind, count in zip(InstructionClass, span.class_counts, strict=True)
+            kind: joules * count
+            for (kind, joules), count in zip(
+                self._joules_per_instruction.items(), span.class_counts, strict=True
+            )
         }
 
 

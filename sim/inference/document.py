@@ -168,7 +168,7 @@ def _inputs(setup: Setup) -> tuple[Input, ...]:
             shape=tensor.shape,
             kind=kind,
             sha256=hashlib.sha256(data.tobytes()).hexdigest(),
-            preview=grey_preview(data.reshape(-1).tolist(), tensor.shape) if kind in _PICTURES else None,
+            preview=grey_preview(data, tensor.shape) if kind in _PICTURES else None,
         )
         for index, (tensor, data) in enumerate(zip(setup.model.input_tensors, used.tensors, strict=True))
     )

@@ -5,10 +5,14 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sim.errors import UsageError
 from sim.result.document import Result
 from sim.result.parts import Output
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 PREVIEW_COLUMNS = 32
 MIN_PICTURE_SIDE = 4
@@ -87,13 +91,13 @@ def with_labels(result: Result, labels: Sequence[str]) -> Result:
     )
 
 
-def grey_preview(values: Sequence[int | float], shape: Sequence[int]) -> tuple[tuple[int, ...], ...] | None:
+def grey_preview(values: ArrayLike, shape: Sequence[int]) -> tuple[tuple[int, ...], ...] | None:
     """Return rows of grey levels (0 to 255) of a tensor that looks like one image, else ``None``.
 
     Parameters
     ----------
     values
-        Elements in row-major order; stretched so that the smallest is black and the largest white.
+        Elements, in row-major order where they are not in an array; stretched so that the smallest is black and the largest white.
     shape
         ``(1, height, width, channels)`` with 1 or 3 channels, or ``(1, height, width)``.
     """
@@ -102,22 +106,17 @@ def grey_preview(values: Sequence[int | float], shape: Sequence[int]) -> tuple[t
     if len(shape) != 4 or shape[0] != 1 or shape[3] not in (1, 3) or min(shape[1:3]) < MIN_PICTURE_SIDE:
         return None
     _, height, width, channels = shape
-    low, high = min(values), max(values)
+    import numpy as np  # not at the top: the command line loads this module for verbs without numbers
+
+    picture = np.asarray(values, dtype=np.float64).reshape(height, width, channels)
+    low, high = float(picture.min()), float(picture.max())
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         return None
     columns = min(width, PREVIEW_COLUMNS)
     rows = max(1, round(height * columns / width))
-
-    def grey(row: int, column: int) -> int:
-        tops = range(row * height // rows, max((row + 1) * height // rows, row * height // rows + 1))
-        lefts = range(
-            column * width // columns, max((column + 1) * width // columns, column * width // columns + 1)
-        )
-        pixels = [
-            sum(values[(y * width + x) * channels : (y * width + x + 1) * channels])
-            for y in tops
-            for x in lefts
-        ]
-        return round(255 * (sum(pixels) / (len(pixels) * channels) - low) / (high - low))
-
-    return tuple(tuple(grey(row, column) for column in range(columns)) for row in range(rows))
+    tops = np.arange(rows + 1) * height // rows
+    lefts = np.arange(columns + 1) * width // columns
+    sums = np.add.reduceat(np.add.reduceat(picture.sum(axis=2), tops[:-1]), lefts[:-1], axis=1)
+    counts = np.outer(np.diff(tops), np.diff(lefts)) * channels
+    greys = np.rint(255 * (sums / counts - low) / (high - low)).astype(np.int64)
+    return tuple(map(tuple, greys.tolist()))
