@@ -38,6 +38,22 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class InstructionCount:
+    """What is known where only instructions are counted.
+
+    Attributes
+    ----------
+    executed
+        Instructions since reset.
+    cycles_each
+        Cycles that an instruction is assumed to take.
+    """
+
+    executed: int
+    cycles_each: float
+
+
+@dataclass(frozen=True, slots=True)
 class MarkerHit:
     """All counters at the moment when execution reached a marker.
 
@@ -55,7 +71,7 @@ class MarkerHit:
     events
         Memory events in the order of :data:`MEMORY_EVENTS`; zeros when the memory system was not simulated.
     instructions
-        Executed instructions since reset where nothing finer was counted; None where the blocks say it.
+        Their number where nothing finer was counted; None where blocks were.
     """
 
     name: str
@@ -65,7 +81,7 @@ class MarkerHit:
     taken: NDArray[np.uint64]
     mispredicts: NDArray[np.uint64]
     events: NDArray[np.uint64]
-    instructions: int | None = None
+    instructions: InstructionCount | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +145,10 @@ class Profile:
     def span(self, begin: MarkerHit, end: MarkerHit) -> Span:
         """Return the account of what was executed from one hit to another."""
         if begin.instructions is not None and end.instructions is not None:
+            instructions = end.instructions.executed - begin.instructions.executed
             return Span(
-                cycles=end.cycles - begin.cycles,
-                instructions=end.instructions - begin.instructions,
+                cycles=round(instructions * end.instructions.cycles_each),
+                instructions=instructions,
                 class_counts=(),
                 memory_events={},
             )

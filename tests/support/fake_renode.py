@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from xmlrpc.server import SimpleXMLRPCServer
 
 import numpy as np
@@ -41,6 +42,8 @@ _REGISTERS = [
     arm_const.UC_ARM_REG_PC,
 ]
 _UNLIMITED_CYCLES = 1 << 62
+_SLICE_CYCLES = 2000
+_UNWATCHED_SLICE_CYCLES = 200_000
 
 
 def install_fake_renode(folder: Path) -> Path:
@@ -65,6 +68,38 @@ class RefusedError(Exception):
     """A command that the monitor does not execute."""
 
 
+def append_all_text(path: str, text: str) -> None:
+    """Do what System.IO.File.AppendAllText does."""
+    with Path(path).open("a", encoding="ascii") as file:
+        file.write(text)
+
+
+class HookedCore:
+    """The core as a hook sees it, at a marker."""
+
+    def __init__(self, argument: int, executed: int) -> None:
+        self.ExecutedInstructions = executed
+        self.is_paused = False
+        self._argument = argument
+
+    def GetRegister(self, number: int) -> str:  # noqa: N802
+        return hex(self._argument if number == 0 else 0)
+
+    def Pause(self) -> None:  # noqa: N802
+        self.is_paused = True
+
+
+class ReceivedEvent:
+    """The event of a serial port, as IronPython shows it."""
+
+    def __init__(self, port: SerialPort) -> None:
+        self._port = port
+
+    def __iadd__(self, handler: Callable[[int], None]) -> ReceivedEvent:
+        self._port.on_sent = lambda: handler(self._port.sent[-1])
+        return self
+
+
 class FakeMonitor:
     """The monitor of one machine; each method is a command, chosen by its pattern."""
 
@@ -76,6 +111,8 @@ class FakeMonitor:
         self._sent = ""
         self._stops_there = False
         self._hits: list[MarkerHit] = []
+        self._hooks: list[str] = []
+        self._reset_at = 0
         self._budget = 0
         self._running = False
 
@@ -105,24 +142,63 @@ class FakeMonitor:
     def _marker(self, address: str, stops: str) -> None:
         self._markers.append(Marker(str(len(self._markers)), int(address, 16), stops == "true"))
 
-    def _install(self) -> None:
+    def _add_hook(self, address: str, script: str) -> None:
+        self._markers.append(Marker(str(len(self._markers)), int(address, 16), "Pause" in script))
+        self._hooks.append(script)
+
+    def _begin(self) -> str:
+        self._running = True
+        return "Starting emulation..."
+
+    def _reset(self) -> None:
+        self._reset_at = self._executed()
+
+    def _count(self) -> str:
+        if self._running:
+            self._board.run(RunLimits(self._board.cycles + _UNWATCHED_SLICE_CYCLES, None))
+            self._call_hooks()
+        return f"0x{self._executed() - self._reset_at:016X}"
+
+    def _call_hooks(self) -> None:
+        blocks = self._blocks()
+        hits, self._hits = self._hits, []
+        for hit in hits:
+            counts = zip(hit.executions, blocks, strict=False)
+            executed = sum(int(n) * block.timing.instructions for n, block in counts)
+            core = HookedCore(hit.argument, executed - self._reset_at)
+            exec(self._hooks[int(hit.name)], {"self": core})
+            self._running &= not core.is_paused
+
+    def _python(self, statement: str) -> None:
+        ports = {
+            f"sysbus.{name}": SimpleNamespace(CharReceived=ReceivedEvent(port))
+            for name, port in self._ports().items()
+        }
+        exec(statement, {"self": SimpleNamespace(Machine=ports)})
+
+    def _ports(self) -> Mapping[str, SerialPort]:
+        assert self._board is not None  # which creates them
+        return self._uarts
+
+    def _write_char(self, uart: str, value: str) -> None:
+        self._uarts[uart].feed(bytes([int(value, 16)]), self._board.cycles)
+
+    def _create(self) -> EmbeddedMachine:
         board = load_platform(self._platform_id)
         bus = None
         with contextlib.suppress(PlatformError):  # of some boards there are no models
             peripherals = build_peripherals(board, Wiring(lambda _line, _level: None))
             bus, self._uarts = peripherals.bus, peripherals.uarts
-        self._machine = EmbeddedMachine(
-            board, board.clock.default_hz, self._markers, level=Level.TIMING, bus=bus
-        )
+        return EmbeddedMachine(board, board.clock.default_hz, self._markers, level=Level.TIMING, bus=bus)
 
     def _listen(self, uart: str, index: str) -> None:
-        port = self._uarts[uart]
+        board, port = self._board, self._ports()[uart]
 
         def take() -> None:
             byte = port.sent[-1]
             self._sent += f"{int(index):02x}{byte:02x}"
             if byte == ord("\n"):
-                self._board.request_stop()
+                board.request_stop()
 
         port.on_sent = take
 
@@ -171,7 +247,7 @@ class FakeMonitor:
             if self._executed() >= self._budget:
                 self._running = False
                 return f"limit {self._executed()}"
-            stop = self._board.run(RunLimits(self._board.cycles + 2000, None))
+            stop = self._board.run(RunLimits(self._board.cycles + _SLICE_CYCLES, None))
             if stop.reason is StopReason.MARKER:
                 self._running = False
                 return f"{stop.marker} {self._executed()}"
@@ -223,7 +299,9 @@ class FakeMonitor:
     @property
     def _board(self) -> EmbeddedMachine:
         if self._machine is None:
-            raise RefusedError("No such command or device: sysbus.cpu")
+            if not self._platform_id:
+                raise RefusedError("No such command or device: sysbus.cpu")
+            self._machine = self._create()
         return self._machine
 
     _COMMANDS: tuple[tuple[str, Callable[..., str | None]], ...] = (
@@ -234,20 +312,26 @@ class FakeMonitor:
         (r"machine LoadPlatformDescription @(.*)", _load_description),
         (r"include @(.*)", _include),
         (r"sysbus\.cpu ProbeMarker (\w+) (true|false)", _marker),
-        (r"sysbus\.cpu ProbeInstall", _install),
+        (r"sysbus\.cpu ProbeInstall", _nothing),
+        (r'sysbus\.cpu AddHook (\w+) "(.*)"', _add_hook),
+        (r"sysbus\.cpu ExecutedInstructions", _count),
+        ("start", _begin),
+        ("pause", _halt),
         (r"sysbus\.cpu ProbeRedirect (true|false)", _redirect),
         (r"sysbus LoadBinary @(.*) (0x\w+)", _load_binary),
         (r'python "import System; .*WriteAllBytes\(\'(.*)\', .*ReadBytes\((\d+), (\d+)\)\)"', _write_file),
+        (r'python "(import System; self\.Machine\[.*)"', _python),
         (r"sysbus\.cpu VectorTableOffset (\w+)", _vector_table),
         (r"sysbus\.cpu (PC|SP) (\w+)", _set),
         (r"sysbus\.cpu GetRegister (\d+)", _get_register),
         (r"sysbus\.cpu SetRegister (\d+) (\w+)", _set_register),
-        (r"sysbus\.cpu Reset", _nothing),
+        (r"sysbus\.cpu Reset", _reset),
         (r"sysbus\.nvic Reset", _nothing),
         (r"sysbus\.cpu ProbeStart (\d+)", _start),
         (r"sysbus\.cpu ProbeWait (\d+)", _wait),
         (r"sysbus\.cpu ProbeHalt", _halt),
         (r"sysbus\.(\w+) ProbeUart (\d+)", _listen),
+        (r"sysbus\.(\w+) WriteChar (\w+)", _write_char),
         (r'sysbus\.(\w+) ProbeFeed "(\w*)"', _feed),
         (r"sysbus\.cpu ProbeTakeSent", _take_sent),
         (r"sysbus\.cpu ProbeAnswer (true|false)", _answer),
@@ -281,6 +365,9 @@ def run_keyword(monitor: FakeMonitor, name: str, arguments: list[str]) -> dict[s
 
 def main() -> None:
     """Serve on the port that ``--robot-server-port`` names."""
+    sys.modules["System"] = SimpleNamespace(  # type: ignore[assignment]
+        IO=SimpleNamespace(File=SimpleNamespace(AppendAllText=append_all_text))
+    )
     if "--version" in sys.argv:
         say(f"Renode v{VERSION}.12345\n  build: 1a2b3c4d")
         return

@@ -15,7 +15,7 @@ from sim.machine.embedded.engine import EmbeddedMachine
 from sim.machine.fault import FaultKind
 from sim.machine.protocol import Level, Machine, Marker, RunLimits, Stop, StopReason
 from sim.machine.renode import machine as renode_machine
-from sim.machine.renode.block_probe import parse_dump
+from sim.machine.renode.counters import parse_dump
 from sim.machine.renode.machine import RenodeMachine
 from sim.platform import load_platform
 from tests.support.assembler import assemble
@@ -238,7 +238,8 @@ def test_a_core_that_sleeps_for_good_is_idle(create: Create, monkeypatch: pytest
     ("behaviour", "reason"),
     [
         ("refuses:machine LoadPlatformDescription", "Renode refuses 'machine LoadPlatformDescription"),
-        ("refuses:include", "Renode refuses 'include"),
+        ("refuses:emulation", "Renode refuses 'emulation"),
+        ("dies-at:include", "Renode ended in the middle of the run"),
         ("dies-at:mach create", "Renode ended in the middle of the run"),
     ],
 )
@@ -267,6 +268,13 @@ def test_without_renode_the_machine_says_how_to_get_it(
     monkeypatch.setenv("RENODE_PATH", str(tmp_path))
     with pytest.raises(EnvironmentMissingError):
         RenodeMachine(BOARD, BOARD.clock.default_hz)
+
+
+@pytest.mark.parametrize("level", [Level.TIMING, Level.FULL])
+def test_the_machine_says_what_it_accounts_for(create: Create, level: Level) -> None:
+    accounting = create(level=level).accounting
+    assert accounting.level is Level.TIMING
+    assert bool(accounting.shortfall) == (level is Level.FULL)
 
 
 def test_a_dump_is_read_block_by_block_and_hit_by_hit() -> None:

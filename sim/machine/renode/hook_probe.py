@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.machine.profile import MEMORY_EVENTS, BlockTable, MarkerHit
+from sim.machine.profile import MEMORY_EVENTS, BlockTable, InstructionCount, MarkerHit
 from sim.machine.protocol import Accounting, Level, Marker
 from sim.machine.renode.monitor import Monitor
 from sim.timing.typical import typical_cycles_per_instruction
@@ -170,7 +170,7 @@ class HookProbe:
             taken=_NO_COUNTERS,
             mispredicts=_NO_COUNTERS,
             events=_NO_EVENTS,
-            instructions=instructions,
+            instructions=InstructionCount(instructions, self._cycles_per_instruction),
         )
 
 
