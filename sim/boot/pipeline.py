@@ -19,6 +19,7 @@ from sim.boot.failure import (
     describe_waiting,
 )
 from sim.boot.functions import rank_functions
+from sim.boot.output import LiveOutput, OnOutput
 from sim.boot.region import Region, find_function, inference_region, region_between
 from sim.boot.request import BootRequest
 from sim.boot.session import FirmwareSession
@@ -63,8 +64,6 @@ _STOPS = {
     MachineStop.WATCHDOG: StopReason.WATCHDOG,
 }
 
-_OUTPUT_SECONDS = 0.05
-
 _Passage = tuple[Profile, MarkerHit, MarkerHit]  # from one hit to the other
 Session: TypeAlias = "FirmwareSession | EngineSession"
 ReportProgress = Callable[[Progress], None]
@@ -84,7 +83,7 @@ class _Finished:
 def run_firmware(
     request: BootRequest,
     progress: ReportProgress | None = None,
-    on_output: Callable[[bytes], None] | None = None,
+    on_output: OnOutput | None = None,
     debug: DebugRequest | None = None,
 ) -> Result:
     """Boot an image and run it until the request says so.
@@ -96,7 +95,8 @@ def run_firmware(
     progress
         Called dozens of times a second of host time; may raise to end the run.
     on_output
-        Told what the firmware sends on its console, many times a second of host time and at the end.
+        Told what the firmware sends on its console and channels, many times a second of host time and at the
+        end.
     debug
         Where a debugger is expected, which controls the run.
 
@@ -138,7 +138,7 @@ def run_firmware(
     is_watched = request.level == Level.FULL.value  # accesses are watched anyway
     if isinstance(session, FirmwareSession) and image.stack_limit is not None and is_watched:
         session.machine.watch_stack(image.stack_limit)
-    output = _Output(session, on_output)
+    output = LiveOutput(session, on_output)
 
     def report(cycles: int) -> None:
         output.pass_on_in_time()
@@ -160,30 +160,6 @@ def run_firmware(
     functions = () if passage is None else rank_functions(*passage, image.symbols, model)
     run = _Finished(platform, clock_hz, image, session, stop, spans, functions)
     return _result(request, run, time.monotonic() - started)
-
-
-class _Output:
-    """What the firmware sends on its console, for somebody who listens."""
-
-    def __init__(self, session: Session, listener: Callable[[bytes], None] | None) -> None:
-        self._session = session
-        self._listener = listener
-        self._passed_on = 0
-        self._due = 0.0
-
-    def pass_on_in_time(self) -> None:
-        """Tell the listener what is new, unless it was told something just now."""
-        now = time.monotonic()
-        if now >= self._due:
-            self._due = now + _OUTPUT_SECONDS
-            self.pass_on()
-
-    def pass_on(self) -> None:
-        """Tell the listener what is new."""
-        sent = self._session.console.sent
-        if self._listener is not None and len(sent) > self._passed_on:
-            self._listener(bytes(sent[self._passed_on :]))
-            self._passed_on = len(sent)
 
 
 def running(cycles: int) -> Progress:

@@ -129,7 +129,7 @@ class AsyncClient:
         progress
             Called with signs of life; may raise to cancel the run.
         on_output
-            Told what the firmware sends on its console, while it runs.
+            Told what the firmware sends on its console, by semihosting and by ITM, while it runs.
 
         Raises
         ------

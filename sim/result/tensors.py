@@ -97,7 +97,8 @@ def grey_preview(values: ArrayLike, shape: Sequence[int]) -> tuple[tuple[int, ..
     Parameters
     ----------
     values
-        Elements, in row-major order where they are not in an array; stretched so that the smallest is black and the largest white.
+        Elements, in row-major order where they are not in an array; stretched so that the smallest is black
+        and the largest white.
     shape
         ``(1, height, width, channels)`` with 1 or 3 channels, or ``(1, height, width)``.
     """

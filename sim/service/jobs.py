@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import codecs
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -103,15 +104,18 @@ class Jobs:
 
     def _run_firmware(self, spec: pb.RunSpec, workspace: Workspace, *, is_live: bool) -> Result:
         self._limit_memory()
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        decoders: defaultdict[str, codecs.IncrementalDecoder] = defaultdict(
+            partial(codecs.getincrementaldecoder("utf-8"), "replace")
+        )
 
-        def pass_on(data: bytes, *, is_last: bool = False) -> None:
-            if text := decoder.decode(data, is_last):
-                self._line.event(pb.RunResponse(uart=pb.UartChunk(text=text)))
+        def pass_on(channel: str, data: bytes, *, is_last: bool = False) -> None:
+            if text := decoders[channel].decode(data, is_last):
+                self._line.event(pb.RunResponse(uart=pb.UartChunk(text=text, channel=channel)))
 
         result = run_firmware(workspace.boot_request(spec), self._line.report, pass_on if is_live else None)
         if is_live:
-            pass_on(b"", is_last=True)
+            for channel in list(decoders):
+                pass_on(channel, b"", is_last=True)
         return result
 
     def _run_mlperf(self, spec: pb.MlperfSpec, workspace: Workspace) -> bytes:

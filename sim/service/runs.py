@@ -7,8 +7,9 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 from typing import ParamSpec, TypeVar
 
 from google.protobuf.duration_pb2 import Duration
@@ -84,8 +85,20 @@ class Runs:
         self._in_use.subtract(list(digests))
         self._in_use += Counter()
 
-    async def admit(self, spec: Spec, *, kind: JobKind = JobKind.RUN, is_live: bool = False) -> Job:
+    async def admit(
+        self,
+        spec: Spec,
+        *,
+        kind: JobKind = JobKind.RUN,
+        is_live: bool = False,
+        held: Mapping[str, str] = MappingProxyType({}),
+    ) -> Job:
         """Check a specification and return its job, with a place for it in the pool.
+
+        Parameters
+        ----------
+        held
+            Paths of files that the caller holds, by digest: the store is not asked for them.
 
         Raises
         ------
@@ -94,18 +107,20 @@ class Runs:
         """
         self._pool.admit()
         try:
-            return await self._job(spec, kind, is_live)
+            return await self._job(spec, kind, is_live, held)
         except BaseException:
             self._pool.withdraw()
             raise
 
-    async def _job(self, spec: Spec, kind: JobKind, is_live: bool) -> Job:
+    async def _job(self, spec: Spec, kind: JobKind, is_live: bool, held: Mapping[str, str]) -> Job:
         if isinstance(spec, pb.MlperfSpec):
             digests, key = check_mlperf_spec(spec), b""
         else:
             digests, key = check_spec(spec), board_key(spec)
         self._bound_time(spec)
-        paths = await self.stored(self._store.artifact_paths, digests) if digests else {}
+        paths = {digest: held[digest] for digest in digests & held.keys()}
+        if others := digests - held.keys():
+            paths |= await self.stored(self._store.artifact_paths, others)
         return Job(spec.SerializeToString(), key, paths, kind, is_live)
 
     async def run_mlperf(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from sim.service.conversation import Conversation
@@ -14,7 +14,6 @@ from sim.service.limits import MAX_SESSIONS, SESSION_IDLE_SECONDS
 from sim.service.metrics import Metrics
 from sim.service.pool import Listener, WorkerPool
 from sim.service.runs import Runs
-from sim.service.specification import check_spec
 from sim.v1 import result_pb2
 from sim.v1 import simulator_pb2 as pb
 from sim.wire.errors import LimitError, NotFoundError, RequestError, StateError
@@ -27,7 +26,7 @@ _BOOTED = frozenset({"image", "base_address"})
 @dataclass(slots=True)
 class _Entry:
     session: pb.Session
-    digests: frozenset[str]
+    artifacts: Mapping[str, str]
     expires: float
 
 
@@ -71,15 +70,14 @@ class Sessions:
             raise LimitError(f"there are {MAX_SESSIONS} sessions open already", "close some")
         session = pb.Session(name=f"sessions/{uuid.uuid4().hex}", spec=spec)
         job = await self._runs.admit(session.spec, kind=JobKind.BOOT)
-        digests = check_spec(spec)
-        self._runs.hold(digests)
+        self._runs.hold(job.artifacts)
         try:
             await self._pool.execute(job, Listener())
         except BaseException:
-            self._runs.release(digests)
+            self._runs.release(job.artifacts)
             raise
         session.create_time.GetCurrentTime()
-        entry = _Entry(session, digests, 0.0)
+        entry = _Entry(session, job.artifacts, 0.0)
         self._entries[session.name] = entry
         self._metrics.sessions.inc()
         self._touch(entry)
@@ -104,7 +102,7 @@ class Sessions:
         spec.CopyFrom(entry.session.spec)
         spec.inputs.extend(request.inputs)
         self._touch(entry)
-        job = await self._runs.admit(spec)
+        job = await self._runs.admit(spec, held=entry.artifacts)
         self._runs.hold(job.artifacts)
         try:
             result = await self._pool.execute(job, Listener())
@@ -134,7 +132,7 @@ class Sessions:
         if not entry.session.spec.HasField("firmware"):
             raise StateError(f"{name} has a model and no firmware", "run inferences: use Invoke")
         self._touch(entry)
-        job = await self._runs.admit(entry.session.spec, kind=JobKind.INTERACT)
+        job = await self._runs.admit(entry.session.spec, kind=JobKind.INTERACT, held=entry.artifacts)
         self._runs.hold(job.artifacts)
         try:
             await Conversation(self._pool, job).hold(steps, answer)
@@ -152,7 +150,7 @@ class Sessions:
         """
         entry = self._entry(name)
         del self._entries[name]
-        self._runs.release(entry.digests)
+        self._runs.release(entry.artifacts)
         self._metrics.sessions.dec()
 
     async def expire_forever(self) -> None:

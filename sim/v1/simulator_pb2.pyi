@@ -301,10 +301,12 @@ class RunProgress(_message.Message):
     def __init__(self, phase: _Optional[str] = ..., done_fraction: _Optional[float] = ...) -> None: ...
 
 class UartChunk(_message.Message):
-    __slots__ = ("text",)
+    __slots__ = ("text", "channel")
     TEXT_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
     text: str
-    def __init__(self, text: _Optional[str] = ...) -> None: ...
+    channel: str
+    def __init__(self, text: _Optional[str] = ..., channel: _Optional[str] = ...) -> None: ...
 
 class RunModelRequest(_message.Message):
     __slots__ = ("spec",)

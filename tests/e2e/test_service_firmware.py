@@ -306,6 +306,19 @@ def test_semihosting_output_arrives_under_its_name(server: RunningServer) -> Non
         assert found.data
 
 
+def test_a_run_streams_semihosting_output_beside_that_of_the_console(server: RunningServer) -> None:
+    image = build_firmware("semihosting_calls.c") / "app.elf"
+    artifact = server.upload(image.read_bytes()).name
+    firmware = pb.FirmwareSpec(image=pb.ArtifactFile(artifact=artifact, filename=image.name))
+    spec = pb.RunSpec(platform=PLATFORM, firmware=firmware, timeout_cycles=10_000_000)
+    events = list(server.stub.Run(pb.RunRequest(spec=spec)))
+    (channel,) = result_from_message(events[-1].finished.result).channels
+    assert channel.name == "semihosting"
+    assert channel.text
+    assert "".join(event.uart.text for event in events if event.uart.channel == channel.name) == channel.text
+    assert not any(event.uart.text for event in events if event.uart.channel == "")
+
+
 TEXTS = st.text(max_size=12)
 INT64 = st.integers(-(2**63), 2**63 - 1)
 DURATIONS = st.builds(Duration, seconds=INT64, nanos=st.integers(-(2**31), 2**31 - 1))
