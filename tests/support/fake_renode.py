@@ -2,7 +2,8 @@
 
 Behind the commands is the embedded engine, so that what the engine makes of its answers can be compared with
 the embedded engine itself. ``FAKE_RENODE`` makes it misbehave: ``dies``, ``silent``, ``forks:FILE`` (starts a
-child and writes its process id), or ``dies-at:``, ``hangs-at:`` and ``refuses:`` with the start of a command.
+child and writes its process id), ``port-taken:FILE`` (finds its port taken before the third
+start, and adds each port to a file), or ``dies-at:``, ``hangs-at:`` and ``refuses:`` with the start of a command.
 
 Run as a program by the launcher that :func:`install_fake_renode` writes.
 """
@@ -35,6 +36,7 @@ from sim.platform import load_platform
 
 VERSION = "1.16.1"
 BEHAVIOUR_VARIABLE = "FAKE_RENODE"
+PORT_TAKEN_STARTS = 3
 _REGISTERS = [
     *(getattr(arm_const, f"UC_ARM_REG_R{number}") for number in range(13)),
     arm_const.UC_ARM_REG_SP,
@@ -319,7 +321,10 @@ class FakeMonitor:
         ("pause", _halt),
         (r"sysbus\.cpu ProbeRedirect (true|false)", _redirect),
         (r"sysbus LoadBinary @(.*) (0x\w+)", _load_binary),
-        (r'python "import System; .*WriteAllBytes\(\'(.*)\', .*ReadBytes\((\d+), (\d+)\)\)"', _write_file),
+        (
+            r'python "import System; .*WriteAllBytes\(\'(.*)\', .*ReadBytes\(System\.UInt64\((\d+)\), (\d+)\)\)"',
+            _write_file,
+        ),
         (r'python "(import System; self\.Machine\[.*)"', _python),
         (r"sysbus\.cpu VectorTableOffset (\w+)", _vector_table),
         (r"sysbus\.cpu (PC|SP) (\w+)", _set),
@@ -381,6 +386,15 @@ def main() -> None:
         child = subprocess.Popen(["sleep", "1000"])
         Path(argument).write_text(str(child.pid), encoding="utf-8")
     port = int(sys.argv[sys.argv.index("--robot-server-port") + 1])
+    say(f"[INFO] Robot Framework remote server is listening on port {port}")
+    if behaviour == "port-taken":
+        with Path(argument).open("a", encoding="ascii") as starts:
+            starts.write(f"{port}\n")
+        if len(Path(argument).read_text(encoding="ascii").split()) < PORT_TAKEN_STARTS:
+            say(
+                "[ERROR] FATAL UNHANDLED EXCEPTION: System.Net.Sockets.SocketException: Address already in use"
+            )
+            sys.exit(1)
     server = SimpleXMLRPCServer(("127.0.0.1", port), logRequests=False, allow_none=True)
     monitor = FakeMonitor()
     server.register_function(lambda name, arguments: run_keyword(monitor, name, arguments), "run_keyword")

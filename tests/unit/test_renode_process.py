@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from sim.errors import EnvironmentMissingError, SimulationError
+from sim.machine.renode import process as renode_process
 from sim.machine.renode.monitor import Monitor, path_token, refusal
 from sim.machine.renode.process import RenodeProcess
-from tests.support.fake_renode import BEHAVIOUR_VARIABLE, install_fake_renode
+from tests.support.fake_renode import BEHAVIOUR_VARIABLE, PORT_TAKEN_STARTS, install_fake_renode
 
 PATIENCE_SECONDS = 20.0
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +69,24 @@ def test_a_renode_that_ends_at_once_is_reported_with_what_it_printed(start: Star
 def test_a_renode_that_never_opens_its_server_is_given_up(start: Start) -> None:
     with pytest.raises(EnvironmentMissingError, match="did not open its remote server"):
         start("silent", timeout_seconds=0.5)
+
+
+def test_a_port_that_somebody_took_meanwhile_is_replaced(start: Start, tmp_path: Path) -> None:
+    starts = tmp_path / "starts"
+    process = start(f"port-taken:{starts}")
+    ports = [int(port) for port in starts.read_text(encoding="ascii").split()]
+    assert len(ports) == PORT_TAKEN_STARTS
+    assert ports[-1] == process.port
+    assert Monitor(process).execute("version")
+
+
+def test_a_port_of_another_server_is_not_mistaken_for_renodes_own(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setattr(renode_process, "_free_port", lambda: other.getsockname()[1])
+        with pytest.raises(EnvironmentMissingError, match="Address already in use"):
+            start()
 
 
 def test_closing_ends_what_renode_has_started_and_removes_its_folder(start: Start, tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ class RenodeBoard:
         path = self._folder / "read.bin"
         self._monitor.execute(
             f"python \"import System; System.IO.File.WriteAllBytes('{path}', "
-            f'self.Machine.SystemBus.ReadBytes({address}, {size_bytes}))"'
+            f'self.Machine.SystemBus.ReadBytes(System.UInt64({address}), {size_bytes}))"'
         )
         return path.read_bytes()
 
