@@ -2,8 +2,8 @@
 
 Behind the commands is the embedded engine, so that what the engine makes of its answers can be compared with
 the embedded engine itself. ``FAKE_RENODE`` makes it misbehave: ``dies``, ``silent``, ``forks:FILE`` (starts a
-child and writes its process id), ``port-taken:FILE`` (finds its port taken before the third
-start, and adds each port to a file), or ``dies-at:``, ``hangs-at:`` and ``refuses:`` with the start of a command.
+child and writes its process id), ``port-taken:FILE`` (finds its port taken before the third start, and adds
+each port to a file), or ``dies-at:``, ``hangs-at:`` and ``refuses:`` with the start of a command.
 
 Run as a program by the launcher that :func:`install_fake_renode` writes.
 """
@@ -322,7 +322,7 @@ class FakeMonitor:
         (r"sysbus\.cpu ProbeRedirect (true|false)", _redirect),
         (r"sysbus LoadBinary @(.*) (0x\w+)", _load_binary),
         (
-            r'python "import System; .*WriteAllBytes\(\'(.*)\', .*ReadBytes\(System\.UInt64\((\d+)\), (\d+)\)\)"',
+            r'python "import System; .*WriteAllBytes\(\'(.*)\', .*ReadBytes\(System.UInt64\((\d+)\), (\d+)\)\)"',
             _write_file,
         ),
         (r'python "(import System; self\.Machine\[.*)"', _python),
@@ -391,9 +391,7 @@ def main() -> None:
         with Path(argument).open("a", encoding="ascii") as starts:
             starts.write(f"{port}\n")
         if len(Path(argument).read_text(encoding="ascii").split()) < PORT_TAKEN_STARTS:
-            say(
-                "[ERROR] FATAL UNHANDLED EXCEPTION: System.Net.Sockets.SocketException: Address already in use"
-            )
+            say("Fatal error:\nAddress already in use")
             sys.exit(1)
     server = SimpleXMLRPCServer(("127.0.0.1", port), logRequests=False, allow_none=True)
     monitor = FakeMonitor()

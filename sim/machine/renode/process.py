@@ -66,6 +66,7 @@ class RenodeProcess:
                 self._await_server(program, deadline)
             except EnvironmentMissingError:
                 if attempts_left and not self.is_alive and self._lost_its_port():
+                    self._forget()
                     continue
                 self.close()
                 raise
@@ -110,6 +111,12 @@ class RenodeProcess:
                 start_new_session=True,
             )
         self._end = weakref.finalize(self, _end, self._process, self._directory)
+
+    def _forget(self) -> None:
+        """Make room for another process in the place of one that has ended."""
+        self._end.detach()
+        assert self._process.stdin is not None
+        self._process.stdin.close()
 
     def _lost_its_port(self) -> bool:
         """Whether somebody took the port between the choice and the start."""
