@@ -51,6 +51,14 @@ def add_arguments(parser: Parser) -> None:
         action="store_true",
         help="measure all engines instead, with the first model; those that are not installed are named",
     )
+    what.add_argument(
+        "--image",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="measure firmware that speaks the protocol of MLPerf Tiny instead; may be given several times",
+    )
     parser.add_argument("--json", action="store_true", help="print a JSON document instead of text")
 
 
@@ -61,6 +69,8 @@ def execute(arguments: Namespace, console: Console) -> ExitCode:
     arguments.platform = arguments.platform or _DEFAULT_PLATFORM
     if arguments.service:
         return _measure_service(arguments, console)
+    if arguments.image:
+        return _measure_images(arguments, console)
     from sim.bench import run_benchmark
     from sim.report.bench import render_benchmark
 
@@ -100,4 +110,16 @@ def _measure_engines(arguments: Namespace, console: Console) -> ExitCode:
         console.result(document("engine-benchmark", {"benchmark": benchmark}))
     else:
         console.result(render_engine_benchmark(benchmark, width=console.width, style=console.style))
+    return ExitCode.OK
+
+
+def _measure_images(arguments: Namespace, console: Console) -> ExitCode:
+    from sim.image_bench import run_image_benchmark
+    from sim.report.image_bench import render_image_benchmark
+
+    benchmark = run_image_benchmark(arguments.platform, arguments.image, arguments.rounds)
+    if arguments.json:
+        console.result(document("image-benchmark", {"benchmark": benchmark}))
+    else:
+        console.result(render_image_benchmark(benchmark, width=console.width, style=console.style))
     return ExitCode.OK

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
 from sim.boot.failure import describe_fault, describe_waiting
@@ -42,9 +43,16 @@ class Device:
     def __init__(self, session: FirmwareSession, image: FirmwareImage) -> None:
         self._session = session
         self._image = image
+        self._timestamps_seconds: list[float] = []
         self._wait(READY)
         self.marks_with_pin = ENERGY_MODE in session.console.sent
         """Whether timestamps are falling edges of a pin, not lines: an image for energy measurements."""
+
+    @property
+    def host_seconds(self) -> float:
+        """Processor time of the host between the timestamps of the last inferences."""
+        begin, end = self._timestamps_seconds[-2:]
+        return end - begin
 
     def command(self, command: bytes) -> Answer:
         """Send a command and return the answer to it."""
@@ -74,10 +82,10 @@ class Device:
         session = self._session
         self._wait(LAP)
         self._skip_to(session.console.sending_until_cycles)
-        begin = session.machine.hit("begin")
+        begin = self._hit("begin")
         sent = len(session.console.sent)
         self._wait(ANYTHING)
-        end = session.machine.hit("end")
+        end = self._hit("end")
         self._wait(READY)
         if not session.console.sent.startswith(LAP_PREFIX, sent):
             raise SimulationError(
@@ -90,11 +98,15 @@ class Device:
         """Run from one falling edge of the timestamp's pin to the next."""
         self._wait(INFER_START)
         pins = self._wait_for_edge(lambda _port, fallen: fallen != 0)
-        begin = self._session.machine.hit("begin")
+        begin = self._hit("begin")
         self._wait_for_edge(lambda port, fallen: port == pins[0] and fallen & pins[1] != 0)
-        end = self._session.machine.hit("end")
+        end = self._hit("end")
         self._wait(READY)
         return begin, end
+
+    def _hit(self, name: str) -> MarkerHit:
+        self._timestamps_seconds.append(time.process_time())
+        return self._session.machine.hit(name)
 
     def _wait_for_edge(self, is_awaited: Callable[[str, int], bool]) -> tuple[str, int]:
         """Run until outputs fall that are awaited; return the port and a mask of its pins."""

@@ -11,8 +11,11 @@ from sim.bench import run_benchmark
 from sim.cli import main
 from sim.engine_bench import PLAIN_LEVEL, run_engine_benchmark
 from sim.errors import EnvironmentMissingError
+from sim.image_bench import ImageBenchmark, ImageSpeed, run_image_benchmark
 from sim.inference import RunRequest, run_inference
 from sim.machine.qemu.installation import find_qemu
+from sim.report.image_bench import render_image_benchmark
+from tests.support.firmware import build_firmware
 from tests.support.single_operator import conv_2d
 
 
@@ -82,3 +85,24 @@ def test_engines_that_are_not_installed_are_named_with_what_to_do(
     assert main(["bench", "--engines", "--model", str(model), "--rounds", "1", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)["benchmark"]["engines"]
     assert [row["engine"] for row in rows if row["missing"]] == ["qemu", "qemu", "renode"]
+
+
+def test_images_are_measured_between_their_timestamps(capsys: pytest.CaptureFixture[str]) -> None:
+    image = build_firmware("serial_device.c", defines=("FAST_SERIAL",)) / "app.bin"
+    (speed,) = run_image_benchmark("stm32l4r5", [image], rounds=1).images
+    assert speed.image == "app.bin"
+    assert speed.relative_to_board == pytest.approx(speed.board_seconds / speed.host_seconds)
+    arguments = ["bench", "--platform", "stm32l4r5", "--image", str(image), "--rounds", "1", "--json"]
+    assert main(arguments) == 0
+    (row,) = json.loads(capsys.readouterr().out)["benchmark"]["images"]
+    assert row["board_seconds"] == speed.board_seconds  # simulated, so it is the same every time
+
+
+def test_the_speed_of_images_is_told_relative_to_their_board() -> None:
+    speed = ImageSpeed("kws.bin", 0.02, 0.01, 250e6, 2.0)
+    assert render_image_benchmark(ImageBenchmark("stm32l4r5", 3, (speed,))) == (
+        "stm32l4r5 with the full memory model · best of 3 rounds\n"
+        "\n"
+        "  image    board time  host time  instructions  speed vs. board\n"
+        "  kws.bin     20.0 ms    10.0 ms       250 M/s            2.00×\n"
+    )
