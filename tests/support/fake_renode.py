@@ -322,7 +322,7 @@ class FakeMonitor:
         (r"sysbus\.cpu ProbeRedirect (true|false)", _redirect),
         (r"sysbus LoadBinary @(.*) (0x\w+)", _load_binary),
         (
-            r'python "import System; .*WriteAllBytes\(\'(.*)\', .*ReadBytes\(System.UInt64\((\d+)\), (\d+)\)\)"',
+            r'python "import System; .*WriteAllBytes\(\'(.*)\', .*UInt64\((\d+)\), (\d+)\)\)"',
             _write_file,
         ),
         (r'python "(import System; self\.Machine\[.*)"', _python),
