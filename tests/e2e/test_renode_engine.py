@@ -11,6 +11,7 @@ from sim.boot import BootRequest, run_firmware
 from sim.errors import EnvironmentMissingError, SimulationError
 from sim.inference import RunRequest, WarmBoard, run_inference
 from sim.machine.protocol import Level
+from sim.machine.renode import block_probe
 from sim.machine.renode.installation import find_renode
 from sim.machine.renode.machine import RenodeMachine
 from sim.platform import load_platform, platform_ids
@@ -73,6 +74,22 @@ def test_real_renode_gives_the_results_of_the_embedded_engine(platform: str, ker
     renode = run_inference(request(platform, "renode", kernels=kernels))
     embedded = run_inference(request(platform, "embedded", kernels=kernels, level="timing"))
     assert without_engine(renode) == without_engine(embedded)
+
+
+@pytest.mark.usefixtures("real_renode")
+def test_real_renode_without_a_compiler_counts_the_same_instructions(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.cs"
+    broken.write_text("class Broken { int Value() { return missing; } }", encoding="utf-8")
+    monkeypatch.setattr(block_probe, "SOURCE", broken)
+    renode = run_inference(request("stm32f103", "renode", repeat=2))
+    embedded = run_inference(request("stm32f103", "embedded", level="timing", repeat=2))
+    issue = next(issue for issue in renode.issues if issue.code == "timing.estimated")
+    assert "missing" in issue.message
+    assert renode.outputs == embedded.outputs
+    assert [i.instructions for i in renode.inferences] == [i.instructions for i in embedded.inferences]
+    assert [o.instructions for o in renode.operators] == [o.instructions for o in embedded.operators]
 
 
 @pytest.mark.usefixtures("real_renode")
