@@ -156,7 +156,7 @@ def _rows(
         rows.append(
             EngineSpeed(
                 engine=engine,
-                level=level.value,
+                level=timer.session.machine.accounting.level.value,
                 version=timer.session.machine.version,
                 host_seconds=timer.best_seconds,
                 instructions_per_second=rate,
