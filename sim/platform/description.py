@@ -72,6 +72,24 @@ class PeripheralFamily(Enum):
     STM32_ICACHE = "stm32-icache"
     STM32_DCACHE = "stm32-dcache"
     STM32_IWDG = "stm32-iwdg"
+    STM32_WWDG = "stm32-wwdg"
+    STM32_LPTIM = "stm32-lptim"
+    STM32_ADC_V1 = "stm32-adc-v1"
+    STM32_ADC_V2 = "stm32-adc-v2"
+    STM32_RTC_V1 = "stm32-rtc-v1"
+    STM32_RTC_V2 = "stm32-rtc-v2"
+    STM32_RTC_V3 = "stm32-rtc-v3"
+    STM32_I2C = "stm32-i2c"
+    STM32_QUADSPI = "stm32-quadspi"
+    STM32_OCTOSPI = "stm32-octospi"
+    STM32_DMA2D = "stm32-dma2d"
+    STM32_LTDC = "stm32-ltdc"
+    STM32_ETHERNET = "stm32-ethernet"
+    STM32_HSEM = "stm32-hsem"
+    STM32_EXTI_V1 = "stm32-exti-v1"
+    STM32_EXTI_V2 = "stm32-exti-v2"
+    STM32_EXTI_V3 = "stm32-exti-v3"
+    STM32_EXTI_H7 = "stm32-exti-h7"
     STM32_DMA_CHANNELS = "stm32-dma-channels"
     STM32_DMA_STREAMS = "stm32-dma-streams"
     STM32_DMAMUX = "stm32-dmamux"
@@ -280,21 +298,27 @@ class Peripheral:
     ----------
     irq
         Its interrupt; None where the model raises none.
+    compare_irq
+        Interrupt of a timer for compare events; None where they share the other one.
     clock
         Bus that clocks it, such as ``apb1``; None where no clock matters.
     options
         Numbers that the family asks for, by name.
     irqs
         Interrupts of its channels, for a family with channels.
+    words
+        Content of its first registers after reset, for plain registers.
     """
 
     name: str
     family: PeripheralFamily
     base: int
     irq: int | None
+    compare_irq: int | None
     clock: str | None
     options: Mapping[str, int]
     irqs: tuple[int, ...]
+    words: tuple[int, ...]
     source: str
 
 

@@ -17,20 +17,36 @@ _OPTIONS: dict[Family, Mapping[str, tuple[int, int]]] = {
     Family.STM32_RCC_H7: _CLOCK_OPTIONS,
     Family.STM32_RCC_L4: _CLOCK_OPTIONS,
     Family.STM32_RCC_U5: _CLOCK_OPTIONS,
-    Family.STM32_FLASH: {"reset_acr": (0, 0xFFFF_FFFF), "latency_bits": (1, 8)},
+    Family.STM32_FLASH: {
+        "reset_acr": (0, 0xFFFF_FFFF),
+        "latency_bits": (1, 8),
+        "key_register": (0x04, 0x3FC),
+        "lock_register": (0x04, 0x3FC),
+        "lock_bit": (0, 31),
+    },
     Family.STM32_TIMER: {"width_bits": (16, 32)},
     Family.STM32_IWDG: {"oscillator_hz": (1_000, 1_000_000)},
+    Family.STM32_WWDG: {"prescaler_bit": (7, 11)},
     Family.STM32_DMA_CHANNELS: {"number": (1, 2), "first_mux_channel": (0, 31)},
     Family.STM32_DMA_STREAMS: {"number": (1, 2), "first_mux_channel": (0, 31)},
     Family.REGISTERS: {"size_bytes": (4, 0x10_0000)},
 }
 """Options that a family asks for, with their smallest and largest value; all of them are mandatory."""
 
-_CLOCKED = frozenset({Family.STM32_TIMER})
+_CLOCKED = frozenset({Family.STM32_TIMER, Family.STM32_LPTIM, Family.STM32_WWDG})
 _CHANNELLED = frozenset(
     {Family.STM32_DMA_CHANNELS, Family.STM32_DMA_STREAMS, Family.STM32_GPDMA, Family.RP2040_TIMER}
 )
-_INTERRUPTING = frozenset({Family.STM32_TIMER, Family.NRF_CLOCK, Family.NRF_TIMER, Family.NRF_RTC})
+_INTERRUPTING = frozenset(
+    {
+        Family.STM32_TIMER,
+        Family.STM32_LPTIM,
+        Family.STM32_WWDG,
+        Family.NRF_CLOCK,
+        Family.NRF_TIMER,
+        Family.NRF_RTC,
+    }
+)
 
 
 def parse_peripherals(root: Table) -> tuple[Peripheral, ...]:
@@ -46,19 +62,29 @@ def parse_peripherals(root: Table) -> tuple[Peripheral, ...]:
     return peripherals
 
 
+def _words(table: Table) -> tuple[int, ...]:
+    words = table.integers("words", minimum=0) if table.has("words") else ()
+    if words and max(words) > 0xFFFF_FFFF:
+        table.fail("words", "has more than 32 bits in a word")
+    return words
+
+
 def _peripheral(table: Table) -> Peripheral:
     family = table.choice("family", Family)
+    has_compare_line = family is Family.STM32_TIMER and table.has("compare_irq")
     peripheral = Peripheral(
         name=table.string("name"),
         family=family,
         base=table.integer("base"),
         irq=table.integer("irq", maximum=MAX_INTERRUPT) if family in _INTERRUPTING else None,
         clock=table.string("clock") if family in _CLOCKED else None,
+        compare_irq=table.integer("compare_irq", maximum=MAX_INTERRUPT) if has_compare_line else None,
         options={
             name: table.integer(name, minimum=minimum, maximum=maximum)
             for name, (minimum, maximum) in _OPTIONS.get(family, {}).items()
         },
         irqs=table.integers("irqs", minimum=0) if family in _CHANNELLED else (),
+        words=_words(table) if family is Family.REGISTERS else (),
         source=table.string("source"),
     )
     table.finish()

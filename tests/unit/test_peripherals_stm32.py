@@ -11,6 +11,7 @@ import pytest
 from sim.errors import PlatformError
 from sim.machine.peripherals.board import build_peripherals
 from sim.machine.peripherals.bus import Bus
+from sim.machine.peripherals.stm32_banks import BANKS
 from sim.machine.peripherals.stm32_control import Stm32Flash, power_f7, power_h7, power_u5
 from sim.machine.peripherals.stm32_crc import Stm32Crc
 from sim.machine.peripherals.stm32_gpio import Stm32Gpio
@@ -199,7 +200,9 @@ def test_power_controllers_say_that_the_voltage_is_what_was_asked_for() -> None:
 
 
 def test_wait_states_are_the_lowest_field_of_acr() -> None:
-    flash = Stm32Flash("flash", 0, reset_acr=0x0600, latency_bits=4)
+    flash = Stm32Flash(
+        *("flash", 0), reset_acr=0x0600, latency_bits=4, key_register=8, lock_register=0x14, lock_bit=31
+    )
     assert flash.wait_states == 0
     flash.write(0x00, 0x0705, WORD, 0)
     assert flash.wait_states == 5
@@ -288,3 +291,27 @@ def test_a_watchdog_is_set_up_only_when_unlocked() -> None:
 def test_a_watchdog_that_was_never_started_sleeps() -> None:
     watchdog = Stm32Iwdg("iwdg", 0, clock_ratio=lambda: 1.0, bite=lambda: None)
     assert watchdog.next_event_cycles() is None
+
+
+def test_only_the_keys_unlock_the_flash() -> None:
+    flash = Stm32Flash(
+        *("flash", 0), reset_acr=0, latency_bits=4, key_register=8, lock_register=0x14, lock_bit=31
+    )
+    for key, is_locked in ((0x4567_0123, True), (0x1234_5678, True), (0xCDEF_89AB, False)):
+        flash.write(8, key, WORD, 0)
+        assert bool(flash.read(0x14, 0) >> 31) == is_locked
+    flash.write(0x14, 1 << 31, WORD, 0)
+    assert flash.read(0x14, 0) >> 31
+
+
+def test_plain_registers_begin_with_the_words_of_the_platform_file() -> None:
+    bus = build_peripherals(load_platform("stm32g0b1"), Wiring(no_interrupt)).bus
+    assert bus.read(0x4001_5800, 4, 0) & 0xFFF == 0x467
+    assert bus.read(0x1FFF_75E0, 2, 0) == 512
+
+
+def test_an_alarm_register_is_free_while_its_alarm_is_off() -> None:
+    calendar = BANKS[PeripheralFamily.STM32_RTC_V3].build("rtc", 0)
+    assert calendar.read(0x0C, 0) & 7 == 7
+    calendar.write(0x18, 1 << 9, WORD, 0)
+    assert calendar.read(0x0C, 0) & 7 == 5

@@ -22,6 +22,8 @@ class Follow:
         Lowest bits of the fields.
     width_bits
         Width of the fields.
+    is_inverted
+        Whether the target is what the source is not.
     """
 
     source: int
@@ -29,6 +31,7 @@ class Follow:
     target: int
     target_bit: int
     width_bits: int = 1
+    is_inverted: bool = False
 
 
 @dataclass
@@ -60,7 +63,8 @@ class RegisterBank:
         for rule in self.follows:
             if rule.target == offset:
                 mask = (1 << rule.width_bits) - 1
-                copied = self.values.get(rule.source, 0) >> rule.source_bit & mask
+                written = self.values.get(rule.source, 0) >> rule.source_bit
+                copied = (~written if rule.is_inverted else written) & mask
                 value = value & ~(mask << rule.target_bit) | copied << rule.target_bit
         return (value | self.always_set.get(offset, 0)) & ~self.always_clear.get(offset, 0)
 

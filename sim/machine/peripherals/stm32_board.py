@@ -12,11 +12,14 @@ from sim.machine.peripherals.bus import Bus, Peripheral
 from sim.machine.peripherals.dma import DmaMaster, serve_any
 from sim.machine.peripherals.interfaces import BoardPeripherals
 from sim.machine.peripherals.registers import RegisterBank
+from sim.machine.peripherals.stm32_adc import Stm32Adc, old_converter
+from sim.machine.peripherals.stm32_banks import BANKS
 from sim.machine.peripherals.stm32_control import Stm32Flash
 from sim.machine.peripherals.stm32_crc import Stm32Crc
 from sim.machine.peripherals.stm32_dma_board import DMA_FAMILIES, build_dma
 from sim.machine.peripherals.stm32_gpio import Stm32Gpio
 from sim.machine.peripherals.stm32_iwdg import Stm32Iwdg
+from sim.machine.peripherals.stm32_lptim import Stm32Lptim
 from sim.machine.peripherals.stm32_rcc import Stm32Rcc
 from sim.machine.peripherals.stm32_rcc_f1 import Stm32F1Rcc
 from sim.machine.peripherals.stm32_rcc_f7 import Stm32F7Rcc
@@ -28,6 +31,7 @@ from sim.machine.peripherals.stm32_rng import Stm32Rng
 from sim.machine.peripherals.stm32_timer import Stm32Timer
 from sim.machine.peripherals.stm32_usart import Stm32Usart
 from sim.machine.peripherals.stm32_usart_v1 import Stm32UsartV1
+from sim.machine.peripherals.stm32_wwdg import Stm32Wwdg
 from sim.machine.peripherals.wiring import Wiring
 from sim.platform import Platform
 from sim.platform.description import ControlRegister, Uart, UartFamily
@@ -56,6 +60,9 @@ SIMPLE_MODELS: Mapping[Family, Callable[[str, int], Peripheral]] = {
     Family.STM32_RNG: Stm32Rng,
     Family.STM32_ICACHE: stm32_control.instruction_cache,
     Family.STM32_DCACHE: stm32_control.data_cache,
+    Family.STM32_ADC_V1: old_converter,
+    Family.STM32_ADC_V2: Stm32Adc,
+    **{family: layout.build for family, layout in BANKS.items()},
 }
 
 
@@ -116,23 +123,37 @@ def _uart(uart: Uart, clocks: Stm32Rcc, wiring: Wiring, platform: Platform) -> S
 
 def _peripheral(description: Description, clocks: Stm32Rcc, wiring: Wiring) -> Peripheral:
     name, base, options = description.name, description.base, description.options
-    if description.family is Family.STM32_TIMER:
-        assert description.irq is not None
-        assert description.clock is not None
-        return Stm32Timer(
-            name,
-            base,
-            wiring.line(description.irq),
-            width_bits=options["width_bits"],
-            clock_ratio=partial(_core_cycles, clocks, partial(clocks.timer_hz, description.clock)),
-        )
+    if description.irq is not None and description.clock is not None:
+        return _interrupting(description, description.irq, description.clock, clocks, wiring)
     if description.family is Family.STM32_IWDG:
         oscillator_hz = float(options["oscillator_hz"])
         ratio = partial(_core_cycles, clocks, lambda: oscillator_hz)
         return Stm32Iwdg(name, base, clock_ratio=ratio, bite=wiring.bite)
     if description.family is Family.REGISTERS:
-        return RegisterBank(name, base, options["size_bytes"])
+        words = {4 * index: word for index, word in enumerate(description.words)}
+        return RegisterBank(name, base, options["size_bytes"], words)
     return SIMPLE_MODELS[description.family](name, base)
+
+
+def _interrupting(
+    description: Description, irq: int, clock: str, clocks: Stm32Rcc, wiring: Wiring
+) -> Peripheral:
+    name, base = description.name, description.base
+    line = wiring.line(irq)
+    if description.family is Family.STM32_TIMER:
+        compare_irq = description.compare_irq
+        return Stm32Timer(
+            *(name, base, line),
+            width_bits=description.options["width_bits"],
+            clock_ratio=partial(_core_cycles, clocks, partial(clocks.timer_hz, clock)),
+            compare_interrupt=None if compare_irq is None else wiring.line(compare_irq),
+        )
+    if description.family is Family.STM32_LPTIM:
+        ratio = partial(_core_cycles, clocks, partial(clocks.low_power_hz, name, clock))
+        return Stm32Lptim(name, base, line, clock_ratio=ratio)
+    ratio = partial(_core_cycles, clocks, partial(clocks.bus_hz, clock))
+    prescaler_bit = description.options["prescaler_bit"]
+    return Stm32Wwdg(name, base, line, prescaler_bit=prescaler_bit, clock_ratio=ratio, bite=wiring.bite)
 
 
 def _core_cycles(clocks: Stm32Rcc, clock_hz: Callable[[], float]) -> float:

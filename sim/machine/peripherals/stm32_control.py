@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.machine.peripherals.registers import Follow, RegisterBank
 
 _ACR = 0x00
+_SECOND_KEY = 0xCDEF_89AB
 
 
 class Stm32Flash(RegisterBank):
@@ -16,11 +17,34 @@ class Stm32Flash(RegisterBank):
         Content of ACR after reset.
     latency_bits
         Width of the field LATENCY, the lowest of ACR.
+    key_register, lock_register, lock_bit
+        Where the second key is written that clears the bit LOCK, and where that is. What is written to flash
+        behind it does not change it.
     """
 
-    def __init__(self, name: str, base: int, *, reset_acr: int, latency_bits: int) -> None:
-        super().__init__(name, base, 0x400, {_ACR: reset_acr})
+    def __init__(
+        self,
+        name: str,
+        base: int,
+        *,
+        reset_acr: int,
+        latency_bits: int,
+        key_register: int,
+        lock_register: int,
+        lock_bit: int,
+    ) -> None:
+        super().__init__(name, base, 0x400, {_ACR: reset_acr, lock_register: 1 << lock_bit})
         self._latency_mask = (1 << latency_bits) - 1
+        self._key_register = key_register
+        self._lock = (lock_register, 1 << lock_bit)
+
+    def write(self, offset: int, value: int, mask: int, now_cycles: int) -> None:
+        """Store into a register; the second key unlocks programming."""
+        if offset != self._key_register:
+            super().write(offset, value, mask, now_cycles)
+        elif value == _SECOND_KEY:
+            register, bit = self._lock
+            self.values[register] &= ~bit
 
     @property
     def wait_states(self) -> int:
@@ -51,7 +75,11 @@ def power_f7(name: str, base: int) -> RegisterBank:
         base,
         0x400,
         {cr1: 0xC000},
-        (Follow(cr1, 16, csr1, 16), Follow(cr1, 17, csr1, 17)),  # ODRDY, ODSWRDY
+        (
+            Follow(cr1, 16, csr1, 16),  # ODRDY
+            Follow(cr1, 17, csr1, 17),  # ODSWRDY
+            Follow(csr1, 9, csr1, 3),  # BRR: backup regulator
+        ),
         always_set={csr1: 1 << 14},  # VOSRDY
     )
 
@@ -74,13 +102,17 @@ def power_u5(name: str, base: int) -> RegisterBank:
 
 def power_h7(name: str, base: int) -> RegisterBank:
     """Return PWR of STM32H7A3 (ST RM0455): the supply is valid, the voltage is what was asked for."""
-    csr1, cr3, srdcr = 0x04, 0x0C, 0x18
+    csr1, cr2, cr3, srdcr = 0x04, 0x08, 0x0C, 0x18
     return RegisterBank(
         name,
         base,
         0x400,
         {cr3: 0x0000_0006, srdcr: 0x0000_4000},
-        (Follow(srdcr, 14, csr1, 14, 2),),  # ACTVOS
+        (
+            Follow(srdcr, 14, csr1, 14, 2),  # ACTVOS
+            Follow(cr2, 0, cr2, 16),  # BRRDY: backup regulator
+            Follow(cr3, 24, cr3, 26),  # USB33RDY
+        ),
         always_set={csr1: 1 << 13, cr3: 1 << 16, srdcr: 1 << 13},  # ACTVOSRDY, SMPSEXTRDY, VOSRDY
     )
 

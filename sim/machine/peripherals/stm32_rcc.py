@@ -13,6 +13,8 @@ from typing import ClassVar
 from sim.machine.peripherals.registers import Follow, RegisterBank
 
 LSE_HZ = 32_768
+LSI_HZ = 32e3
+HSI16_HZ = 16e6
 _LOW_AHB_SHIFTS = (1, 2, 3, 4)
 _HIGH_AHB_SHIFTS = (6, 7, 8, 9)  # there is no division by 32
 
@@ -50,6 +52,8 @@ class ClockLayout:
         PPRE of each peripheral bus.
     kernel_selectors
         Fields that choose the clock of a serial port, by its name.
+    low_power_selectors
+        Fields that choose the clock of a low-power timer, by its name.
     timer_prescaler
         TIMPRE, where the family has it: timers then run at up to four times PCLK.
     """
@@ -59,6 +63,7 @@ class ClockLayout:
     ahb_prescaler: Field
     apb_prescalers: Mapping[str, Field]
     kernel_selectors: Mapping[str, Field] = field(default_factory=dict)
+    low_power_selectors: Mapping[str, Field] = field(default_factory=dict)
     timer_prescaler: Field | None = None
 
 
@@ -119,6 +124,12 @@ class Stm32Rcc(RegisterBank):
         """Return the kernel clock of a peripheral: that of its bus unless it selects another one."""
         return self._remember(peripheral, bus, lambda: self._kernel_hz(peripheral, bus))
 
+    def low_power_hz(self, timer: str, bus: str) -> float:
+        """Return the clock of a low-power timer: that of its bus where the family has no choice."""
+        selector = self.layout.low_power_selectors.get(timer)
+        selection = 0 if selector is None else self.field(selector)
+        return self._remember(timer, bus, lambda: self._low_power_hz(timer, selection, bus))
+
     def bus_hz(self, bus: str) -> float:
         """Return PCLK of a bus, such as ``apb1``."""
         return self._ahb_hz() / apb_divider(self.field(self.layout.apb_prescalers[bus]))
@@ -129,7 +140,7 @@ class Stm32Rcc(RegisterBank):
 
     def selected_hz(self, selection: int, bus: str) -> float:
         """Return the kernel clock of a selector code: 0 PCLK, 1 SYSCLK, 2 HSI16, 3 LSE in most families."""
-        return (self.bus_hz(bus), self.system_hz(), 16e6, LSE_HZ)[selection]
+        return (self.bus_hz(bus), self.system_hz(), HSI16_HZ, LSE_HZ)[selection]
 
     def _core_hz(self) -> float:
         return self._ahb_hz()
@@ -145,6 +156,10 @@ class Stm32Rcc(RegisterBank):
     def _kernel_hz(self, peripheral: str, bus: str) -> float:
         selector = self.layout.kernel_selectors.get(peripheral)
         return self.bus_hz(bus) if selector is None else self.selected_hz(self.field(selector), bus)
+
+    def _low_power_hz(self, timer: str, selection: int, bus: str) -> float:
+        del timer
+        return (self.bus_hz(bus), LSI_HZ, HSI16_HZ, LSE_HZ)[selection]
 
     def _remember(self, kind: str, bus: str, compute: Callable[[], float]) -> float:
         key = (kind, bus)

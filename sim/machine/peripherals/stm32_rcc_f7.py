@@ -43,6 +43,7 @@ class Stm32F7Rcc(Stm32Rcc):
             "uart7": Field(_DCKCFGR2, 12, 2),
             "uart8": Field(_DCKCFGR2, 14, 2),
         },
+        low_power_selectors={"lptim1": Field(_DCKCFGR2, 24, 2)},
         timer_prescaler=Field(_DCKCFGR1, 24, 1),
     )
 

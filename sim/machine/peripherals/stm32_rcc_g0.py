@@ -40,6 +40,7 @@ class Stm32G0Rcc(Stm32Rcc):
             "lpuart2": Field(_CCIPR, 8, 2),
             "lpuart1": Field(_CCIPR, 10, 2),
         },
+        low_power_selectors={"lptim1": Field(_CCIPR, 18, 2), "lptim2": Field(_CCIPR, 20, 2)},
     )
 
     def system_hz(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.machine.peripherals.registers import Follow
-from sim.machine.peripherals.stm32_rcc import LSE_HZ, ClockLayout, Field, Stm32Rcc, ahb_divider
+from sim.machine.peripherals.stm32_rcc import LSE_HZ, LSI_HZ, ClockLayout, Field, Stm32Rcc, ahb_divider
 
 _CR, _CFGR, _CDCFGR1, _CDCFGR2, _SRDCFGR = 0x00, 0x10, 0x18, 0x1C, 0x20
 _PLLCKSELR, _PLLCFGR, _CDCCIP2R, _SRDCCIPR, _BDCR, _CSR = 0x28, 0x2C, 0x54, 0x58, 0x70, 0x74
@@ -13,7 +13,7 @@ _CORE_PRESCALER = Field(_CDCFGR1, 8, 4)
 _PLL_SOURCE = Field(_PLLCKSELR, 0, 2)
 _HSI_HZ, _CSI_HZ = 64e6, 4e6
 _FRACTION_STEPS = 8192
-_P_BIT, _Q_BIT = 9, 16
+_P_BIT, _Q_BIT, _R_BIT = 9, 16, 24
 
 
 class Stm32H7Rcc(Stm32Rcc):
@@ -55,6 +55,11 @@ class Stm32H7Rcc(Stm32Rcc):
             **{name: Field(_CDCCIP2R, 3, 3) for name in ("usart1", "usart6", "uart9", "usart10")},
             "lpuart1": Field(_SRDCCIPR, 0, 3),
         },
+        low_power_selectors={
+            "lptim1": Field(_CDCCIP2R, 28, 3),
+            "lptim2": Field(_SRDCCIPR, 10, 3),
+            "lptim3": Field(_SRDCCIPR, 13, 3),
+        },
         timer_prescaler=Field(_CFGR, 15, 1),
     )
 
@@ -72,6 +77,18 @@ class Stm32H7Rcc(Stm32Rcc):
             self._hsi_hz,
             lambda: _CSI_HZ,
             lambda: LSE_HZ,
+        )
+        return sources[min(selection, len(sources) - 1)]()
+
+    def _low_power_hz(self, timer: str, selection: int, bus: str) -> float:
+        del timer
+        sources = (
+            lambda: self.bus_hz(bus),
+            lambda: self._pll_hz(2, _P_BIT),
+            lambda: self._pll_hz(3, _R_BIT),
+            lambda: LSE_HZ,
+            lambda: LSI_HZ,
+            self._hsi_hz,  # PER_CK, as it is after reset
         )
         return sources[min(selection, len(sources) - 1)]()
 

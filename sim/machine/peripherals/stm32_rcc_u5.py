@@ -59,6 +59,12 @@ class Stm32U5Rcc(Stm32Rcc):
             "uart5": Field(_CCIPR1, 8, 2),
             "lpuart1": Field(_CCIPR3, 0, 3),
         },
+        low_power_selectors={
+            "lptim1": Field(_CCIPR3, 10, 2),
+            "lptim2": Field(_CCIPR1, 18, 2),
+            "lptim3": Field(_CCIPR3, 8, 2),
+            "lptim4": Field(_CCIPR3, 8, 2),
+        },
     )
 
     def system_hz(self) -> float:
@@ -70,6 +76,11 @@ class Stm32U5Rcc(Stm32Rcc):
         if selection == _SELECTS_MSIK:
             return _MSI_HZ[self.field(_MSIK_RANGE)]
         return super().selected_hz(selection & 3, bus)
+
+    def _low_power_hz(self, timer: str, selection: int, bus: str) -> float:
+        if selection == 0 and timer != "lptim2":
+            return _MSI_HZ[self.field(_MSIK_RANGE)]
+        return super()._low_power_hz(timer, selection, bus)
 
     def _msi_hz(self) -> float:
         return _MSI_HZ[self.field(_MSIS_RANGE if self.field(_MSIS_RANGE_SELECT) else _STANDBY_RANGE)]
