@@ -11,6 +11,7 @@
 #include <Python.h>
 
 #include "hot_debug.h"
+#include "hot_devices.h"
 #include "hot_setup.h"
 
 typedef struct {
@@ -260,6 +261,37 @@ static PyObject *open_window(PyObject *self, PyObject *args) {
                        (unsigned long long)(uintptr_t)on_window_write, (unsigned long long)(uintptr_t)&c->window);
 }
 
+/* Put the counters in front of a range of peripherals; returns the addresses of the callback and of its user data. */
+static PyObject *open_device(PyObject *self, PyObject *args) {
+  counters_t *c = counters_of(self);
+  unsigned int base;
+  unsigned long long read;
+  if (!PyArg_ParseTuple(args, "IK", &base, &read)) return NULL;
+  if (c->device_count == MAX_DEVICES) return conclude("too many ranges of peripherals");
+  device_t *device = &c->devices[c->device_count++];
+  *device = (device_t){.owner = c, .read = (device_read_fn)(uintptr_t)read, .base = base};
+  return Py_BuildValue("KK", (unsigned long long)(uintptr_t)on_device_read, (unsigned long long)(uintptr_t)device);
+}
+
+/* A register reads the same until a cycle, or until something else is said; for a number of reads. */
+static PyObject *keep_steady(PyObject *self, PyObject *args) {
+  steady_t *s = &counters_of(self)->steady;
+  unsigned int address, value, reads;
+  unsigned long long until;
+  if (!PyArg_ParseTuple(args, "IIKI", &address, &value, &until, &reads)) return NULL;
+  *s = (steady_t){.until = until, .address = address, .value = value, .remaining = reads, .answered = s->answered};
+  Py_RETURN_NONE;
+}
+
+/* Forget what is steady; returns how many reads were answered since the last call. */
+static PyObject *end_steady(PyObject *self, PyObject *ignored) {
+  (void)ignored;
+  steady_t *s = &counters_of(self)->steady;
+  uint32_t answered = s->answered;
+  *s = (steady_t){.until = 0};
+  return PyLong_FromUnsignedLong(answered);
+}
+
 static PyObject *get_refused_address(PyObject *self, void *closure) {
   (void)closure;
   return PyLong_FromUnsignedLong(counters_of(self)->refused_address);
@@ -339,6 +371,9 @@ static PyMethodDef counters_methods[] = {
     {"redirect", redirect, METH_NOARGS, NULL},
     {"plan_accesses", plan_accesses, METH_VARARGS, NULL},
     {"open_memory", open_memory, METH_VARARGS, NULL},
+    {"open_device", open_device, METH_VARARGS, NULL},
+    {"keep_steady", keep_steady, METH_VARARGS, NULL},
+    {"end_steady", end_steady, METH_NOARGS, NULL},
     {"open_window", open_window, METH_VARARGS, NULL},
     {"take_log", take_log, METH_NOARGS, NULL},
     {"take_record", take_record, METH_NOARGS, NULL},

@@ -8,6 +8,7 @@ from functools import partial
 import unicorn
 
 from sim.machine.embedded import _hot
+from sim.machine.embedded.native import DeviceRead, DeviceWrite, map_device
 from sim.machine.embedded.private_peripherals import BASE, SIZE_BYTES, PrivatePeripherals
 from sim.machine.peripherals.bus import Bus
 
@@ -31,17 +32,61 @@ def map_private(
     uc.mmio_map(BASE, SIZE_BYTES, read, None, write, None)
 
 
-def map_bus(uc: unicorn.Uc, counters: _hot.HotCounters, bus: Bus) -> None:
-    """Hand accesses of the core to the board's peripherals."""
+class MappedBus:
+    """Hands accesses of the core to the board's peripherals.
 
-    def read(base: int, _uc: unicorn.Uc, offset: int, size: int, _data: object) -> int:
-        return bus.read(base + offset, size, counters.cycles)
+    Attributes
+    ----------
+    error
+        What a peripheral has raised: the emulator can only stop the run.
+    """
 
-    def write(base: int, _uc: unicorn.Uc, offset: int, size: int, value: int, _data: object) -> None:
-        bus.write(base + offset, size, value, counters.cycles)
-        counters.interrupt()  # the earliest event may have changed
+    def __init__(self, uc: unicorn.Uc, counters: _hot.HotCounters, bus: Bus) -> None:
+        self.error: BaseException | None = None
+        self._uc = uc
+        self._counters = counters
+        self._bus = bus
+        self._callbacks: list[object] = []  # for as long as the emulator may call them
+        for window in bus.windows:
+            read = DeviceRead(partial(self._read, window.start))
+            write = DeviceWrite(partial(self._write, window.start))
+            self._callbacks += [read, write]
+            map_device(uc, counters, window, read, write)
 
-    for window in bus.windows:
-        uc.mmio_map(
-            window.start, len(window), partial(read, window.start), None, partial(write, window.start), None
-        )
+    def settle(self) -> None:
+        """Bring the bus up to date with the reads that needed no peripheral.
+
+        Raises
+        ------
+        BaseException
+            What a peripheral has raised.
+        """
+        self._bus.add_reads(self._counters.end_steady())
+        if self.error is not None:
+            error, self.error = self.error, None
+            raise error
+
+    def _read(self, base: int, _uc: int, offset: int, size: int, _data: int) -> int:
+        bus, counters = self._bus, self._counters
+        try:
+            bus.add_reads(counters.end_steady())
+            value = bus.read(base + offset, size, counters.cycles)
+            steady = bus.steady
+            if steady is not None:
+                counters.keep_steady(steady.address, steady.value, steady.until_cycles, steady.reads)
+        except BaseException as error:
+            self._fail(error)
+            return 0
+        return value
+
+    def _write(self, base: int, _uc: int, offset: int, size: int, value: int, _data: int) -> None:
+        try:
+            self._bus.add_reads(self._counters.end_steady())
+            self._bus.write(base + offset, size, value, self._counters.cycles)
+        except BaseException as error:
+            self._fail(error)
+        self._counters.interrupt()  # the earliest event may have changed
+
+    def _fail(self, error: BaseException) -> None:
+        self.error = error
+        self._uc.emu_stop()

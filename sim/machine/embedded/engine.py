@@ -20,7 +20,7 @@ from sim.machine.embedded.access_plan import plan_accesses
 from sim.machine.embedded.block_clock import BlockClock
 from sim.machine.embedded.channel import TextChannel
 from sim.machine.embedded.debug import DebugPort
-from sim.machine.embedded.devices import map_bus, map_private
+from sim.machine.embedded.devices import MappedBus, map_private
 from sim.machine.embedded.double_precision import DoublePrecision
 from sim.machine.embedded.hints import Hint, hint_at_end, sends_event
 from sim.machine.embedded.interrupts import Interrupts
@@ -185,8 +185,9 @@ class EmbeddedMachine:
         )
         map_private(self._uc, self._hot, self.peripherals, self._look_for_reset)
         self._bus = bus
+        self._mapped_bus: MappedBus | None = None
         if bus is not None:
-            map_bus(self._uc, self._hot, bus)
+            self._mapped_bus = MappedBus(self._uc, self._hot, bus)
         self._interrupts = Interrupts(self._uc, self._core, self._hot, self.memory, self.peripherals, bus)
         if platform.bit_banding:
             map_ram_bits(self._uc, self.memory)
@@ -459,6 +460,8 @@ class EmbeddedMachine:
             self._traps.explain(refused.errno, self._pc())
         if self._debug is not None and self._debug.settle():
             return None
+        if self._mapped_bus is not None:
+            self._mapped_bus.settle()
         if self._pricer.error is not None:
             error, self._pricer.error = self._pricer.error, None
             raise error

@@ -12,6 +12,7 @@
 
 #define MAX_REGIONS 32
 #define MAX_CACHES 8
+#define MAX_DEVICES 16
 #define PAGE_SHIFT 12
 #define PAGE_COUNT (1u << (32 - PAGE_SHIFT))
 #define NO_LINE UINT32_MAX
@@ -167,6 +168,23 @@ typedef struct {
   uint32_t address;
 } window_t;
 
+typedef uint64_t (*device_read_fn)(void *uc, uint64_t offset, unsigned size, void *user);
+
+/* A range of peripherals. */
+typedef struct {
+  struct counters *owner;
+  device_read_fn read;
+  uint32_t base;
+} device_t;
+
+/* A register that reads the same for a while, so that firmware that polls it needs no answer from its model. */
+typedef struct {
+  uint64_t until; /* cycle from which on it may differ; 0 for none */
+  uint32_t address, value;
+  uint32_t remaining; /* reads to answer before the model is asked again */
+  uint32_t answered;  /* since this was last asked for */
+} steady_t;
+
 typedef struct counters {
   void *uc; /* handed to the two functions below, which the emulator provides */
   emu_stop_fn emu_stop;
@@ -204,6 +222,9 @@ typedef struct counters {
   deferred_access_t deferred[MAX_DEFERRED]; /* behind a peripheral access of the block under way */
   uint32_t deferred_count;
   window_t window;
+  device_t devices[MAX_DEVICES];
+  uint32_t device_count;
+  steady_t steady;
   uint32_t refused_address; /* of the write that stopped the run */
   uint8_t *region_of_page;
   uint8_t *log;

@@ -16,6 +16,12 @@ from sim.timing.memory import NO_CACHE, CacheTiming, MemorySystem, RegionTiming
 _LIBRARY = unicorn.unicorn_py3.unicorn.uclib
 _POLICIES = {policy.value: index for index, policy in enumerate(ReplacementPolicy)}
 
+DeviceRead = ctypes.CFUNCTYPE(
+    ctypes.c_uint64, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint, ctypes.c_void_p
+)
+DeviceWrite = ctypes.CFUNCTYPE(
+    None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint, ctypes.c_uint64, ctypes.c_void_p
+)
 NewBlock = Callable[[int, int], tuple[int, int, int, int, bytes, int, bytes]]
 
 
@@ -108,6 +114,30 @@ def map_window(uc: unicorn.Uc, counters: _hot.HotCounters, window: range, host_a
     """Map addresses as a device whose reads the C extension accounts for and answers from host memory."""
     read, write, user_data = map(ctypes.c_void_p, counters.open_window(window.start, host_address))
     _check(_LIBRARY.uc_mmio_map(uc._uch, window.start, len(window), read, user_data, write, user_data))
+
+
+def map_device(
+    uc: unicorn.Uc, counters: _hot.HotCounters, window: range, read: object, write: object
+) -> None:
+    """Map addresses as a device; its reads pass by the counters, which answer for what is steady.
+
+    Parameters
+    ----------
+    read, write
+        A :data:`DeviceRead` and a :data:`DeviceWrite`, to be kept alive by the caller.
+    """
+    read_address, user_data = counters.open_device(window.start, _function_address(read))
+    _check(
+        _LIBRARY.uc_mmio_map(
+            uc._uch,
+            ctypes.c_uint64(window.start),
+            ctypes.c_size_t(len(window)),
+            ctypes.c_void_p(read_address),
+            ctypes.c_void_p(user_data),
+            ctypes.c_void_p(_function_address(write)),
+            None,
+        )
+    )
 
 
 def ram_can_wait(system: MemorySystem) -> bool:

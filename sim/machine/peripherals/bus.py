@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sim.machine.bit_band import ALIAS_BYTES, PERIPHERAL_ALIAS, bit_of
 
 STUCK_READS = 1000
 """Reads of one register in a row from which on it counts as polled."""
+
+_NEVER = (1 << 64) - 1
+_MANY_READS = (1 << 32) - 1
 
 BASE = 0x40000000
 SIZE_BYTES = 0x20000000
@@ -45,6 +48,31 @@ class Peripheral(Protocol):
 
     def run_events(self, now_cycles: int) -> None:
         """Do what is due."""
+
+
+@runtime_checkable
+class HasSteadyRegisters(Protocol):
+    """A peripheral some of whose registers stay the same until its next event, and do not mind being read."""
+
+    steady_offsets: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class SteadyRegister:
+    """A register that would be read the same, unless something else happens on the bus.
+
+    Attributes
+    ----------
+    until_cycles
+        When it may change.
+    reads
+        How many reads may go by without the bus, before it wants to look at the loop that makes them.
+    """
+
+    address: int
+    value: int
+    until_cycles: int
+    reads: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +136,18 @@ class Bus:
         First access to each register without a model, in order.
     find_loop
         Returns the loop that reads from an address right now, if set.
+    steady
+        What the last read was of, if it is a steady register.
     """
 
     peripherals: Sequence[Peripheral]
     has_bit_band: bool = False
     unmodelled: dict[int, UnmodelledAccess] = field(default_factory=dict)
     find_loop: Callable[[int], PollingPlace] | None = None
+    steady: SteadyRegister | None = None
     _stored: dict[int, int] = field(default_factory=dict)
     _by_granule: dict[int, Peripheral] = field(default_factory=dict)
+    _steady_addresses: set[int] = field(default_factory=set)
     _last_read: int = -1
     _last_value: int = 0
     _reads_in_a_row: int = 0
@@ -126,12 +158,15 @@ class Bus:
             end = peripheral.base + peripheral.size_bytes
             for granule in range(peripheral.base >> _GRANULE_SHIFT, -(-end >> _GRANULE_SHIFT)):
                 self._by_granule[granule] = peripheral
+            if isinstance(peripheral, HasSteadyRegisters):
+                self._steady_addresses |= {peripheral.base + offset for offset in peripheral.steady_offsets}
 
     def read(self, address: int, size_bytes: int, now_cycles: int) -> int:
         """Return 1, 2 or 4 bytes."""
         if self.has_bit_band and address in _BIT_BAND:
             target, bit = bit_of(address)
             return self.read(target, 1, now_cycles) >> bit & 1
+        self.steady = None
         word, shift = address & ~3, (address & 3) * 8
         peripheral = self._by_granule.get(address >> _GRANULE_SHIFT)
         if peripheral is None:
@@ -148,7 +183,20 @@ class Bus:
         if self._reads_in_a_row == STUCK_READS and self.find_loop is not None:
             self._loop = self.find_loop(address)
         self._last_read, self._last_value = word, value
+        if peripheral is not None and word in self._steady_addresses:
+            self.steady = self._steady(peripheral, word, value)
         return value >> shift & (1 << 8 * size_bytes) - 1
+
+    def add_reads(self, count: int) -> None:
+        """Note reads of a steady register that went by without the bus."""
+        self._reads_in_a_row += count
+
+    def _steady(self, peripheral: Peripheral, address: int, value: int) -> SteadyRegister:
+        due = peripheral.next_event_cycles()
+        left = STUCK_READS - 1 - self._reads_in_a_row
+        return SteadyRegister(
+            address, value, _NEVER if due is None else due, left if left >= 0 else _MANY_READS
+        )
 
     def write(self, address: int, size_bytes: int, value: int, now_cycles: int) -> None:
         """Store 1, 2 or 4 bytes."""

@@ -6,8 +6,9 @@ and RM0456.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
+
+from sim.machine.peripherals.serial_line import SerialLine
 
 CR1, CR2, CR3, BRR, _RQR, ISR, ICR, RDR, TDR = 0x00, 0x04, 0x08, 0x0C, 0x18, 0x1C, 0x20, 0x24, 0x28
 _PRESC = 0x2C
@@ -29,8 +30,8 @@ def _refuse(_now_cycles: int) -> bool:
     return False
 
 
-class Stm32Usart:
-    """One serial port. What firmware sends is collected; what the host sends waits until it is read.
+class Stm32Usart(SerialLine):
+    """One serial port.
 
     Parameters
     ----------
@@ -40,17 +41,11 @@ class Stm32Usart:
         An LPUART, whose baud rate register counts in 1/256 of a clock.
     clock_ratio
         Returns core cycles per cycle of the port's own clock.
-
-    Attributes
-    ----------
-    sent
-        Every byte that firmware has sent.
-    on_sent
-        Called after each byte that firmware sends, if set.
     """
 
     size_bytes = 0x400
     enable_bit = _CR1_UE
+    steady_offsets = frozenset({ISR})
 
     def __init__(
         self,
@@ -61,18 +56,13 @@ class Stm32Usart:
         is_low_power: bool = False,
         clock_ratio: Callable[[], float] = lambda: 1.0,
     ) -> None:
+        super().__init__()
         self.name = name
         self.base = base
-        self.sent = bytearray()
-        self.on_sent: Callable[[], None] | None = None
         self._interrupt = interrupt
         self._baud_unit = 1 / _LPUART_FACTOR if is_low_power else 1.0
         self._clock_ratio = clock_ratio
         self._registers: dict[int, int] = {}
-        self._waiting: deque[int] = deque()
-        self._received: int | None = None
-        self._next_arrival = 0
-        self._sending_until = 0
         self._complete = True
         self._is_full = False  # the data register holds a byte
         self._is_idle = False
@@ -87,28 +77,19 @@ class Stm32Usart:
     def poll_dma(self, now_cycles: int) -> None:
         """Ask for transfers, as far as firmware has enabled them."""
         control = self._registers.get(CR3, 0)
-        if control & _CR3_DMAR and self._received is not None:
+        if control & _CR3_DMAR and self.has_received:
             self._dma_receive(now_cycles)
         while control & _CR3_DMAT and not self._is_full and self._dma_transmit(now_cycles):
             pass
-
-    def feed(self, data: bytes, now_cycles: int) -> None:
-        """Send bytes to the port; they arrive one character time apart, and never overrun."""
-        if not self._waiting and self._received is None:
-            self._next_arrival = max(self._next_arrival, now_cycles + self._character_cycles())
-        self._waiting.extend(data)
-
-    @property
-    def sending_until_cycles(self) -> int:
-        """When the last byte so far has left, or will have."""
-        return self._sending_until
 
     def read(self, offset: int, now_cycles: int) -> int:
         """Return a register."""
         if offset == ISR:
             return self._status(now_cycles)
         if offset == RDR:
-            return self._take(now_cycles)
+            value = self.take(now_cycles)
+            self._update_interrupt(now_cycles)
+            return value
         return self._registers.get(offset, 0)
 
     def write(self, offset: int, value: int, mask: int, now_cycles: int) -> None:
@@ -127,52 +108,43 @@ class Stm32Usart:
     def next_event_cycles(self) -> int | None:
         """Return when the next character arrives, the next one can be sent, or the line falls idle."""
         events = []
-        if self._waiting and self._received is None and self._is_on(_CR1_RE):
-            events.append(self._next_arrival)
+        arrival = self.next_arrival_cycles()
+        if arrival is not None and self._is_on(_CR1_RE):
+            events.append(arrival)
         if not self._complete:
-            events.append(self._sending_until)
+            events.append(self.sending_until_cycles)
         if self._is_full:
-            events.append(self._sending_until - self._character_cycles())
+            events.append(self.sending_until_cycles - self.character_cycles())
         if self._idle_from is not None:
             events.append(self._idle_from)
         return min(events, default=None)
 
     def run_events(self, now_cycles: int) -> None:
         """Receive a character, finish sending one, note that the line has fallen idle."""
-        if self._waiting and self._received is None and now_cycles >= self._next_arrival:
-            self._received = self._waiting.popleft()
-            self._idle_from = None if self._waiting else now_cycles + self._character_cycles()
+        if self.accept(now_cycles):
+            self._idle_from = None if self._waiting else now_cycles + self.character_cycles()
         elif self._idle_from is not None and now_cycles >= self._idle_from:
             self._idle_from = None
             self._is_idle = True
-        if now_cycles >= self._sending_until:
+        if now_cycles >= self.sending_until_cycles:
             self._complete = True
-        if now_cycles >= self._sending_until - self._character_cycles():
+        if now_cycles >= self.sending_until_cycles - self.character_cycles():
             self._is_full = False
         self.poll_dma(now_cycles)
         self._update_interrupt(now_cycles)
 
     def _send(self, byte: int, now_cycles: int) -> None:
-        self.sent.append(byte)
-        self._is_full = now_cycles < self._sending_until
-        self._sending_until = max(now_cycles, self._sending_until) + self._character_cycles()
+        self._is_full = now_cycles < self.sending_until_cycles
         self._complete = False
-        if self.on_sent is not None:
-            self.on_sent()
-
-    def _take(self, now_cycles: int) -> int:
-        value, self._received = self._received or 0, None
-        self._next_arrival = now_cycles + self._character_cycles()
-        self._update_interrupt(now_cycles)
-        return value
+        self.transmit(byte, now_cycles)
 
     def _status(self, now_cycles: int) -> int:
         status = 0
-        if now_cycles >= self._sending_until - self._character_cycles():
+        if now_cycles >= self.sending_until_cycles - self.character_cycles():
             status |= _ISR_TXE  # the data register is free while the shift register sends
-        if now_cycles >= self._sending_until:
+        if now_cycles >= self.sending_until_cycles:
             status |= _ISR_TC
-        if self._received is not None:
+        if self.has_received:
             status |= _ISR_RXNE
         if self._is_idle:
             status |= ISR_IDLE
@@ -197,7 +169,8 @@ class Stm32Usart:
         wanted = self.enable_bit | bit
         return self._registers.get(CR1, 0) & wanted == wanted
 
-    def _character_cycles(self) -> int:
+    def character_cycles(self) -> int:
+        """Return core cycles that a character takes."""
         divider = self._registers.get(BRR, 0) * self._baud_unit
         if self._registers.get(CR1, 0) & _CR1_OVER8:
             divider /= 2  # the field is twice the divider

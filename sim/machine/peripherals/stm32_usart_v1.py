@@ -17,6 +17,7 @@ class Stm32UsartV1(v2.Stm32Usart):
     """One serial port of the first generation; parameters as for the later one."""
 
     enable_bit = 1 << 13
+    steady_offsets = frozenset({_SR})
 
     def read(self, offset: int, now_cycles: int) -> int:
         """Return a register."""
