@@ -5,8 +5,9 @@ Source of registers and bits: Arm DDI 0479, Cortex-M System Design Kit Technical
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
+
+from sim.machine.peripherals.serial_line import SerialLine
 
 DATA, STATE, CTRL, INTSTATUS, BAUDDIV = 0x00, 0x04, 0x08, 0x0C, 0x10
 _CTRL_TX_ENABLE, _CTRL_RX_ENABLE, _CTRL_TX_INTERRUPT, _CTRL_RX_INTERRUPT = 1 << 0, 1 << 1, 1 << 2, 1 << 3
@@ -26,20 +27,13 @@ _SMALLEST_DIVIDER = 16
 _BITS_PER_CHARACTER = 10
 
 
-class CmsdkUart:
-    """One serial port. What firmware sends is collected; what the host sends waits until it is read.
+class CmsdkUart(SerialLine):
+    """One serial port.
 
     Parameters
     ----------
     receive_interrupt, transmit_interrupt
         Set the levels of the port's two interrupt lines.
-
-    Attributes
-    ----------
-    sent
-        Every byte that firmware has sent.
-    on_sent
-        Called after each byte that firmware sends, if set.
     """
 
     size_bytes = 0x1000
@@ -51,38 +45,22 @@ class CmsdkUart:
         receive_interrupt: Callable[[bool], None],
         transmit_interrupt: Callable[[bool], None],
     ) -> None:
+        super().__init__()
         self.name = name
         self.base = base
-        self.sent = bytearray()
-        self.on_sent: Callable[[], None] | None = None
         self._set_lines = {_INTERRUPT_RX: receive_interrupt, _INTERRUPT_TX: transmit_interrupt}
         self._control = 0
         self._divider = 0
         self._pending = 0
-        self._waiting: deque[int] = deque()
-        self._received: int | None = None
-        self._next_arrival = 0
-        self._sending_until = 0
         self._is_full = False
-
-    @property
-    def sending_until_cycles(self) -> int:
-        """When the last byte so far has left, or will have."""
-        return self._sending_until
-
-    def feed(self, data: bytes, now_cycles: int) -> None:
-        """Send bytes to the port; they arrive one character time apart, and never overrun."""
-        if not self._waiting and self._received is None:
-            self._next_arrival = max(self._next_arrival, now_cycles + self._character_cycles())
-        self._waiting.extend(data)
 
     def read(self, offset: int, now_cycles: int) -> int:
         """Return a register."""
         if offset == DATA:
-            return self._take(now_cycles)
+            return self.take(now_cycles)
         if offset == STATE:
             full = _STATE_TX_FULL if self._is_full else 0
-            return full | (_STATE_RX_FULL if self._received is not None else 0)
+            return full | (_STATE_RX_FULL if self.has_received else 0)
         registers = {CTRL: self._control, INTSTATUS: self._pending, BAUDDIV: self._divider}
         return registers.get(offset, _IDENTIFICATION.get(offset, 0))
 
@@ -100,41 +78,32 @@ class CmsdkUart:
     def next_event_cycles(self) -> int | None:
         """Return when the next character arrives, or when the transmitter takes the next one."""
         events = []
-        if self._waiting and self._received is None and self._control & _CTRL_RX_ENABLE:
-            events.append(self._next_arrival)
+        arrival = self.next_arrival_cycles()
+        if arrival is not None and self._control & _CTRL_RX_ENABLE:
+            events.append(arrival)
         if self._is_full:
-            events.append(self._sending_until)
+            events.append(self.sending_until_cycles)
         return min(events, default=None)
 
     def run_events(self, now_cycles: int) -> None:
         """Receive a character, finish sending one."""
-        if self._waiting and self._received is None and now_cycles >= self._next_arrival:
-            self._received = self._waiting.popleft()
-            if self._control & _CTRL_RX_INTERRUPT:
-                self._raise(self._pending | _INTERRUPT_RX)
-        if self._is_full and now_cycles >= self._sending_until:
+        if self.accept(now_cycles) and self._control & _CTRL_RX_INTERRUPT:
+            self._raise(self._pending | _INTERRUPT_RX)
+        if self._is_full and now_cycles >= self.sending_until_cycles:
             self._is_full = False
             if self._control & _CTRL_TX_INTERRUPT:
                 self._raise(self._pending | _INTERRUPT_TX)
 
     def _send(self, byte: int, now_cycles: int) -> None:
-        if not self._control & _CTRL_TX_ENABLE:
-            return
-        self.sent.append(byte)
-        self._sending_until = max(now_cycles, self._sending_until) + self._character_cycles()
-        self._is_full = True
-        if self.on_sent is not None:
-            self.on_sent()
-
-    def _take(self, now_cycles: int) -> int:
-        value, self._received = self._received or 0, None
-        self._next_arrival = now_cycles + self._character_cycles()
-        return value
+        if self._control & _CTRL_TX_ENABLE:
+            self._is_full = True
+            self.transmit(byte, now_cycles)
 
     def _raise(self, pending: int) -> None:
         self._pending = pending
         for bit, set_line in self._set_lines.items():
             set_line(bool(pending & bit))
 
-    def _character_cycles(self) -> int:
+    def character_cycles(self) -> int:
+        """Return core cycles that a character takes."""
         return max(self._divider, _SMALLEST_DIVIDER) * _BITS_PER_CHARACTER

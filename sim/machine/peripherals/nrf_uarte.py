@@ -5,10 +5,10 @@ Source: Nordic nRF52840 Product Specification v1.11, chapters "UART" and "UARTE"
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 
 from sim.machine.peripherals.nrf import NrfPeripheral
+from sim.machine.peripherals.serial_line import SerialLine
 from sim.machine.peripherals.wiring import Wiring
 
 _STARTRX, _STOPRX, _STARTTX, _STOPTX, _FLUSHRX = 0x00, 0x04, 0x08, 0x0C, 0x2C
@@ -24,55 +24,31 @@ _BAUDRATE_HZ = 16e6 / 2**32  # of one step
 _BITS_PER_CHARACTER = 10
 
 
-class NrfUarte(NrfPeripheral):
-    """One serial port. What firmware sends is collected; what the host sends waits until it is received.
+class NrfUarte(NrfPeripheral, SerialLine):
+    """One serial port.
 
     Parameters
     ----------
     core_hz
         Core clock in Hz.
-
-    Attributes
-    ----------
-    sent
-        Every byte that firmware has sent.
-    on_sent
-        Called after each byte that firmware sends, if set.
     """
 
     def __init__(
         self, name: str, base: int, interrupt: Callable[[bool], None], wiring: Wiring, core_hz: float
     ) -> None:
-        super().__init__(name, base, interrupt)
-        self.sent = bytearray()
-        self.on_sent: Callable[[], None] | None = None
+        NrfPeripheral.__init__(self, name, base, interrupt)
+        SerialLine.__init__(self)
         self._wiring = wiring
         self._core_hz = core_hz
-        self._waiting: deque[int] = deque()
-        self._received: int | None = None  # of UART, which has no buffer in memory
-        self._next_arrival = 0
         self._is_receiving = False
         self._stored = 0  # bytes in the buffer of UARTE
-        self._sending_until = 0
         self._is_sending = False
-
-    @property
-    def sending_until_cycles(self) -> int:
-        """When the last byte so far has left, or will have."""
-        return self._sending_until
-
-    def feed(self, data: bytes, now_cycles: int) -> None:
-        """Send bytes to the port; they arrive one character time apart, and never overrun."""
-        if not self._waiting:
-            self._next_arrival = max(self._next_arrival, now_cycles + self._character_cycles())
-        self._waiting.extend(data)
 
     def trigger(self, task: int, now_cycles: int) -> None:
         """Do a task."""
         if task == _STARTRX:
             self._is_receiving = True
             self._stored = 0
-            self._next_arrival = max(self._next_arrival, now_cycles)
             self.set_event(_RXSTARTED)
         elif task == _STOPRX:
             if self._is_receiving and self._has_dma:
@@ -90,9 +66,7 @@ class NrfUarte(NrfPeripheral):
     def read_register(self, offset: int, now_cycles: int) -> int:
         """Return a register."""
         if offset == _RXD:
-            value, self._received = self._received or 0, None
-            self._next_arrival = now_cycles + self._character_cycles()
-            return value
+            return self.take(now_cycles)
         return super().read_register(offset, now_cycles)
 
     def write_register(self, offset: int, value: int, now_cycles: int) -> None:
@@ -105,18 +79,18 @@ class NrfUarte(NrfPeripheral):
     def next_event_cycles(self) -> int | None:
         """Return when the next character arrives, or when the last one has left."""
         events = []
-        if self._waiting and self._is_receiving and self._received is None:
-            events.append(self._next_arrival)
+        arrival = self.next_arrival_cycles()
+        if arrival is not None and self._is_receiving:
+            events.append(arrival)
         if self._is_sending:
-            events.append(self._sending_until)
+            events.append(self.sending_until_cycles)
         return min(events, default=None)
 
     def run_events(self, now_cycles: int) -> None:
         """Receive a character, finish sending."""
-        can_receive = self._waiting and self._is_receiving and self._received is None
-        if can_receive and now_cycles >= self._next_arrival:
-            self._receive(self._waiting.popleft(), now_cycles)
-        if self._is_sending and now_cycles >= self._sending_until:
+        if self._is_receiving and self.accept(now_cycles):
+            self._receive(now_cycles)
+        if self._is_sending and now_cycles >= self.sending_until_cycles:
             self._is_sending = False
             self.set_event(_TXDRDY)
             if self._has_dma:
@@ -126,12 +100,10 @@ class NrfUarte(NrfPeripheral):
     def _has_dma(self) -> bool:
         return self.registers.get(_ENABLE, 0) == _WITH_DMA
 
-    def _receive(self, byte: int, now_cycles: int) -> None:
-        self._next_arrival = now_cycles + self._character_cycles()
-        if not self._has_dma:
-            self._received = byte
-        else:
-            self._wiring.write_memory(self.registers.get(_RX_POINTER, 0) + self._stored, bytes([byte]))
+    def _receive(self, now_cycles: int) -> None:
+        if self._has_dma:
+            data = bytes([self.take(now_cycles)])
+            self._wiring.write_memory(self.registers.get(_RX_POINTER, 0) + self._stored, data)
             self._stored += 1
             if self._stored >= self.registers.get(_RX_COUNT, 0):
                 self._is_receiving = False
@@ -153,14 +125,11 @@ class NrfUarte(NrfPeripheral):
         self._send(self._wiring.read_memory(self.registers.get(_TX_POINTER, 0), count), now_cycles)
 
     def _send(self, data: bytes, now_cycles: int) -> None:
-        start = max(now_cycles, self._sending_until)
-        self._sending_until = start + len(data) * self._character_cycles()
         self._is_sending = True
         for byte in data:
-            self.sent.append(byte)
-            if self.on_sent is not None:
-                self.on_sent()
+            self.transmit(byte, now_cycles)
 
-    def _character_cycles(self) -> int:
+    def character_cycles(self) -> int:
+        """Return core cycles that a character takes."""
         baud = self.registers.get(_BAUDRATE, _RESET_BAUDRATE) * _BAUDRATE_HZ
         return max(1, round(_BITS_PER_CHARACTER * self._core_hz / baud)) if baud else 1

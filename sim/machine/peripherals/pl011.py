@@ -5,8 +5,9 @@ Source: Arm DDI 0183, PrimeCell UART (PL011) Technical Reference Manual.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
+
+from sim.machine.peripherals.serial_line import SerialLine
 
 _DR, _FR, _IBRD, _FBRD, _LCR_H, _CR = 0x00, 0x18, 0x24, 0x28, 0x2C, 0x30
 _IMSC, _RIS, _MIS, _ICR = 0x38, 0x3C, 0x40, 0x44
@@ -18,10 +19,8 @@ _FIFO_CHARACTERS = 32
 _CLOCKS_PER_CHARACTER = 16 * 10
 
 
-class Pl011:
-    """One serial port. What firmware sends is collected; what the host sends waits until it is read.
-
-    A received byte is announced at once: the receive timeout is not waited for.
+class Pl011(SerialLine):
+    """One serial port. A received byte is announced at once: the receive timeout is not waited for.
 
     Parameters
     ----------
@@ -29,13 +28,6 @@ class Pl011:
         Sets the level of the port's interrupt line.
     clock_ratio
         Returns core cycles per cycle of the port's own clock.
-
-    Attributes
-    ----------
-    sent
-        Every byte that firmware has sent.
-    on_sent
-        Called after each byte that firmware sends, if set.
     """
 
     size_bytes = 0x1000
@@ -43,36 +35,19 @@ class Pl011:
     def __init__(
         self, name: str, base: int, interrupt: Callable[[bool], None], clock_ratio: Callable[[], float]
     ) -> None:
+        super().__init__()
         self.name = name
         self.base = base
-        self.sent = bytearray()
-        self.on_sent: Callable[[], None] | None = None
         self._interrupt = interrupt
         self._clock_ratio = clock_ratio
         self._registers: dict[int, int] = {_CR: 0x300}
-        self._waiting: deque[int] = deque()
-        self._received: int | None = None
-        self._next_arrival = 0
-        self._sending_until = 0
         self._is_sending = False
         self._has_sent = False  # the transmit interrupt, until it is cleared
-
-    @property
-    def sending_until_cycles(self) -> int:
-        """When the last byte so far has left, or will have."""
-        return self._sending_until
-
-    def feed(self, data: bytes, now_cycles: int) -> None:
-        """Send bytes to the port; they arrive one character time apart, and never overrun."""
-        if not self._waiting and self._received is None:
-            self._next_arrival = max(self._next_arrival, now_cycles + self._character_cycles())
-        self._waiting.extend(data)
 
     def read(self, offset: int, now_cycles: int) -> int:
         """Return a register."""
         if offset == _DR:
-            value, self._received = self._received or 0, None
-            self._next_arrival = now_cycles + self._character_cycles()
+            value = self.take(now_cycles)
             self._update_interrupt()
             return value
         if offset == _FR:
@@ -95,45 +70,43 @@ class Pl011:
         """Return when the next character arrives, or when the last one has left."""
         events = []
         wanted = _CR_ENABLE | _CR_RECEIVE
-        if self._waiting and self._received is None and self._registers[_CR] & wanted == wanted:
-            events.append(self._next_arrival)
+        arrival = self.next_arrival_cycles()
+        if arrival is not None and self._registers[_CR] & wanted == wanted:
+            events.append(arrival)
         if self._is_sending:
-            events.append(self._sending_until)
+            events.append(self.sending_until_cycles)
         return min(events, default=None)
 
     def run_events(self, now_cycles: int) -> None:
         """Receive a character, finish sending."""
-        if self._waiting and self._received is None and now_cycles >= self._next_arrival:
-            self._received = self._waiting.popleft()
-        if self._is_sending and now_cycles >= self._sending_until:
+        self.accept(now_cycles)
+        if self._is_sending and now_cycles >= self.sending_until_cycles:
             self._is_sending = False
             self._has_sent = True
         self._update_interrupt()
 
     def _send(self, byte: int, now_cycles: int) -> None:
-        self._sending_until = max(now_cycles, self._sending_until) + self._character_cycles()
         self._is_sending = True
         self._has_sent = False
-        self.sent.append(byte)
-        if self.on_sent is not None:
-            self.on_sent()
+        self.transmit(byte, now_cycles)
 
     def _flags(self, now_cycles: int) -> int:
-        left = self._sending_until - now_cycles
-        character = self._character_cycles()
+        left = self.sending_until_cycles - now_cycles
+        character = self.character_cycles()
         room = _FIFO_CHARACTERS if self._registers.get(_LCR_H, 0) & _LCR_FIFO else 1
         flags = _FR_BUSY if left > 0 else 0
         flags |= _FR_TXFE if left <= character else 0  # the last character is in the shift register
         flags |= _FR_TXFF if left > room * character else 0
-        return flags | (_FR_RXFE if self._received is None else 0)
+        return flags | (0 if self.has_received else _FR_RXFE)
 
     def _raised(self) -> int:
-        received = 0 if self._received is None else _RECEIVED | _TIMED_OUT
+        received = _RECEIVED | _TIMED_OUT if self.has_received else 0
         return received | (_SENT if self._has_sent else 0)
 
     def _update_interrupt(self) -> None:
         self._interrupt(bool(self._raised() & self._registers.get(_IMSC, 0)))
 
-    def _character_cycles(self) -> int:
+    def character_cycles(self) -> int:
+        """Return core cycles that a character takes."""
         divider = self._registers.get(_IBRD, 0) + self._registers.get(_FBRD, 0) / 64
         return max(1, round(divider * _CLOCKS_PER_CHARACTER * self._clock_ratio()))
