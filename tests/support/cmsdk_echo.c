@@ -18,15 +18,13 @@ static void put(char c) {
   DATA = (u32)c;
 }
 
-static void say(const char *text) {
-  while (*text) put(*text++);
-}
-
 static char get(void) {
   while (!(STATE & 2)) {
   }
   return (char)DATA;
 }
+
+#include "echo.h"
 
 u32 sum;
 
@@ -43,13 +41,9 @@ void reset(void) {
   work();
   worked();
   for (;;) {
-    char line[16];
-    u32 length = 0;
-    char c;
-    while ((c = get()) != '\n')
-      if (length < sizeof line) line[length++] = c;
-    if (length == 4 && line[0] == 'e') finish();
-    for (u32 i = 0; i < length; i++) put(line[i] >= 'a' && line[i] <= 'z' ? line[i] - 32 : line[i]);
-    put('\n');
+    char line[LINE_BYTES];
+    u32 length;
+    if (read_line(line, &length)) finish();
+    answer(line, length);
   }
 }

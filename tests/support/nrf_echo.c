@@ -28,20 +28,18 @@ static char get(void) {
   return (char)RXD;
 }
 
+#include "echo.h"
+
 void reset(void) {
   BAUDRATE = 0x01D7E000; /* 115,200 */
   ENABLE = 4;
   STARTTX = 1;
   STARTRX = 1;
-  for (const char *text = "ready\n"; *text; text++) put(*text);
+  say("ready\n");
   for (;;) {
-    char line[16];
-    u32 length = 0;
-    char c;
-    while ((c = get()) != '\n')
-      if (length < sizeof line) line[length++] = c;
-    if (length == 4 && line[0] == 'e') finish();
-    for (u32 i = 0; i < length; i++) put(line[i] >= 'a' && line[i] <= 'z' ? line[i] - 32 : line[i]);
-    put('\n');
+    char line[LINE_BYTES];
+    u32 length;
+    if (read_line(line, &length)) finish();
+    answer(line, length);
   }
 }

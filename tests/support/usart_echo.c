@@ -20,15 +20,13 @@ static void put(char c) {
   DR = (u32)c;
 }
 
-static void say(const char *text) {
-  while (*text) put(*text++);
-}
-
 static char get(void) {
   while (!(SR & 1u << 5)) {
   }
   return (char)DR;
 }
+
+#include "echo.h"
 
 u32 sum;
 
@@ -46,15 +44,11 @@ void reset(void) {
   work();
   worked();
   for (;;) {
-    char line[16];
-    u32 length = 0;
-    char c;
+    char line[LINE_BYTES];
+    u32 length;
     say("> ");
-    while ((c = get()) != '\n')
-      if (length < sizeof line) line[length++] = c;
-    if (length == 4 && line[0] == 'e')
+    if (read_line(line, &length))
       for (;;) __asm__ volatile("wfi");
-    for (u32 i = 0; i < length; i++) put(line[i] >= 'a' && line[i] <= 'z' ? line[i] - 32 : line[i]);
-    put('\n');
+    answer(line, length);
   }
 }

@@ -11,7 +11,7 @@ from sim.machine.peripherals.interfaces import BoardPeripherals
 from sim.machine.peripherals.nrf_control import NrfClock, NrfGpio, NrfInformation
 from sim.machine.peripherals.nrf_counters import NrfRtc, NrfTimer
 from sim.machine.peripherals.nrf_uarte import NrfUarte
-from sim.machine.peripherals.registers import RegisterBank
+from sim.machine.peripherals.registers import plain_registers
 from sim.machine.peripherals.wiring import Wiring
 from sim.platform import Platform
 from sim.platform.description import Peripheral as Description
@@ -41,7 +41,7 @@ def _peripheral(description: Description, wiring: Wiring, core_hz: float) -> Per
     if family in _SIMPLE:
         return _SIMPLE[family](name, base)
     if family is Family.REGISTERS:
-        return RegisterBank(name, base, description.options["size_bytes"])
+        return plain_registers(description)
     assert description.irq is not None
     line = wiring.line(description.irq)
     if family is Family.NRF_CLOCK:

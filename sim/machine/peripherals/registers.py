@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sim.platform.description import Peripheral as Description
+
 
 @dataclass(frozen=True, slots=True)
 class Follow:
@@ -79,3 +81,9 @@ class RegisterBank:
 
     def run_events(self, now_cycles: int) -> None:
         """Registers do nothing by themselves."""
+
+
+def plain_registers(description: Description) -> RegisterBank:
+    """Return what keeps what is written, beginning with the words of the platform file."""
+    words = {4 * index: word for index, word in enumerate(description.words)}
+    return RegisterBank(description.name, description.base, description.options["size_bytes"], words)

@@ -10,7 +10,7 @@ from sim.machine.peripherals.bus import Bus, Peripheral
 from sim.machine.peripherals.fixed import NoFlash
 from sim.machine.peripherals.interfaces import BoardPeripherals
 from sim.machine.peripherals.pl011 import Pl011
-from sim.machine.peripherals.registers import RegisterBank
+from sim.machine.peripherals.registers import plain_registers
 from sim.machine.peripherals.rp2040_clocks import Rp2040Clocks, Rp2040Pll, Rp2040Resets, Rp2040Watchdog
 from sim.machine.peripherals.rp2040_sio import Rp2040Sio
 from sim.machine.peripherals.rp2040_timer import Rp2040Timer
@@ -111,8 +111,7 @@ def _others(descriptions: Sequence[Description]) -> list[Peripheral]:
     others: list[Peripheral] = []
     for description in descriptions:
         if description.family is Family.REGISTERS:
-            bank = RegisterBank(description.name, description.base, description.options["size_bytes"])
-            others.append(AtomicAliases(bank))
+            others.append(AtomicAliases(plain_registers(description)))
         elif description.family in _SIMPLE:
             simple = _SIMPLE[description.family](description.name, description.base)
             others.append(simple if description.family in _WITHOUT_ALIASES else AtomicAliases(simple))

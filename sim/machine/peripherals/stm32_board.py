@@ -11,7 +11,7 @@ from sim.machine.peripherals import stm32_control
 from sim.machine.peripherals.bus import Bus, Peripheral
 from sim.machine.peripherals.dma import DmaMaster, serve_any
 from sim.machine.peripherals.interfaces import BoardPeripherals
-from sim.machine.peripherals.registers import RegisterBank
+from sim.machine.peripherals.registers import RegisterBank, plain_registers
 from sim.machine.peripherals.stm32_adc import Stm32Adc, old_converter
 from sim.machine.peripherals.stm32_banks import BANKS
 from sim.machine.peripherals.stm32_control import Stm32Flash
@@ -130,8 +130,7 @@ def _peripheral(description: Description, clocks: Stm32Rcc, wiring: Wiring) -> P
         ratio = partial(_core_cycles, clocks, lambda: oscillator_hz)
         return Stm32Iwdg(name, base, clock_ratio=ratio, bite=wiring.bite)
     if description.family is Family.REGISTERS:
-        words = {4 * index: word for index, word in enumerate(description.words)}
-        return RegisterBank(name, base, options["size_bytes"], words)
+        return plain_registers(description)
     return SIMPLE_MODELS[description.family](name, base)
 
 
