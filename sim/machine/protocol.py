@@ -54,7 +54,7 @@ class StopReason(StrEnum):
     REQUEST = "request"
     """A peripheral asked for it."""
     IDLE = "idle"
-    """The core sleeps and nothing can wake it."""
+    """The core sleeps or loops forever, and nothing can interrupt it."""
     EXIT = "exit"
     """The firmware has ended itself, by semihosting."""
     RESET = "reset"

@@ -112,6 +112,7 @@ class PeripheralFamily(Enum):
     RP2040_XIP = "rp2040-xip"
     RP2040_SSI = "rp2040-ssi"
     RP2040_SIO = "rp2040-sio"
+    USB_OTG = "usb-otg"
     REGISTERS = "registers"
     """Keeps what is written: for what firmware sets up and never waits for."""
 

@@ -114,7 +114,7 @@ REGISTRY: dict[str, IssueKind] = {
     ),
     "run.idle": IssueKind(
         Severity.ERROR,
-        "The core sleeps and nothing is left that could wake it.",
+        "The core sleeps or loops forever, and nothing is left that could interrupt it.",
         "check that the firmware enables the interrupt it waits for",
     ),
     "run.reset": IssueKind(

@@ -155,7 +155,7 @@ stop_end: b stop_end
 
 
 def test_an_endless_program_stops_at_the_cycle_limit_and_can_go_on() -> None:
-    board = AssembledBoard("start: b start")
+    board = AssembledBoard("start: adds r0, #1\n b start")
     limits = type(PLENTY)(cycles=1_000)
     assert board.machine.run(limits).reason is StopReason.CYCLE_LIMIT
     assert 1_000 <= board.machine.cycles < 1_010
@@ -168,6 +168,19 @@ def test_sleeping_with_nothing_to_wake_up_for_ends_the_run() -> None:
     assert board.machine.run(PLENTY).reason is StopReason.IDLE
 
 
+@pytest.mark.parametrize("loop", ["b .", "cpsid i\n b .", "1: nop\n nop\n b 1b"])
+def test_an_endless_loop_that_nothing_can_interrupt_ends_the_run(loop: str) -> None:
+    assert AssembledBoard(f"start: {loop}").machine.run(PLENTY).reason is StopReason.IDLE
+
+
+@pytest.mark.parametrize(("mask", "reason"), [("nop", "cycle_limit"), ("cpsid i", "idle")])
+def test_an_endless_loop_goes_on_while_the_timer_can_interrupt_it(mask: str, reason: str) -> None:
+    start_timer = "ldr r0, =0xe000e010\n ldr r1, =50000\n str r1, [r0, #4]\n movs r1, #7\n str r1, [r0]"
+    program = f"start: {start_timer}\n {mask}\n b .\n.balign 4\n.ltorg\ntick: bx lr\n"
+    board = AssembledBoard(program, handlers={15: "tick"})
+    assert board.machine.run(type(PLENTY)(cycles=5_000_000)).reason == reason
+
+
 def test_an_exception_in_the_progress_report_ends_the_run() -> None:
     class StopNowError(Exception):
         pass
@@ -175,7 +188,7 @@ def test_an_exception_in_the_progress_report_ends_the_run() -> None:
     def refuse(_cycles: int) -> None:
         raise StopNowError
 
-    board = AssembledBoard("start: b start")
+    board = AssembledBoard("start: adds r0, #1\n b start")
     board.machine._on_progress = refuse
     with pytest.raises(StopNowError):
         board.machine.run(PLENTY)

@@ -475,7 +475,9 @@ class EmbeddedMachine:
             return Stop(StopReason.MARKER, marker=self._stopped_at_bare_marker.name)
         reason = self._hot.stop_reason
         if reason == _hot.STOP_DEADLINE:
-            return self._traps.hang()
+            if (stop := self._traps.hang()) is None and self._traps.loops_forever:
+                self._requested = StopReason.IDLE
+            return stop
         if reason == _hot.STOP_MARKER:
             return Stop(StopReason.MARKER, marker=self._markers[self._hot.stop_marker].name)
         if reason == _hot.STOP_ERROR:

@@ -97,6 +97,14 @@ class Interrupts:
         """Whether an exception is pending that has to wait until it is unmasked."""
         return self._peripherals.exceptions.has_waiting()
 
+    def can_still_interrupt(self) -> bool:
+        """Whether anything can happen to a core that does nothing by itself any more."""
+        if self._bus is not None and self._bus.next_event_cycles() is not None:
+            return True
+        if self.execution_priority() <= 0:  # PRIMASK, or a handler that nothing configurable preempts
+            return False
+        return self._peripherals.next_event_cycles() is not None
+
     def next_wakeup_cycles(self) -> int | None:
         """Return when a sleeping core wakes up; the present when something is pending already."""
         if self._peripherals.exceptions.has_waiting():

@@ -165,6 +165,11 @@ class Traps:
             return None
         return Stop(StopReason.FAULT, fault=self._handling[-1][1])
 
+    @property
+    def loops_forever(self) -> bool:
+        """Whether the core branches to itself, and nothing can interrupt it."""
+        return self._is_endless() and not self._interrupts.can_still_interrupt()
+
     def _is_endless(self) -> bool:
         """Whether the current block is a branch to itself, perhaps behind no-operations."""
         current = self._counters.current_block()

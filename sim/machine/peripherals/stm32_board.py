@@ -32,6 +32,7 @@ from sim.machine.peripherals.stm32_timer import Stm32Timer
 from sim.machine.peripherals.stm32_usart import Stm32Usart
 from sim.machine.peripherals.stm32_usart_v1 import Stm32UsartV1
 from sim.machine.peripherals.stm32_wwdg import Stm32Wwdg
+from sim.machine.peripherals.usb_otg import usb_otg
 from sim.machine.peripherals.wiring import Wiring
 from sim.platform import Platform
 from sim.platform.description import ControlRegister, Uart, UartFamily
@@ -62,6 +63,7 @@ SIMPLE_MODELS: Mapping[Family, Callable[[str, int], Peripheral]] = {
     Family.STM32_DCACHE: stm32_control.data_cache,
     Family.STM32_ADC_V1: old_converter,
     Family.STM32_ADC_V2: Stm32Adc,
+    Family.USB_OTG: usb_otg,
     **{family: layout.build for family, layout in BANKS.items()},
 }
 
