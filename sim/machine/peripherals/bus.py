@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from sim.machine.bit_band import ALIAS_BYTES, PERIPHERAL_ALIAS, bit_of
+from sim.machine.peripherals.registers import RegisterBank
 
 STUCK_READS = 1000
 """Reads of one register in a row from which on it counts as polled."""
@@ -148,12 +149,14 @@ class Bus:
     _stored: dict[int, int] = field(default_factory=dict)
     _by_granule: dict[int, Peripheral] = field(default_factory=dict)
     _steady_addresses: set[int] = field(default_factory=set)
+    _with_events: list[Peripheral] = field(default_factory=list)
     _last_read: int = -1
     _last_value: int = 0
     _reads_in_a_row: int = 0
     _loop: PollingPlace | None = None
 
     def __post_init__(self) -> None:
+        self._with_events = [p for p in self.peripherals if not isinstance(p, RegisterBank)]
         for peripheral in self.peripherals:
             end = peripheral.base + peripheral.size_bytes
             for granule in range(peripheral.base >> _GRANULE_SHIFT, -(-end >> _GRANULE_SHIFT)):
@@ -242,12 +245,12 @@ class Bus:
 
     def next_event_cycles(self) -> int | None:
         """Return the earliest event of any peripheral."""
-        events = [event for p in self.peripherals if (event := p.next_event_cycles()) is not None]
+        events = [event for p in self._with_events if (event := p.next_event_cycles()) is not None]
         return min(events, default=None)
 
     def run_events(self, now_cycles: int) -> None:
         """Let every peripheral do what is due."""
-        for peripheral in self.peripherals:
+        for peripheral in self._with_events:
             event = peripheral.next_event_cycles()
             if event is not None and event <= now_cycles:
                 peripheral.run_events(now_cycles)

@@ -72,6 +72,8 @@ class Stm32Lptim:
     def next_event_cycles(self) -> int | None:
         """Return when the next match that interrupts is due."""
         wanted = self._registers.get(_IER, 0)
+        if not wanted or not self._counter.is_running:
+            return None
         events = [self._counter.next_cycles(value) for flag, value in self._matches() if wanted & flag]
         return min((event for event in events if event is not None), default=None)
 

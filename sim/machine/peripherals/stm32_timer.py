@@ -87,6 +87,8 @@ class Stm32Timer:
     def next_event_cycles(self) -> int | None:
         """Return when the next event that interrupts is due."""
         wanted = self._registers.get(_DIER, 0)
+        if not wanted or not self._counter.is_running:
+            return None
         events = [self._counter.next_cycles(0)] if wanted & _UPDATE else []
         events += [
             self._counter.next_cycles(self._registers[place])
