@@ -207,7 +207,11 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """One memory of the map; ``alias_of`` names the memory whose bytes it shows at a second address."""
+    """One memory of the map.
+
+    ``alias_of`` names the memory whose bytes it shows at a second address; ``is_external`` says that it is a
+    part of its own on the board, which does not count as memory of the microcontroller.
+    """
 
     name: str
     kind: MemoryKind
@@ -217,6 +221,7 @@ class Memory:
     alias_of: str | None
     access: Access
     source: str
+    is_external: bool = False
 
     @property
     def end(self) -> int:
@@ -492,7 +497,7 @@ class Platform:
 
     @property
     def ram_bytes(self) -> int:
-        """Size of all RAM and tightly coupled memory but the image's, aliases not counted twice."""
+        """Size of all RAM and tightly coupled memory on the chip but the image's, without aliases."""
         writable = self._total_bytes(MemoryKind.RAM) + self._total_bytes(MemoryKind.TCM)
         return writable - (self.image_memory.size_bytes if self.image_memory.kind.writable else 0)
 
@@ -508,5 +513,7 @@ class Platform:
 
     def _total_bytes(self, kind: MemoryKind) -> int:
         return sum(
-            memory.size_bytes for memory in self.memories if memory.kind is kind and not memory.alias_of
+            memory.size_bytes
+            for memory in self.memories
+            if memory.kind is kind and not memory.alias_of and not memory.is_external
         )

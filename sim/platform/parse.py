@@ -193,6 +193,7 @@ def _memory(table: Table, caches: Sequence[str], wait_states: WaitStates | None)
         size_bytes=table.integer("size_bytes", minimum=1, maximum=2**32),
         bus=table.string("bus"),
         alias_of=table.optional_string("alias_of"),
+        is_external=table.boolean("external", False),
         access=_access(table.table("access"), caches, wait_states),
         source=table.string("source"),
     )
