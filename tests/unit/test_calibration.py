@@ -17,6 +17,8 @@ from sim.report.calibration import render_calibration
 from sim.timing.instruction import InstructionClass
 
 CLOCK_HZ = 120_000_000
+FOUR_FIFTHS = 0.8 * load_platform("stm32l4r5").power.picojoules_per_cycle
+THRIFTY = f"[power]\npicojoules_per_cycle = {FOUR_FIFTHS}\n"
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,9 @@ def test_measurements_that_the_shipped_constants_explain_change_nothing(board: P
 
 
 def test_a_board_that_draws_a_fifth_less_is_met_and_its_shape_stays(board: Platform, tmp_path: Path) -> None:
-    thrifty = truth(tmp_path, "[power]\npicojoules_per_cycle = 299.2\n")
+    thrifty = truth(tmp_path, THRIFTY)
     fitted = calibrate(board, samples(thrifty))
-    assert fitted.picojoules_per_cycle == pytest.approx(299.2, rel=0.02)
+    assert fitted.picojoules_per_cycle == pytest.approx(FOUR_FIFTHS, rel=0.02)
     assert fitted.class_weights["load"] == pytest.approx(1.80, rel=0.1)
     assert all(abs(residual.after) < 0.01 for residual in fitted.residuals)
     assert max(abs(residual.before) for residual in fitted.residuals) > 0.2
@@ -96,7 +98,7 @@ def test_a_dear_class_is_found(board: Platform, tmp_path: Path) -> None:
 
 
 def test_what_was_never_executed_keeps_its_ratio_to_a_cycle(board: Platform, tmp_path: Path) -> None:
-    thrifty = truth(tmp_path, "[power]\npicojoules_per_cycle = 299.2\n")
+    thrifty = truth(tmp_path, THRIFTY)
     assert calibrate(board, samples(thrifty)).class_weights["fp_div"] == pytest.approx(1.55)
 
 
@@ -117,7 +119,7 @@ def test_measurements_that_leave_no_energy_for_a_cycle_are_refused(board: Platfo
 
 
 def test_the_held_out_error_is_that_of_a_fit_without_the_sample(board: Platform, tmp_path: Path) -> None:
-    noisy = samples(truth(tmp_path, "[power]\npicojoules_per_cycle = 320.0\n"), error=0.03)
+    noisy = samples(truth(tmp_path, THRIFTY), error=0.03)
     fitted = calibrate(board, noisy)
     others = calibrate(board, noisy[1:])
     joules = EnergyModel(written(board, others, tmp_path), CLOCK_HZ).energy_of(SPANS[0]).joules
@@ -126,7 +128,7 @@ def test_the_held_out_error_is_that_of_a_fit_without_the_sample(board: Platform,
 
 
 def test_the_file_gives_the_energies_that_were_fitted(board: Platform, tmp_path: Path) -> None:
-    measured = samples(truth(tmp_path, "[power]\npicojoules_per_cycle = 320.0\n"), error=0.03)
+    measured = samples(truth(tmp_path, THRIFTY), error=0.03)
     fitted = calibrate(board, measured)
     model = EnergyModel(written(board, fitted, tmp_path), CLOCK_HZ)
     for sample, residual in zip(measured, fitted.residuals, strict=True):

@@ -102,7 +102,7 @@ def test_a_file_of_the_users_own_loads_by_path(board_file: Path) -> None:
 
 def test_the_digest_follows_the_file(board_file: Path) -> None:
     before = load_platform(board_file).sha256
-    replace(board_file, "picojoules_per_cycle = 374.0", "picojoules_per_cycle = 375.0")
+    replace(board_file, "static_watts = 0.0004", "static_watts = 0.0005")
     assert load_platform(board_file).sha256 != before
 
 
