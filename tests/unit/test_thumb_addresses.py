@@ -11,7 +11,7 @@ from sim.timing.decode import decode_block
 from sim.timing.instruction import PC, Instruction, InstructionClass
 
 ADDRESS = 0x08000100
-_MULTIPLE = (InstructionClass.LOAD_MULTIPLE, InstructionClass.STORE_MULTIPLE)
+_LISTS = ("vldm", "vstm", "vpush", "vpop")
 
 
 def _written(effect: Effect | None) -> set[int]:
@@ -32,10 +32,13 @@ def _check(code: bytes) -> None:
     (instruction,) = instructions
     if PC in instruction.writes | instruction.reads and instruction.access_bytes in (1, 2):
         return  # unpredictable, or a preload
+    if instruction.mnemonic.startswith(("fldm", "fstm")):
+        return  # deprecated; they move the base by a word more than they transfer
     if instruction.uses_fpu and code[3] & 0xF == 0x9:
         return  # half precision, of Armv8.1-M
-    if instruction.uses_fpu and instruction.kind in _MULTIPLE and not 0 < code[2] <= 32:
-        return  # unpredictable: no registers, or too many
+    transfers = instruction.load_count + instruction.store_count
+    if instruction.mnemonic.startswith(_LISTS) and (transfers != code[2] or not transfers):
+        return  # unpredictable: no registers, or some beyond the last
     found = [effect for effect, _ in effects(code, ADDRESS)]
     effect = found[0] if found else None
     if instruction.kind is InstructionClass.SYSTEM and instruction.mnemonic not in ("mrs",):

@@ -232,6 +232,8 @@ def _wide(first: int, second: int, pc: int) -> Effect | None:
         return _wide_shifted(first, second)
     if first & 0xEC00 == 0xEC00 and second >> 9 & 7 == 0b101:
         return _floating_point(first, second, pc)
+    if first & 0xFFE0 == 0xF3E0 and second & 0xD000 == 0x8000:
+        return Unknown((second >> 8 & 15,))  # mrs
     if first & 0xF800 == 0xF000:
         return None if second >> 15 else _wide_constant(first, second, pc)
     if first & 0xFE00 == 0xF800:
@@ -382,6 +384,8 @@ def _floating_point(first: int, second: int, pc: int) -> Effect | None:
         return Unknown((second >> 12,)) if moves_to_core and second >> 12 != PC else None
     if first & 0xFFE0 == 0xEC40:
         return Unknown((second >> 12, base)) if reads else None
+    if not first & 0x0180:
+        return None  # not allocated
     is_double = bool(second >> 8 & 1)
     offset = (second & 0xFF) * 4
     if first >> 8 & 1 and not first >> 5 & 1:  # vldr, vstr
