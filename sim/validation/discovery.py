@@ -27,6 +27,9 @@ _LONG_NAMES = {
     "kws": "keyword_spotting",
     "vww": "visual_wake_words",
 }
+_STM32_PART = re.compile(
+    r"STM32(\w{6})"
+)  # line, pins and flash size, without package and temperature
 _THROUGHPUT = re.compile(r"Median throughput is\s+([\d.]+)")
 _ENERGY = re.compile(r"Median energy cost is\s+([\d.]+) uJ")
 
@@ -156,8 +159,9 @@ def _search(folder: Path, platforms: list[Platform]) -> Discovery:
 def _platform_of(system: str, platforms: list[Platform]) -> Platform | None:
     """Return the board that carries the microcontroller which a system is named after."""
     for platform in platforms:
-        part = platform.mcu.upper().removeprefix("STM32")
-        if part in system.upper():
+        part = _STM32_PART.match(platform.mcu.upper())
+        name = part[1] if part else platform.mcu.upper()
+        if name in system.upper():
             return platform
     return None
 

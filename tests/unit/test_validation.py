@@ -85,6 +85,16 @@ def test_published_results_are_found_with_their_images_and_medians(tmp_path: Pat
     assert measurement.joules == pytest.approx(2e-3)
 
 
+def test_a_system_is_recognised_without_the_package_of_its_part(tmp_path: Path) -> None:
+    vendor = tmp_path / "closed/vendor"
+    write(
+        vendor / "results/NUCLEO_H7A3ZI_float/ic/performance/results.txt", "Median throughput is 5 inf./sec."
+    )
+    write(vendor / "code/NUCLEO_H7A3ZI_float/ic/image.hex", "")
+    (measurement,) = find_measurements(tmp_path, [load_platform("stm32h7a3")]).measurements
+    assert measurement.platform == "stm32h7a3"
+
+
 def test_a_result_on_a_known_board_without_an_image_is_named(tmp_path: Path) -> None:
     assert find_measurements(checkout(tmp_path), BOARDS).skipped == ("vendor DISCO_F746NG ad: no image",)
 
