@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.machine.embedded import engine as embedded
+from sim.machine.embedded import memory_accounting
 from sim.machine.embedded.engine import EmbeddedMachine
 from sim.machine.profile import MEMORY_EVENTS, MarkerHit
 from sim.machine.protocol import Marker
@@ -102,5 +102,5 @@ def test_planned_accesses_hit_and_miss_the_caches_as_watched_ones_do() -> None:
 
 def test_registers_that_must_be_read_one_by_one_tell_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     fast = _run(ADDRESSING, planned=True)
-    monkeypatch.setattr(embedded, "find_register_file", lambda *_: 0)
+    monkeypatch.setattr(memory_accounting, "find_register_file", lambda *_: 0)
     assert _run(ADDRESSING, planned=True).events.tolist() == fast.events.tolist()

@@ -251,7 +251,7 @@ def test_an_interruption_at_the_keyboard_gets_through() -> None:
 
 def test_time_that_the_debugger_holds_the_machine_does_not_count_for_the_wall_clock_limit() -> None:
     limits = RunLimits(PLENTY.cycles, wall_seconds=-3000.0)  # what a session has left after an hour
-    endless = "start: b start\n"
+    endless = "start: adds r0, #1\n b start\n"
     _, _, stop = debug(limits=limits, held_seconds=3600.0)
     assert stop.marker == "end"
     _, _, stop = debug(program=endless, limits=limits, held_seconds=0.0)

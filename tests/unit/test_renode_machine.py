@@ -136,7 +136,9 @@ def test_code_that_firmware_has_copied_to_ram_costs_what_it_is(create: Create) -
         bne copy
         ldr r0, =0x20000101
         blx r0
-        b .
+    wait:
+        adds r3, #1
+        b wait
         .balign 4
     function:
         muls r0, r0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from sim.debug import DebugRequest, GdbServer
 from sim.debug.target import Debugger
 from sim.errors import SimulationError, UsageError
 from sim.machine.embedded import _hot
-from sim.machine.embedded.access_plan import plan_accesses
 from sim.machine.embedded.block_clock import BlockClock
 from sim.machine.embedded.channel import TextChannel
 from sim.machine.embedded.debug import DebugPort
@@ -25,18 +23,12 @@ from sim.machine.embedded.double_precision import DoublePrecision
 from sim.machine.embedded.hints import Hint, hint_at_end, sends_event
 from sim.machine.embedded.interrupts import Interrupts
 from sim.machine.embedded.marker_log import parse_marker_log
+from sim.machine.embedded.memory_accounting import MemoryAccounting
 from sim.machine.embedded.memory_map import MemoryMap
-from sim.machine.embedded.native import (
-    follow_memory_system,
-    hook_native,
-    make_counters,
-    map_window,
-    ram_can_wait,
-)
+from sim.machine.embedded.native import hook_native, make_counters
 from sim.machine.embedded.pricing import BlockPricer
 from sim.machine.embedded.private_peripherals import PeripheralState, PrivatePeripherals
 from sim.machine.embedded.ram_bits import map_ram_bits
-from sim.machine.embedded.register_file import find_register_file
 from sim.machine.embedded.semihosting import Semihosting
 from sim.machine.embedded.stack_watch import StackWatch
 from sim.machine.embedded.system_control import CCR
@@ -45,9 +37,8 @@ from sim.machine.peripherals.bus import Bus
 from sim.machine.profile import Block, BlockTable, MarkerHit, Profile
 from sim.machine.protocol import Accounting, Level, Marker, RunLimits, Snapshot, Stop, StopReason
 from sim.platform import Platform
-from sim.platform.description import ControlRegister
 from sim.timing.instruction import PC
-from sim.timing.memory import MemorySettings, resolve_memory_system
+from sim.timing.memory import MemorySettings
 
 _CPU_MODELS = {
     "cortex-m0plus": arm_const.UC_CPU_ARM_CORTEX_M0,
@@ -139,7 +130,6 @@ class EmbeddedMachine:
             raise UsageError(
                 f"the embedded engine has no {platform.core} for {platform.id}", "use --engine qemu"
             )
-        self._platform = platform
         self._core = platform.core
         self._level = level
         self._markers = tuple(markers)
@@ -156,27 +146,32 @@ class EmbeddedMachine:
         self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
         self._uc.ctl_set_cpu_model(_CPU_MODELS[self._core])
         self._double = DoublePrecision(self._uc) if platform.double_precision else None
-        self._clock_hz = clock_hz
-        self._read_settings = memory_settings
-        self._settings: MemorySettings | None = None
-        self._system = system = resolve_memory_system(platform, clock_hz)
-        watched = level is Level.FULL and ram_can_wait(system)
-        self._window = data_only_flash if level is Level.FULL and not watched else None
-        self._accounts_data = level is Level.FULL and self._window is None
-        self._plans_accesses = self._accounts_data and plan_data_accesses
-        self._sees_accesses = False
+        self._accesses = MemoryAccounting(
+            self._uc,
+            platform,
+            self.memory,
+            level,
+            clock_hz,
+            data_only_flash=data_only_flash,
+            plan_data_accesses=plan_data_accesses,
+            read_settings=memory_settings,
+        )
         self._pricer = BlockPricer(
             self._core,
             level,
             self.memory.read,
             self._register,
             image_sha256=image_sha256,
-            fetches_literals=self._window is not None,
+            fetches_literals=self._accesses.watches_literals_only,
         )
         self._hot = make_counters(
-            self._uc, system, self._markers, full=level is Level.FULL, on_new_block=self._price_block
+            self._uc,
+            self._accesses.system,
+            self._markers,
+            full=level is Level.FULL,
+            on_new_block=self._price_block,
         )
-        self._map_memories()
+        self._accesses.map(self._hot)
         self._clock = BlockClock(
             self._core, self._hot, self._pricer.timings, self.memory.read, self._register
         )
@@ -202,7 +197,7 @@ class EmbeddedMachine:
             self._interrupts,
             Semihosting(self.memory, self.channels["semihosting"], lambda: self._hot.cycles, clock_hz),
             self._register,
-            self._watch_accesses,
+            partial(self._accesses.watch, self._hot),
         )
         if bus is not None:
             bus.find_loop = self._traps.polling_place
@@ -296,7 +291,7 @@ class EmbeddedMachine:
             if self._asleep and (stop := self._sleep(limits)) is not None:
                 return stop
             self._next_pc = self._traps.service(self._next_pc)
-            self._follow_settings()
+            self._accesses.follow_settings(self._hot, partial(self.peripherals.read, CCR))
             if (stop := self._take_request()) is not None:
                 return stop
             deadline = min(limits.cycles, self._hot.cycles + _SLICE_CYCLES)
@@ -389,23 +384,6 @@ class EmbeddedMachine:
 
     # -- set-up --------------------------------------------------------------------------------------------
 
-    def _map_memories(self) -> None:
-        mappings = []
-        for mapped in self.memory.ranges:
-            permissions = unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC
-            if mapped.memory.kind.writable:
-                permissions |= unicorn.UC_PROT_WRITE
-            size_bytes = mapped.memory.size_bytes
-            if self._window is not None and mapped.base <= self._window.start < mapped.end:
-                size_bytes = self._window.start - mapped.base
-                map_window(self._uc, self._hot, self._window, mapped.host_address + size_bytes)
-            if size_bytes:
-                mappings.append((size_bytes, mapped.base, permissions, mapped.host_address))
-        # Unicorn 2.1 gives memories of ascending sizes the same place in its table of translated code:
-        # writes to the one discard the code of the other.
-        for size_bytes, base, permissions, host_address in sorted(mappings, reverse=True):
-            self._uc.mem_map_ptr(base, size_bytes, permissions, host_address)
-
     def _install_hooks(self) -> None:
         if self._level is Level.BARE:
             for marker in self._markers:
@@ -415,22 +393,7 @@ class EmbeddedMachine:
                     )
             return
         hook_native(self._uc, self._hot, unicorn.UC_HOOK_BLOCK, self._hot.callbacks[0])
-        if self._plans_accesses:
-            self._hot.plan_accesses(find_register_file(self._uc, _CORE_REGISTERS[:PC]))
-            for mapped in self.memory.ranges:
-                self._hot.open_memory(mapped.base, mapped.host_address)
-        elif self._accounts_data:
-            self._watch_accesses()
-
-    def _watch_accesses(self) -> None:
-        """Let the counters see every data access when it happens, from now on."""
-        if not self._accounts_data or self._sees_accesses:
-            return
-        self._sees_accesses = True
-        _, on_read, on_write = self._hot.callbacks
-        hook_native(self._uc, self._hot, unicorn.UC_HOOK_MEM_READ, on_read)
-        hook_native(self._uc, self._hot, unicorn.UC_HOOK_MEM_WRITE, on_write)
-        self._uc.ctl_flush_tb()
+        self._accesses.account(self._hot, _CORE_REGISTERS[:PC])
 
     # -- execution -----------------------------------------------------------------------------------------
 
@@ -440,9 +403,7 @@ class EmbeddedMachine:
             self._hot.interrupt()
         row = self._pricer.price(address, size_bytes)
         self._traps.check_float(address, size_bytes)
-        if not self._plans_accesses:
-            return (*row, 0, b"")
-        return (*row, *plan_accesses(self.memory.read(address, size_bytes), address))
+        return (*row, *self._accesses.plan(address, size_bytes))
 
     def _run_slice(self) -> Stop | None:
         """Run to the armed deadline; None when it was reached."""
@@ -529,20 +490,6 @@ class EmbeddedMachine:
             return Stop(StopReason.CYCLE_LIMIT)
         self._asleep = False
         return None
-
-    def _follow_settings(self) -> None:
-        """Model the memory system as firmware has set it up; every write to a peripheral leads here."""
-        if self._read_settings is None:
-            return
-        settings = self._read_settings()
-        control = {**settings.registers, ControlRegister.CORE: self.peripherals.read(CCR)}
-        settings = dataclasses.replace(settings, registers=control)
-        if settings == self._settings:
-            return
-        self._settings = settings
-        system = resolve_memory_system(self._platform, self._clock_hz, settings)
-        follow_memory_system(self._hot, self._system, system)
-        self._system = system
 
     def _pc(self) -> int:
         return int(self._uc.reg_read(arm_const.UC_ARM_REG_PC)) & ~1
