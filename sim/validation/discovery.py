@@ -27,9 +27,7 @@ _LONG_NAMES = {
     "kws": "keyword_spotting",
     "vww": "visual_wake_words",
 }
-_STM32_PART = re.compile(
-    r"STM32(\w{6})"
-)  # line, pins and flash size, without package and temperature
+_STM32_PART = re.compile(r"STM32(\w{6})")  # line, pins and flash size, without package and temperature
 _THROUGHPUT = re.compile(r"Median throughput is\s+([\d.]+)")
 _ENERGY = re.compile(r"Median energy cost is\s+([\d.]+) uJ")
 
