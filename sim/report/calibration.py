@@ -8,7 +8,9 @@ from sim.platform import Platform
 from sim.report.entries import entry_lines
 from sim.report.style import PLAIN, Style
 from sim.report.table import Column, render_table
-from sim.report.units import UNKNOWN, count, percent, si
+from sim.report.units import UNKNOWN, count, end_of, percent, si
+
+_NAME_WIDTH = 32
 
 _COLUMNS = (
     Column("measured", min_width=16, styles=("bold",)),
@@ -27,7 +29,7 @@ def render_calibration(
     title = f"{style(platform.name, 'bold')} · {count(len(residuals), 'measurement')}"
     rows = [
         [
-            residual.name,
+            end_of(residual.name, _NAME_WIDTH),
             si(residual.measured_joules, "J"),
             _signed(residual.before),
             _signed(residual.after),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from sim.image_bench import ImageBenchmark
 from sim.report.style import PLAIN, Style
 from sim.report.table import Column, render_table
-from sim.report.units import count, si
+from sim.report.units import count, end_of, si
+
+_NAME_WIDTH = 24
 
 
 def render_image_benchmark(benchmark: ImageBenchmark, *, width: int = 80, style: Style = PLAIN) -> str:
@@ -20,7 +22,7 @@ def render_image_benchmark(benchmark: ImageBenchmark, *, width: int = 80, style:
         ],
         [
             [
-                speed.image,
+                end_of(speed.image, _NAME_WIDTH),
                 si(speed.board_seconds, "s"),
                 si(speed.host_seconds, "s"),
                 f"{si(speed.instructions_per_second)}/s",

@@ -69,6 +69,11 @@ def shorten(text: str, width: int) -> str:
     return text if len(text) <= width else text[: max(0, width - 1)] + "…"
 
 
+def end_of(text: str, width: int) -> str:
+    """Return the end of a text, cut to a width: names of files tend to differ there."""
+    return text if len(text) <= width else "…" + text[len(text) - width + 1 :]
+
+
 def _exponent(value: float, significant_digits: int) -> int:
     rounded = float(f"{value:.{significant_digits - 1}e}")
     return min(9, max(-12, 3 * (_magnitude(rounded) // 3)))

@@ -101,3 +101,8 @@ def test_shapes_are_joined_and_a_scalar_says_so() -> None:
 def test_text_is_shortened_with_an_ellipsis_only_when_it_is_too_wide() -> None:
     assert units.shorten("abcdef", 6) == "abcdef"
     assert units.shorten("abcdef", 4) == "abc…"
+
+
+def test_the_end_of_a_text_is_kept_when_it_is_too_wide() -> None:
+    assert units.end_of("abcdef", 6) == "abcdef"
+    assert units.end_of("abcdef", 4) == "…def"
