@@ -188,19 +188,23 @@ class TextOutput(Protocol):
     on_sent: Callable[[], None] | None
 
 
-class FirmwareMachine(Machine, Protocol):
-    """A machine with peripherals of the engine's own, on which firmware talks."""
-
-    @property
-    def ports(self) -> Mapping[str, Port]:
-        """Serial ports by name."""
+class TalkingMachine(Machine, Protocol):
+    """A machine that can be listened to and stopped while it runs."""
 
     @property
     def channels(self) -> Mapping[str, TextOutput]:
-        """Other ways on which firmware sends text, by name."""
+        """Ways beside the serial ports on which firmware sends text, by name."""
 
     def request_stop(self) -> None:
         """Make :meth:`run` return before the next basic block; for what listens to the firmware."""
 
     def hit(self, name: str) -> MarkerHit:
         """Return all counters as they stand, as if a marker called `name` had been reached here."""
+
+
+class FirmwareMachine(TalkingMachine, Protocol):
+    """A machine with peripherals of the engine's own, on which firmware talks."""
+
+    @property
+    def ports(self) -> Mapping[str, Port]:
+        """Serial ports by name."""
