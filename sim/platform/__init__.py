@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sim.platform.description import Memory, MemoryKind, Platform
+from sim.platform.description import Memory, Platform
 from sim.platform.loader import PlatformSummary, list_platforms, load_platform
+from sim.platform.names import MemoryKind
 from sim.platform.source import platform_ids
 
 __all__ = [

@@ -10,24 +10,26 @@ from sim.platform.description import (
     Access,
     Cache,
     Clock,
-    ControlRegister,
-    CoreName,
     EnableBit,
     EnergyFigures,
     FlashEnergy,
     Memory,
-    MemoryKind,
     Placement,
     Platform,
     Power,
-    ReplacementPolicy,
     SleepMode,
     Supply,
     Uart,
-    UartFamily,
     Validation,
-    ValidationStatus,
     WaitStates,
+)
+from sim.platform.names import (
+    ControlRegister,
+    CoreName,
+    MemoryKind,
+    ReplacementPolicy,
+    UartFamily,
+    ValidationStatus,
 )
 from sim.platform.peripherals import MAX_INTERRUPT, parse_peripherals
 from sim.platform.source import read_source

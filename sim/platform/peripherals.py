@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sim.platform.description import Peripheral
-from sim.platform.description import PeripheralFamily as Family
+from sim.platform.names import PeripheralFamily as Family
 from sim.platform.table import Table, refuse_duplicates
 
 MAX_INTERRUPT = 479

@@ -19,7 +19,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sim.errors import PlatformError
-from sim.platform.description import ControlRegister, EnableBit, Memory, Platform
+from sim.platform.description import EnableBit, Memory, Platform
+from sim.platform.names import ControlRegister
 from sim.timing.cores import core_model
 from sim.timing.pipeline import UnalignedCost
 

@@ -22,7 +22,7 @@ from sim.machine.peripherals.stm32_usart import Stm32Usart
 from sim.machine.peripherals.stm32_usart_v1 import Stm32UsartV1
 from sim.machine.peripherals.wiring import Wiring
 from sim.platform import load_platform, platform_ids
-from sim.platform.description import PeripheralFamily
+from sim.platform.names import PeripheralFamily
 
 WORD = 0xFFFF_FFFF
 CR1, BRR, ISR, RDR, TDR, PRESC = 0x00, 0x0C, 0x1C, 0x24, 0x28, 0x2C

@@ -14,7 +14,7 @@ from sim.machine.embedded.native import follow_memory_system, hook_native, map_w
 from sim.machine.embedded.register_file import find_register_file
 from sim.machine.protocol import Level
 from sim.platform import Platform
-from sim.platform.description import ControlRegister
+from sim.platform.names import ControlRegister
 from sim.timing.memory import MemorySettings, resolve_memory_system
 
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.errors import ImageError
-from sim.platform.description import Memory, MemoryKind
+from sim.platform.description import Memory
+from sim.platform.names import MemoryKind
 
 _ERASED_BYTE = b"\xff"
 

@@ -10,7 +10,7 @@ import unicorn
 
 from sim.machine.embedded import _hot
 from sim.machine.protocol import Marker
-from sim.platform.description import MemoryKind, ReplacementPolicy
+from sim.platform.names import MemoryKind, ReplacementPolicy
 from sim.timing.memory import NO_CACHE, CacheTiming, MemorySystem, RegionTiming
 
 _LIBRARY = unicorn.unicorn_py3.unicorn.uclib

@@ -13,7 +13,7 @@ from sim.machine.peripherals.rp2040_board import build_rp2040
 from sim.machine.peripherals.stm32_board import build_stm32
 from sim.machine.peripherals.wiring import Wiring
 from sim.platform import Platform
-from sim.platform.description import UartFamily
+from sim.platform.names import UartFamily
 
 
 def build_peripherals(platform: Platform, wiring: Wiring) -> BoardPeripherals:

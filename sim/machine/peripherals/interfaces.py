@@ -8,7 +8,7 @@ from typing import Protocol
 
 from sim.machine.peripherals.bus import Bus, Peripheral
 from sim.machine.peripherals.registers import RegisterBank
-from sim.platform.description import ControlRegister
+from sim.platform.names import ControlRegister
 from sim.timing.memory import MemorySettings
 
 

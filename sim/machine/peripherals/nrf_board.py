@@ -15,7 +15,7 @@ from sim.machine.peripherals.registers import plain_registers
 from sim.machine.peripherals.wiring import Wiring
 from sim.platform import Platform
 from sim.platform.description import Peripheral as Description
-from sim.platform.description import PeripheralFamily as Family
+from sim.platform.names import PeripheralFamily as Family
 
 _SIMPLE: Mapping[Family, Callable[[str, int], Peripheral]] = {
     Family.NRF_NVMC: nrf_control.flash_controller,

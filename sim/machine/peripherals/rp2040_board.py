@@ -17,7 +17,7 @@ from sim.machine.peripherals.rp2040_timer import Rp2040Timer
 from sim.machine.peripherals.wiring import Wiring
 from sim.platform import Platform
 from sim.platform.description import Peripheral as Description
-from sim.platform.description import PeripheralFamily as Family
+from sim.platform.names import PeripheralFamily as Family
 
 _WORD_MASK = 0xFFFF_FFFF
 _SIMPLE: Mapping[Family, Callable[[str, int], Peripheral]] = {

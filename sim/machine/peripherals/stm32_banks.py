@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sim.machine.peripherals.registers import Follow, RegisterBank
-from sim.platform.description import PeripheralFamily as Family
+from sim.platform.names import PeripheralFamily as Family
 
 _RTC_PRESCALER, _RTC_WAKE_UP, _RTC_DATE = {0x10: 0x007F_00FF}, {0x14: 0xFFFF}, {0x04: 0x2101}
 _RTC_NEVER_SET = 0xFFFF_FF18  # flags that a zero clears, SHPF, RECALPF, and INITS: no year has been set

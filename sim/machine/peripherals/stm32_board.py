@@ -35,9 +35,10 @@ from sim.machine.peripherals.stm32_wwdg import Stm32Wwdg
 from sim.machine.peripherals.usb_otg import usb_otg
 from sim.machine.peripherals.wiring import Wiring
 from sim.platform import Platform
-from sim.platform.description import ControlRegister, Uart, UartFamily
 from sim.platform.description import Peripheral as Description
-from sim.platform.description import PeripheralFamily as Family
+from sim.platform.description import Uart
+from sim.platform.names import ControlRegister, UartFamily
+from sim.platform.names import PeripheralFamily as Family
 
 _T = TypeVar("_T")
 

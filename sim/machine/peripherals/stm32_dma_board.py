@@ -11,7 +11,7 @@ from sim.machine.peripherals.stm32_gpdma import Stm32Gpdma
 from sim.machine.peripherals.wiring import Wiring
 from sim.platform import Platform
 from sim.platform.description import Peripheral as Description
-from sim.platform.description import PeripheralFamily as Family
+from sim.platform.names import PeripheralFamily as Family
 
 DMA_FAMILIES = (
     Family.STM32_DMA_CHANNELS,

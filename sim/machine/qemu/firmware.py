@@ -15,7 +15,7 @@ from sim.machine.embedded.channel import TextChannel
 from sim.machine.protocol import StopReason
 from sim.machine.qemu.machine import QemuMachine
 from sim.platform import Platform
-from sim.platform.description import UartFamily
+from sim.platform.names import UartFamily
 
 _DATA_REGISTERS = {UartFamily.CMSDK: 0x00, UartFamily.STM32_SR_DR: 0x04, UartFamily.NRF_UARTE: 0x51C}
 _SEMIHOSTING = "semihosting"

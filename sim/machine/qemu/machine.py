@@ -33,7 +33,7 @@ from sim.machine.qemu.plugin_build import build_plugin
 from sim.machine.qemu.process import QemuProcess
 from sim.machine.qemu.snapshot import QemuSnapshot, put_back, take_snapshot
 from sim.platform import Platform
-from sim.platform.description import MemoryKind
+from sim.platform.names import MemoryKind
 from sim.timing.memory import resolve_memory_system
 
 _POLL_SECONDS = 0.05

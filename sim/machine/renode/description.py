@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from sim.platform import Memory, Platform, load_platform, platform_ids
-from sim.platform.description import Uart, UartFamily
+from sim.platform.description import Uart
+from sim.platform.names import UartFamily
 from sim.resources import data_path
 
 _CPU_TYPES = {
