@@ -26,6 +26,7 @@ _V8_M: Final = _V7E_M | {16: "ARMv8-M baseline", 17: "ARMv8-M mainline"}
 _V8_1_M: Final = _V8_M | {21: "ARMv8.1-M mainline"}
 
 _ARCHITECTURES: Final = {
+    "cortex-m0": _V6_M,
     "cortex-m0plus": _V6_M,
     "cortex-m3": _V7_M,
     "cortex-m4f": _V7E_M,

@@ -13,6 +13,7 @@ from sim.errors import EnvironmentMissingError
 from sim.resources import data_path
 from sim.result import Runtime
 
+_SAME_INSTRUCTIONS = {"cortex-m0": "cortex-m0plus"}
 _REINSTALL = "reinstall the package, or rebuild the images with: python -m firmware.tools.refresh"
 
 
@@ -83,7 +84,7 @@ class Manifest:
             There is none for this core.
         """
         try:
-            return self.images[core]
+            return self.images[_SAME_INSTRUCTIONS.get(core, core)]
         except KeyError:
             raise EnvironmentMissingError(
                 f"there is no prebuilt runner image for {core}",

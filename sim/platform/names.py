@@ -22,12 +22,17 @@ class MemoryKind(Enum):
 class CoreName(Enum):
     """Cores that a board may have; the value is the name used everywhere else."""
 
+    CORTEX_M0 = "cortex-m0"
     CORTEX_M0PLUS = "cortex-m0plus"
     CORTEX_M3 = "cortex-m3"
     CORTEX_M4F = "cortex-m4f"
     CORTEX_M7F = "cortex-m7f"
     CORTEX_M33F = "cortex-m33f"
     CORTEX_M55 = "cortex-m55"
+
+
+ARMV6M_CORES = frozenset({CoreName.CORTEX_M0.value, CoreName.CORTEX_M0PLUS.value})
+"""Cores with one fault exception and no status registers for it, and without cycle counter and ITM."""
 
 
 class UartFamily(Enum):

@@ -24,6 +24,7 @@ from sim.platform.description import (
     WaitStates,
 )
 from sim.platform.names import (
+    ARMV6M_CORES,
     ControlRegister,
     CoreName,
     MemoryKind,
@@ -39,7 +40,7 @@ from sim.timing.instruction import InstructionClass
 _SCHEMA_VERSION = 1
 _ENERGY_TABLES = ("supply", "power", "flash_energy", "sleep")
 _MAX_STALL_CYCLES = 100_000
-_USUAL_PRIORITY_BITS = {CoreName.CORTEX_M0PLUS: 2}  # all that Armv6-M has
+_ARMV6M_PRIORITY_BITS = 2  # all that it has
 _MOST_PRIORITY_BITS = 4
 
 
@@ -71,7 +72,10 @@ def parse_platform(path: Path) -> Platform:
         double_precision=root.boolean("double_precision", False),
         bit_banding=root.boolean("bit_banding", False),
         priority_bits=root.integer(
-            "priority_bits", _USUAL_PRIORITY_BITS.get(core, _MOST_PRIORITY_BITS), minimum=2, maximum=8
+            "priority_bits",
+            _ARMV6M_PRIORITY_BITS if core.value in ARMV6M_CORES else _MOST_PRIORITY_BITS,
+            minimum=2,
+            maximum=8,
         ),
         source=root.string("source"),
         clock=clock,

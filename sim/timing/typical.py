@@ -10,6 +10,7 @@ _CYCLES_PER_INSTRUCTION_CORTEX_M4 = 1.25
 
 _COREMARK_PER_MHZ: Mapping[str, float] = MappingProxyType(
     {
+        "cortex-m0": 2.33,  # Arm's figure, recalled
         "cortex-m0plus": 2.46,  # Arm's figure, recalled
         "cortex-m3": 3.34,  # Arm's figure, recalled
         "cortex-m4f": 3.42,  # STM32L476, 273.55 at 80 MHz

@@ -35,7 +35,7 @@ class Feature(Flag):
 
 
 FEATURES = {
-    "cortex-m0plus": Feature.V6M,
+    "cortex-m0": Feature.V6M,
     "cortex-m3": Feature.V6M | Feature.V7M,
     "cortex-m4f": Feature.V6M | Feature.V7M | Feature.DSP | Feature.SINGLE,
     "cortex-m7f": Feature.V6M | Feature.V7M | Feature.DSP | Feature.SINGLE | Feature.V5 | Feature.DOUBLE,

@@ -19,7 +19,7 @@ from tests.differential.image import Image, Target
 _TIMEOUT_SECONDS = 120
 _LIMITS = RunLimits(cycles=2_000_000_000, wall_seconds=_TIMEOUT_SECONDS)
 _BOARDS = {
-    "cortex-m0plus": "rp2040",
+    "cortex-m0": "microbit",
     "cortex-m3": "stm32f103",
     "cortex-m4f": "stm32l4r5",
     "cortex-m7f": "stm32h7a3",
@@ -42,9 +42,10 @@ def run_embedded(
 
     With `step_cycles`, the machine stops and goes on again after as many cycles, at the next basic block.
     """
+    platform = _platform(image.target)
     machine = EmbeddedMachine(
-        _platform(image.target),
-        64_000_000,
+        platform,
+        platform.clock.default_hz,
         [Marker("finished", image.finished & ~1, stops=True)],
         level=level,
     )

@@ -64,7 +64,7 @@ class Target:
 TARGETS = {
     target.core: target
     for target in (
-        Target("cortex-m0plus", "microbit", 0, 0x40000, 0x2000_0000, 0x4000),
+        Target("cortex-m0", "microbit", 0, 0x40000, 0x2000_0000, 0x4000),
         Target("cortex-m3", "mps2-an385", 0, 0x40_0000, 0x2000_0000, 0x40_0000),
         Target("cortex-m4f", "mps2-an386", 0, 0x40_0000, 0x2000_0000, 0x40_0000),
         Target("cortex-m7f", "mps2-an500", 0, 0x40_0000, 0x2000_0000, 0x40_0000),

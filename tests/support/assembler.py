@@ -13,6 +13,7 @@ import pytest
 BLOCK_ADDRESS = 0x1000
 
 CORE_FLAGS: dict[str, tuple[str, ...]] = {
+    "cortex-m0": ("-mcpu=cortex-m0",),
     "cortex-m0plus": ("-mcpu=cortex-m0plus",),
     "cortex-m3": ("-mcpu=cortex-m3",),
     "cortex-m4f": ("-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"),

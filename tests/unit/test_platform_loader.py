@@ -67,7 +67,7 @@ def test_a_bundled_file_is_named_after_its_board(board: str) -> None:
         ("mps2-an505", "cortex-m33f", 20_000_000, 4096, 2048),
         ("mps3-an547", "cortex-m55", 32_000_000, 2048, 5120),
         ("netduinoplus2", "cortex-m4f", 168_000_000, 1024, 128),
-        ("microbit", "cortex-m0plus", 16_000_000, 256, 16),
+        ("microbit", "cortex-m0", 16_000_000, 256, 16),
     ],
 )
 def test_a_board_has_the_datasheet_core_clock_and_memory(

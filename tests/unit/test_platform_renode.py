@@ -11,6 +11,7 @@ from sim.platform import Platform, load_platform, platform_ids
 from sim.resources import data_path
 
 RENODE_CPU_TYPES = {
+    "cortex-m0": "cortex-m0",
     "cortex-m0plus": "cortex-m0+",
     "cortex-m3": "cortex-m3",
     "cortex-m4f": "cortex-m4f",

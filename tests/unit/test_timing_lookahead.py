@@ -38,6 +38,7 @@ def test_two_blocks_take_as_long_as_one_that_joins_them(first: bytes, second: by
         ("cortex-m7f", "adds r1, #1; bne .", "adds r0, #1", 1),
         ("cortex-m7f", "ldrb r0, [r1]", "eor.w r2, r3, r0", 2),
         ("cortex-m33f", "ldr r0, [r1]", "adds r0, #1", 2),
+        ("cortex-m0", "ldr r0, [r1]", "adds r0, #1", 2),
         ("cortex-m0plus", "ldr r0, [r1]", "adds r0, #1", 2),
     ],
 )

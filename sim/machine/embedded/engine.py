@@ -37,10 +37,12 @@ from sim.machine.peripherals.bus import Bus
 from sim.machine.profile import Block, BlockTable, MarkerHit, Profile
 from sim.machine.protocol import Accounting, Level, Marker, RunLimits, Snapshot, Stop, StopReason
 from sim.platform import Platform
+from sim.platform.names import ARMV6M_CORES
 from sim.timing.instruction import PC
 from sim.timing.memory import MemorySettings
 
 _CPU_MODELS = {
+    "cortex-m0": arm_const.UC_CPU_ARM_CORTEX_M0,
     "cortex-m0plus": arm_const.UC_CPU_ARM_CORTEX_M0,
     "cortex-m3": arm_const.UC_CPU_ARM_CORTEX_M3,
     "cortex-m4f": arm_const.UC_CPU_ARM_CORTEX_M4,
@@ -53,7 +55,7 @@ _CORE_REGISTERS = (
     arm_const.UC_ARM_REG_LR,
     arm_const.UC_ARM_REG_PC,
 )
-_WITHOUT_FLOAT = ("cortex-m0plus", "cortex-m3")
+_WITHOUT_FLOAT = ARMV6M_CORES | {"cortex-m3"}
 _NEVER = 0xFFFFFFFE
 _SLICE_CYCLES = 2_000_000  # a few hundredths of a second of host time
 _REPORT_SECONDS = 0.03  # how long code that is new may keep the host busy between two reports
@@ -176,7 +178,7 @@ class EmbeddedMachine:
             self._core, self._hot, self._pricer.timings, self.memory.read, self._register
         )
         self.peripherals = PrivatePeripherals(
-            self._core, platform.priority_bits, self._clock.access_cycle, self._core != "cortex-m0plus"
+            self._core, platform.priority_bits, self._clock.access_cycle, self._core not in ARMV6M_CORES
         )
         map_private(self._uc, self._hot, self.peripherals, self._look_for_reset)
         self._bus = bus

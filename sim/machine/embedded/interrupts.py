@@ -25,13 +25,14 @@ from sim.machine.fault import FaultKind
 from sim.machine.peripherals.bus import Bus
 
 _ENTRY_CYCLES = {
+    "cortex-m0": 16,
     "cortex-m0plus": 15,
     "cortex-m3": 12,
     "cortex-m4f": 12,
     "cortex-m7f": 12,
     "cortex-m33f": 12,
 }
-"""Interrupt latency without wait states: [TRM-M0+] 15, [TRM-M3] [TRM-M4] 12, [EN-M33] 12; M7 estimate."""
+"""Interrupt latency without wait states: [TRM-M0] [TRM-M0+] [TRM-M3] [TRM-M4] [EN-M33]; M7 estimate."""
 _RETURN_CYCLES = 10  # unstacking eight words and refilling the pipeline: estimate
 
 

@@ -22,6 +22,7 @@ _RBAR_VALID = 1 << 4
 _ADDRESS_MASK = 0xFFFFFFE0
 _SMALLEST_SIZE_FIELD = 4  # 32 bytes
 _SUBREGION_SIZE_FIELD = 7  # 256 bytes, from which on a region has eight subregions
+_WITHOUT_MPU = ("cortex-m0",)
 _MAINLINE_V8 = ("cortex-m33f", "cortex-m55")
 
 
@@ -73,6 +74,7 @@ class Mpu:
 
     def __init__(self, core: str) -> None:
         self.changes = 0
+        self._region_count = 0 if core in _WITHOUT_MPU else REGION_COUNT
         self._is_v8 = core in _MAINLINE_V8
         self._control = 0
         self._number = 0
@@ -93,7 +95,7 @@ class Mpu:
     def read(self, address: int) -> int:
         """Return a register."""
         if address == TYPE:
-            return REGION_COUNT << 8
+            return self._region_count << 8
         if address == CTRL:
             return self._control
         if address == RNR:
@@ -107,6 +109,8 @@ class Mpu:
 
     def write(self, address: int, value: int) -> None:
         """Store into a register."""
+        if self._region_count == 0:
+            return
         self.changes += 1
         if address == CTRL:
             self._control = value & 7

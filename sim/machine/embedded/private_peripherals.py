@@ -44,6 +44,7 @@ _SYST_MASK = (1 << 24) - 1
 _WORD_MASK = (1 << 32) - 1
 
 CPUID = {
+    "cortex-m0": 0x410CC200,
     "cortex-m0plus": 0x410CC601,
     "cortex-m3": 0x412FC231,
     "cortex-m4f": 0x410FC241,
@@ -51,6 +52,7 @@ CPUID = {
     "cortex-m33f": 0x410FD213,
 }
 """CPUID values from the Technical Reference Manuals of the cores."""
+_WITHOUT_VTOR = ("cortex-m0",)
 
 
 class PrivatePeripherals:
@@ -84,6 +86,7 @@ class PrivatePeripherals:
         self._access_cycle = access_cycle
         self._has_cycle_counter = has_cycle_counter
         self._stored: dict[int, int] = {SCB_CPUID: CPUID[core]}
+        self._read_only = (SCB_CPUID, SCB_VTOR) if core in _WITHOUT_VTOR else (SCB_CPUID,)
         self.exceptions = ExceptionUnit()
         self.nvic = Nvic(self.exceptions, priority_bits)
         self.control = SystemControl(self.exceptions, core)
@@ -133,7 +136,7 @@ class PrivatePeripherals:
             self.control.write(address, value)
         elif self.mpu.covers(address):
             self.mpu.write(address, value)
-        elif address != SCB_CPUID:
+        elif address not in self._read_only:
             self._stored[address] = value
 
     @property

@@ -16,6 +16,7 @@ from sim.machine.embedded.exceptions import (
     ExceptionUnit,
 )
 from sim.machine.fault import Fault, FaultKind
+from sim.platform.names import ARMV6M_CORES
 
 CCR = 0xE000ED14
 SHCSR = 0xE000ED24
@@ -42,7 +43,7 @@ class SystemControl:
 
     def __init__(self, unit: ExceptionUnit, core: str) -> None:
         self._unit = unit
-        self._is_baseline = core == "cortex-m0plus"
+        self._is_baseline = core in ARMV6M_CORES
         self._active_bits = {2: HARD_FAULT, **_ACTIVE_BITS} if core in _MAINLINE_V8 else _ACTIVE_BITS
         self._ccr = _CCR_RESET | (CCR_UNALIGN_TRP if self._is_baseline else 0)
         self._status = {CFSR: 0, HFSR: 0, MMFAR: 0, BFAR: 0}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from sim.errors import ImageError
 from sim.machine.fault import Fault, FaultKind, FaultOutcome
 from sim.machine.protocol import Marker
+from sim.platform.names import ARMV6M_CORES
 from sim.timing.decode import decode_block
 from sim.timing.instruction import Instruction
 
@@ -52,7 +53,7 @@ def describe_fault(core: str, registers: Sequence[int], read: ReadMemory, read_w
     frame = read(frame_address, _FRAME_WORDS * 4)
     words = [int.from_bytes(frame[start : start + 4], "little") for start in range(0, len(frame), 4)]
     pc = words[_STACKED_PC]
-    status = 0 if core == "cortex-m0plus" else read_word(_CFSR)
+    status = 0 if core in ARMV6M_CORES else read_word(_CFSR)
     instruction = _instruction_at(core, pc, read)
     size = None if instruction is None else instruction.access_bytes
     return Fault(
@@ -63,7 +64,7 @@ def describe_fault(core: str, registers: Sequence[int], read: ReadMemory, read_w
         address=read_word(_BFAR) if status & _BFAR_VALID else None,
         access_bytes=size if status & _PRECISE else None,
         outcome=FaultOutcome.IN_HANDLER,
-        is_escalated=core == "cortex-m0plus" or bool(read_word(_HFSR) & _FORCED),
+        is_escalated=core in ARMV6M_CORES or bool(read_word(_HFSR) & _FORCED),
     )
 
 

@@ -9,6 +9,7 @@ from sim.errors import PlatformError
 from sim.timing.pipeline import CoreModel
 
 _MODULES = {
+    "cortex-m0": "m0",
     "cortex-m0plus": "m0plus",
     "cortex-m3": "m3",
     "cortex-m4f": "m4",
