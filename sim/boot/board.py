@@ -13,7 +13,7 @@ from sim.boot.session import FirmwareSession
 from sim.boot.talk import DEFAULT_TIMEOUT_SECONDS, SerialTalk
 from sim.boot.terminal import Received, Terminal
 from sim.boot.virtual_clock import VirtualClock, exact_seconds
-from sim.boot.waits import SilenceBroken, Wait
+from sim.boot.waits import GuardedWait, SilenceBroken, Wait
 from sim.errors import CheckFailedError, SimulationError, UsageError
 from sim.image import FirmwareImage
 from sim.machine.protocol import Level, RunLimits, StopReason
@@ -154,8 +154,11 @@ class FirmwareBoard(SerialTalk):
     ) -> Received:
         """Run until something has been received, as the base class says."""
         found = self._receive(wait, timeout_seconds, uart)
+        terminal = self.terminal(uart)
         if found is None:
-            raise self._missed(wait, timeout_seconds, self.terminal(uart))
+            raise self._missed(wait, timeout_seconds, terminal)
+        if isinstance(wait, GuardedWait) and wait.refused is not None:
+            raise CheckFailedError(f"{terminal.name} sent a line that must not come: {found.text!r}")
         return found
 
     def is_idle(self, seconds: float, *, uart: str | None = None) -> bool:

@@ -24,7 +24,8 @@ class SerialTalk(ABC):
         Raises
         ------
         CheckFailedError
-            It did not come in time; virtual time has then passed nonetheless.
+            It did not come in time, with virtual time then passed nonetheless; or a line came that a
+            :class:`~sim.boot.waits.GuardedWait` forbids.
         SimulationError
             The firmware faults or ends itself, or the host takes too long.
         """

@@ -129,6 +129,34 @@ class BytesWait:
         return terminal.take_bytes(self._compiled, at_start=self.at_start)
 
 
+@dataclass
+class GuardedWait:
+    """Another wait, which fails at once at a line that must not come.
+
+    Attributes
+    ----------
+    forbidden
+        The lines, which are looked for before what is awaited.
+    refused
+        The first of them that came.
+    """
+
+    wait: Wait
+    forbidden: tuple[LineWait, ...]
+    refused: Received | None = None
+
+    def __str__(self) -> str:
+        return str(self.wait)
+
+    def check(self, terminal: Terminal) -> Received | None:
+        """Return what is awaited, or a line that must not come, once either is there."""
+        for line in self.forbidden:
+            self.refused = line.check(terminal)
+            if self.refused is not None:
+                return self.refused
+        return self.wait.check(terminal)
+
+
 class SilenceBroken:
     """Any byte that has not been sent yet."""
 

@@ -83,7 +83,8 @@ class AsyncFirmwareBoard:
         Raises
         ------
         CheckFailedError
-            It did not come in time; virtual time has then passed nonetheless.
+            It did not come in time, with virtual time then passed nonetheless; or a line came that a
+            :class:`~sim.boot.waits.GuardedWait` forbids.
         SimulationError
             The firmware faults, or the host takes too long.
         """

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from sim.backends import TalkingBoard, TalkingTerminal
 from sim.boot.talk import DEFAULT_TIMEOUT_SECONDS
-from sim.boot.terminal import Received, Terminal
-from sim.boot.waits import LineWait, Wait
-from sim.errors import CheckFailedError, UsageError
+from sim.boot.terminal import Received
+from sim.boot.waits import GuardedWait, LineWait, Wait
+from sim.errors import UsageError
 from sim.robot.firmware import FirmwareUnderTest
 
 
@@ -38,25 +38,6 @@ class UartBytes:
     Content: bytes
     Timestamp: float
     Groups: tuple[bytes, ...]
-
-
-@dataclass
-class _Guarded:
-    """Ends a wait early at a line that must not come."""
-
-    wait: Wait
-    forbidden: list[LineWait]
-    refused: Received | None = None
-
-    def __str__(self) -> str:
-        return str(self.wait)
-
-    def check(self, terminal: Terminal) -> Received | None:
-        for forbidden in self.forbidden:
-            self.refused = forbidden.check(terminal)
-            if self.refused is not None:
-                return self.refused
-        return self.wait.check(terminal)
 
 
 @dataclass
@@ -96,11 +77,8 @@ class TerminalTester:
         seconds = self.timeout_seconds if timeout_seconds is None else timeout_seconds
         if not self.forbidden:
             return self.board.wait_for(wait, seconds, self.uart)
-        guarded = _Guarded(wait, [LineWait(entry.pattern, entry.regex) for entry in self.forbidden])
-        received = self.board.wait_for(guarded, seconds, self.uart)
-        if guarded.refused is not None:
-            raise CheckFailedError(f"{self.uart} sent a line that must not come: {received.text!r}")
-        return received
+        forbidden = tuple(LineWait(entry.pattern, entry.regex) for entry in self.forbidden)
+        return self.board.wait_for(GuardedWait(wait, forbidden), seconds, self.uart)
 
 
 class Testers:

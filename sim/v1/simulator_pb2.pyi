@@ -545,7 +545,7 @@ class RunFor(_message.Message):
     def __init__(self, duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class WaitFor(_message.Message):
-    __slots__ = ("text", "regex", "data", "lines", "any_line", "data_regex", "anything", "timeout", "unfinished", "uart", "next_only", "at_start")
+    __slots__ = ("text", "regex", "data", "lines", "any_line", "data_regex", "anything", "timeout", "unfinished", "uart", "next_only", "at_start", "forbidden")
     TEXT_FIELD_NUMBER: _ClassVar[int]
     REGEX_FIELD_NUMBER: _ClassVar[int]
     DATA_FIELD_NUMBER: _ClassVar[int]
@@ -558,6 +558,7 @@ class WaitFor(_message.Message):
     UART_FIELD_NUMBER: _ClassVar[int]
     NEXT_ONLY_FIELD_NUMBER: _ClassVar[int]
     AT_START_FIELD_NUMBER: _ClassVar[int]
+    FORBIDDEN_FIELD_NUMBER: _ClassVar[int]
     text: str
     regex: str
     data: bytes
@@ -570,7 +571,16 @@ class WaitFor(_message.Message):
     uart: str
     next_only: bool
     at_start: bool
-    def __init__(self, text: _Optional[str] = ..., regex: _Optional[str] = ..., data: _Optional[bytes] = ..., lines: _Optional[_Union[Lines, _Mapping]] = ..., any_line: _Optional[bool] = ..., data_regex: _Optional[bytes] = ..., anything: _Optional[bool] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., unfinished: _Optional[bool] = ..., uart: _Optional[str] = ..., next_only: _Optional[bool] = ..., at_start: _Optional[bool] = ...) -> None: ...
+    forbidden: _containers.RepeatedCompositeFieldContainer[ForbiddenLine]
+    def __init__(self, text: _Optional[str] = ..., regex: _Optional[str] = ..., data: _Optional[bytes] = ..., lines: _Optional[_Union[Lines, _Mapping]] = ..., any_line: _Optional[bool] = ..., data_regex: _Optional[bytes] = ..., anything: _Optional[bool] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., unfinished: _Optional[bool] = ..., uart: _Optional[str] = ..., next_only: _Optional[bool] = ..., at_start: _Optional[bool] = ..., forbidden: _Optional[_Iterable[_Union[ForbiddenLine, _Mapping]]] = ...) -> None: ...
+
+class ForbiddenLine(_message.Message):
+    __slots__ = ("pattern", "regex")
+    PATTERN_FIELD_NUMBER: _ClassVar[int]
+    REGEX_FIELD_NUMBER: _ClassVar[int]
+    pattern: str
+    regex: bool
+    def __init__(self, pattern: _Optional[str] = ..., regex: _Optional[bool] = ...) -> None: ...
 
 class Lines(_message.Message):
     __slots__ = ("patterns", "regex")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.boot.terminal import Terminal
-from sim.boot.waits import AnyLineWait, BytesWait, LinesWait, LineWait, SilenceBroken, Wait
+from sim.boot.waits import AnyLineWait, BytesWait, GuardedWait, LinesWait, LineWait, SilenceBroken, Wait
 from sim.errors import UsageError
 from sim.v1 import simulator_pb2 as pb
 from sim.wire.errors import RequestError
@@ -17,6 +17,10 @@ def wait_to_message(wait: Wait) -> pb.WaitFor:
     UsageError
         There is none for waits of this kind.
     """
+    if isinstance(wait, GuardedWait):
+        message = wait_to_message(wait.wait)
+        message.forbidden.extend(pb.ForbiddenLine(pattern=f.pattern, regex=f.regex) for f in wait.forbidden)
+        return message
     if isinstance(wait, AnyLineWait):
         return pb.WaitFor(any_line=True)
     if isinstance(wait, LineWait):
@@ -49,6 +53,13 @@ def wait_from_message(message: pb.WaitFor, terminal: Terminal) -> Wait:
     UsageError
         A pattern is no regular expression.
     """
+    awaited = _awaited(message, terminal)
+    if not message.forbidden:
+        return awaited
+    return GuardedWait(awaited, tuple(LineWait(line.pattern, line.regex) for line in message.forbidden))
+
+
+def _awaited(message: pb.WaitFor, terminal: Terminal) -> Wait:
     kind = message.WhichOneof("what")
     if kind == "any_line":
         return AnyLineWait()

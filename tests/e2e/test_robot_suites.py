@@ -243,13 +243,17 @@ Same Cost Of Firmware
     Should Be Equal    ${{there.cycles}}    ${{here.cycles}}
     There.Cycle Count Should Be Below    10k
 
-Not On A Server
+Same Refusal
     There.Create Board    stm32l4r5    name=refused
     There.Load Firmware    {SHELL}
     ${{tester}} =    There.Create Terminal Tester    lpuart1    machine=refused
-    There.Register Failing Uart String    panic    testerId=${{tester}}
-    Run Keyword And Expect Error    *waiting for a line with 'shell' is not possible on a server*
+    There.Wait For Prompt On Uart    >    testerId=${{tester}}
+    There.Register Failing Uart String    ERR.R    treatAsRegex=true    testerId=${{tester}}
+    There.Write To Uart    nonsense\\r    testerId=${{tester}}
+    Run Keyword And Expect Error    lpuart1 sent a line that must not come: 'ERROR: unknown command'*
     ...    There.Wait For Line On Uart    shell    testerId=${{tester}}
+    There.Write To Uart    version\\r    testerId=${{tester}}
+    There.Wait For Line On Uart    shell 1    testerId=${{tester}}
     [Teardown]    There.Close All Boards
 
 *** Keywords ***
@@ -283,7 +287,7 @@ Cost
         "Same Failure": "",
         "Same Dialogue": "",
         "Same Cost Of Firmware": "",
-        "Not On A Server": "",
+        "Same Refusal": "",
     }
 
 
