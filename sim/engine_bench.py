@@ -134,7 +134,7 @@ def _plain_qemu(timer: InferenceTimer | None) -> Iterator[PlainQemu | None]:
 
     machine = timer.session.machine
     assert isinstance(machine, QemuMachine)
-    with plain_qemu(find_qemu(), machine.board_arguments(), machine.contents()) as plain:
+    with plain_qemu(find_qemu(), machine.board_arguments, machine.contents()) as plain:
         plain.warm_up()
         yield plain
 

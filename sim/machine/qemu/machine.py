@@ -8,32 +8,29 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from sim.debug import DebugRequest
-from sim.errors import EnvironmentMissingError, SimulationError, UsageError
-from sim.machine.embedded.marker_log import parse_marker_log
+from sim.errors import EnvironmentMissingError, SimulationError
 from sim.machine.embedded.memory_map import MemoryMap
 from sim.machine.embedded.native import ram_can_wait
-from sim.machine.embedded.pricing import BlockPricer
 from sim.machine.fault import Fault, FaultKind
-from sim.machine.profile import Block, BlockTable, MarkerHit, Profile
+from sim.machine.profile import MarkerHit, Profile
 from sim.machine.protocol import Accounting, Level, Marker, RunLimits, Snapshot, Stop, StopReason
+from sim.machine.qemu.board import board_arguments, contents_at_reset
 from sim.machine.qemu.channel import (
     CORE_REGISTERS,
     Channel,
-    Command,
     MessageKind,
     PluginStop,
     Stopped,
     pack_setup,
-    parse_question,
     parse_stopped,
 )
+from sim.machine.qemu.counting import BlockAccount
 from sim.machine.qemu.faults import FAULT_MARKER, describe_fault, fault_markers, is_entered_by_fault
 from sim.machine.qemu.installation import find_qemu
 from sim.machine.qemu.plugin_build import build_plugin
 from sim.machine.qemu.process import QemuProcess
 from sim.machine.qemu.snapshot import QemuSnapshot, put_back, take_snapshot
 from sim.platform import Platform
-from sim.platform.names import MemoryKind
 from sim.timing.memory import resolve_memory_system
 
 _POLL_SECONDS = 0.05
@@ -42,7 +39,6 @@ _IDLE_POLLS = 5  # that find QEMU asleep in a row: virtual time skips to the nex
 _NEVER = 2**64 - 1
 _START_CYCLES = 10_000_000_000
 _VECTORS = 16
-_RESET_VECTOR_BYTES = 8
 
 
 class QemuMachine:
@@ -76,6 +72,8 @@ class QemuMachine:
         Character devices that firmware talks on.
     output_registers
         Registers that firmware writes what it sends to.
+    board_arguments
+        The part of QEMU's command line that says which board, and at what speed it counts time.
 
     Raises
     ------
@@ -100,13 +98,8 @@ class QemuMachine:
         on_progress: Callable[[int], None] | None = None,
         debug: DebugRequest | None = None,
     ) -> None:
-        if platform.qemu_machine is None:
-            raise UsageError(
-                f"QEMU has no board like {platform.id}",
-                "boards with a [qemu] table in their platform file run on it, such as mps2-an386",
-            )
+        self.board_arguments = board_arguments(platform, clock_hz)
         self._platform = platform
-        self._clock_hz = clock_hz
         self._level = level
         self._image_sha256 = image_sha256
         self._on_progress = on_progress
@@ -121,10 +114,8 @@ class QemuMachine:
         self._vector_table: int | None = None
         self._process: QemuProcess | None = None
         self._stopped: Stopped | None = None
-        self._block_table = BlockTable(())
+        self._account: BlockAccount | None = None
         self._requested: StopReason | None = None
-        self._registers: tuple[int, ...] = ()
-        self._log = self._record = b""
 
     @property
     def version(self) -> str:
@@ -193,16 +184,17 @@ class QemuMachine:
 
     def profile(self) -> Profile:
         """Return the blocks seen so far and the marker hits since the last call."""
+        account = self._counted()
         if self._stopped is not None:
-            self._take_counters()
-        log, self._log = self._log, b""
-        return Profile(self._block_table, parse_marker_log(log, self._markers))
+            account.fetch(self._running().channel)
+        return account.take_profile()
 
     def hit(self, name: str) -> MarkerHit:
         """Return all counters as they stand, as if a marker called `name` had been reached here."""
+        account = self._counted()
         if self._stopped is not None:
-            self._record = self._running().channel.request(Command.RECORD)
-        return parse_marker_log(self._record, [Marker(name, 0, stops=False)])[0]
+            account.fetch_record(self._running().channel)
+        return account.hit(name)
 
     def snapshot(self) -> QemuSnapshot:
         """Return the whole state of the board; only where a marker has stopped it.
@@ -242,31 +234,14 @@ class QemuMachine:
         """Return the part of QEMU's command line that connects :attr:`console_names`."""
         return []
 
-    def board_arguments(self) -> list[str]:
-        """Return the part of QEMU's command line that says which board, and at what speed it counts time."""
-        assert self._platform.qemu_machine is not None
-        # The power of two nearest to one clock period in nanoseconds: one instruction each.
-        shift = max(0, min(10, round(float(np.log2(1e9 / self._clock_hz)))))
-        return ["-M", self._platform.qemu_machine, "-icount", f"shift={shift},sleep=off"]
-
     def contents(self) -> list[tuple[int, bytes]]:
         """Return base addresses and bytes of the memories at reset, RAM that is all zero left out."""
-        contents = []
-        for mapped in self._initial.ranges:
-            if mapped.memory.alias_of is None:
-                data = mapped.buffer[:]
-                used = data if mapped.memory.kind is MemoryKind.FLASH else data.rstrip(b"\0")
-                if used:
-                    contents.append((mapped.base, used))
-        if self._platform.qemu_reset_vectors is not None:
-            reset_vectors = self._initial.read(self._platform.vector_base, _RESET_VECTOR_BYTES)
-            contents.append((self._platform.qemu_reset_vectors, reset_vectors))
-        return contents
+        return contents_at_reset(self._platform, self._initial)
 
     def close(self) -> None:
         """End QEMU, and keep the block costs for the next run of the same image."""
         if self._process is not None:
-            self._pricer.save()
+            self._counted().save()
             self._process.close()
             self._process = None
 
@@ -276,16 +251,14 @@ class QemuMachine:
         assert self._vector_table is not None
         vectors = np.frombuffer(self._initial.read(self._vector_table, _VECTORS * 4), dtype="<u4").tolist()
         self._markers = (*self._named_markers, *fault_markers(vectors, self._initial.read))
-        self._block_table = BlockTable(())
         self._stopped = None
-        self._log = self._record = b""
-        self._pricer = BlockPricer(
+        self._account = BlockAccount(
             self._platform.core,
             self._level,
             self._read_code,
-            self._register,
             image_sha256=self._image_sha256,
             fetches_literals=self._window is not None,
+            markers=self._markers,
         )
         setup = pack_setup(
             self._level,
@@ -295,7 +268,7 @@ class QemuMachine:
             window=self._window,
             outputs=self.output_registers,
         )
-        arguments = [*self.board_arguments(), *self.console_arguments()]
+        arguments = [*self.board_arguments, *self.console_arguments()]
         if self._debug is not None:
             arguments += ["-gdb", f"tcp:127.0.0.1:{self._debug.port}"]
         process = QemuProcess(
@@ -318,33 +291,18 @@ class QemuMachine:
                 "use the version of your distribution, or --engine embedded",
             )
 
-    def _take_counters(self) -> None:
-        """Fetch the marker log, and the blocks that are new."""
-        channel = self._running().channel
-        self._log += channel.request(Command.LOG)
-        if len(self._block_table.blocks) != len(self._pricer.timings):
-            ranges = np.frombuffer(channel.request(Command.BLOCKS), dtype="<u4").reshape(-1, 2).tolist()
-            self._block_table = BlockTable(
-                tuple(
-                    Block(address, size, timing)
-                    for (address, size), timing in zip(ranges, self._pricer.timings, strict=True)
-                )
-            )
-
     def _leave(self) -> Stop:
         """Let QEMU end, as the firmware wants, and keep what it has counted."""
-        process = self._running()
-        self._take_counters()
-        self._record = process.channel.request(Command.RECORD)
+        process, account = self._running(), self._counted()
+        account.fetch(process.channel)
+        account.fetch_record(process.channel)
         self._stopped = None
         process.channel.run(0)
         return Stop(StopReason.EXIT, exit_code=process.wait())
 
     def _describe(self, stopped: Stopped) -> Stop:
         """Return why the plugin holds the core."""
-        if self._pricer.error is not None:
-            error, self._pricer.error = self._pricer.error, None
-            raise error
+        self._counted().raise_error()
         if stopped.reason is PluginStop.DEADLINE:
             return Stop(StopReason.CYCLE_LIMIT)
         if stopped.reason is PluginStop.INTERRUPT:
@@ -375,10 +333,16 @@ class QemuMachine:
             raise SimulationError("the board was not reset yet")
         return self._process
 
+    def _counted(self) -> BlockAccount:
+        if self._account is None:
+            raise SimulationError("the board was not reset yet")
+        return self._account
+
     # -- while the core runs -------------------------------------------------------------------------------
 
     def _wait(self, channel: Channel, deadline: float | None) -> Stopped | Stop:
         """Serve the plugin until it holds the core, or until that is no longer worth waiting for."""
+        account = self._counted()
         interrupted_at: float | None = None
         idle_polls = 0
         while True:
@@ -386,7 +350,7 @@ class QemuMachine:
             if channel.poll(_POLL_SECONDS):
                 kind, payload = channel.receive()
                 if kind is MessageKind.PRICE:
-                    self._answer_price(channel, payload)
+                    account.answer_price(channel, payload)
                 elif kind is MessageKind.STOPPED:
                     self._stopped = parse_stopped(payload)
                     channel.withdraw_interrupt()
@@ -411,22 +375,9 @@ class QemuMachine:
             if self._on_progress is not None:
                 self._on_progress(channel.cycles)
 
-    def _answer_price(self, channel: Channel, payload: bytes) -> None:
-        question = parse_question(payload)
-        self._registers = question.registers
-        try:
-            price = self._pricer.price(question.address, question.size_bytes)
-        except Exception:  # the pricer keeps it until the plugin has stopped
-            channel.refuse_price()
-        else:
-            channel.answer_price(*price)
-
     def _read_code(self, address: int, size_bytes: int) -> bytes:
         """Return code: of the image as it was loaded, of any other memory as it is now."""
         image = self._platform.image_memory
         if image.base <= address and address + size_bytes <= image.end:
             return self._initial.read(address, size_bytes)
         return self.read_memory(address, size_bytes)
-
-    def _register(self, number: int) -> int:
-        return self._registers[number]
