@@ -1,4 +1,4 @@
-"""Build the runner for every core class and refresh ``firmware/prebuilt``.
+"""Build the runner for every core class and the boot ROM, and refresh ``firmware/prebuilt``.
 
 Run it from the root of the repository: ``python -m firmware.tools.refresh``.
 """
@@ -19,6 +19,7 @@ from sim.firmware.relocate import LINKED_FLASH_BASE, LINKED_RAM_BASE, RunnerImag
 FIRMWARE = Path(__file__).resolve().parent.parent
 PREBUILT = FIRMWARE / "prebuilt"
 CORES = ("cortex-m0plus", "cortex-m3", "cortex-m4f", "cortex-m7f", "cortex-m33f", "cortex-m55")
+ROM = "rp2040-rom.elf"
 RUNTIME = {"name": "TensorFlow Lite Micro", "commit": "33689c48ad", "date": "2020-07"}
 
 _SOURCES = ("CMakeLists.txt", "CMakePresets.json", "cmake", "include", "kernels", "linker", "runner", "tflm")
@@ -51,6 +52,16 @@ def build(core: str, directory: Path) -> Path:
     return directory / f"runner-{core}.elf"
 
 
+def build_rom(directory: Path) -> Path:
+    """Build the boot ROM of RP2040 in ``directory`` and return its path."""
+    toolchain = FIRMWARE / "cmake" / "arm-none-eabi.cmake"
+    subprocess.run(
+        ["cmake", "-S", FIRMWARE / "rp2040_rom", "-B", directory, "--toolchain", toolchain], check=True
+    )
+    subprocess.run(["cmake", "--build", directory], check=True)
+    return directory / ROM
+
+
 def toolchain_version() -> str:
     """Return the versions of compiler and C library."""
     compiler = _output("arm-none-eabi-gcc", "--version").splitlines()[0]
@@ -79,6 +90,7 @@ def read_operators(elf: bytes) -> list[dict[str, Any]]:
 
 def refresh() -> None:
     """Build all images and write them with operator list and manifest."""
+    shutil.copyfile(build_rom(FIRMWARE / "build" / "rp2040-rom"), PREBUILT / ROM)
     for core in CORES:
         shutil.copyfile(build(core, FIRMWARE / "build" / core), PREBUILT / f"runner-{core}.elf")
     images = {core: (PREBUILT / f"runner-{core}.elf").read_bytes() for core in CORES}

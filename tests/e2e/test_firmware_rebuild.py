@@ -14,8 +14,8 @@ from sim.firmware.manifest import load_manifest
 ALL_CORES = os.environ.get("BOARDLESS_REBUILD_ALL_IMAGES")
 
 
-def _require_tools() -> None:
-    for tool in ("arm-none-eabi-g++", "cmake", "cargo"):
+def _require_tools(*tools: str) -> None:
+    for tool in tools:
         if shutil.which(tool) is None:
             pytest.skip(f"{tool} is not installed")
     installed, expected = refresh.toolchain_version(), load_manifest().toolchain
@@ -27,7 +27,14 @@ def _require_tools() -> None:
 def test_a_rebuilt_image_is_the_one_that_ships(
     core: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _require_tools()
+    _require_tools("arm-none-eabi-g++", "cmake", "cargo")
     monkeypatch.setenv("CCACHE_DISABLE", "1")
     rebuilt = refresh.build(core, tmp_path / "somewhere else")
     assert rebuilt.read_bytes() == load_manifest().image(core).read()
+
+
+def test_the_rebuilt_boot_rom_is_the_one_that_ships(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _require_tools("arm-none-eabi-gcc", "cmake")
+    monkeypatch.setenv("CCACHE_DISABLE", "1")
+    rebuilt = refresh.build_rom(tmp_path / "somewhere else")
+    assert rebuilt.read_bytes() == (refresh.PREBUILT / refresh.ROM).read_bytes()
