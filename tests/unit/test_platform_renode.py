@@ -81,7 +81,9 @@ def test_serial_ports_agree_in_type_place_and_interrupt(board: Platform) -> None
         type_name, addresses, body = described[uart.name]
         assert type_name == RENODE_UART_TYPES[uart.family.value]
         assert addresses == [uart.base]
-        assert f"-> nvic@{uart.irq}" in body.splitlines()[-1]
+        line = "RxInterrupt" if type_name == "UART.CMSDK_APB_UART" else "IRQ"
+        # Named, because serial ports of Renode 1.15 have lines for DMA requests as well.
+        assert body.splitlines()[-1].strip() == f"{line} -> nvic@{uart.irq}"
 
 
 def test_descriptions_are_what_the_platform_files_give(board: Platform) -> None:

@@ -28,7 +28,7 @@ _UART_TYPES = {
     "cmsdk-uart": "UART.CMSDK_APB_UART",
 }
 _CLOCKED_UART_TYPES = frozenset({"UART.STM32F7_USART", "UART.CMSDK_APB_UART"})
-_UART_OUTPUTS = {"UART.CMSDK_APB_UART": "RxInterrupt "}  # the others have one interrupt line, without a name
+_UART_OUTPUTS = {"UART.CMSDK_APB_UART": "RxInterrupt"}  # the others call their interrupt line IRQ
 _OLD_UART_TYPES = frozenset({"UART.STM32_UART", "UART.STM32F7_USART"})
 _SIZED_UART_TYPES = frozenset({"UART.STM32_UART"})  # these do not say their size themselves
 
@@ -102,7 +102,10 @@ def _uart(uart: Uart, kind: str, clock_hz: int, *, old_renode: bool) -> str:
         if uart.family is UartFamily.NRF_UARTE:
             parameters.append("easyDMA: true")
     return _entry(
-        uart.name, f"{kind} @ sysbus {place}", *parameters, f"{_UART_OUTPUTS.get(kind, '')}-> nvic@{uart.irq}"
+        uart.name,
+        f"{kind} @ sysbus {place}",
+        *parameters,
+        f"{_UART_OUTPUTS.get(kind, 'IRQ')} -> nvic@{uart.irq}",
     )
 
 
