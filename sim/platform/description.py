@@ -190,7 +190,7 @@ class Peripheral:
     irqs
         Interrupts of its channels, for a family with channels.
     words
-        Content of its first registers after reset, for plain registers.
+        Content of its first registers after reset, for plain registers and ports of pins.
     """
 
     name: str

@@ -33,6 +33,7 @@ _OPTIONS: dict[Family, Mapping[str, tuple[int, int]]] = {
 }
 """Options that a family asks for, with their smallest and largest value; all of them are mandatory."""
 
+_WITH_WORDS = frozenset({Family.REGISTERS, Family.STM32_GPIO})
 _CLOCKED = frozenset({Family.STM32_TIMER, Family.STM32_LPTIM, Family.STM32_WWDG})
 _CHANNELLED = frozenset(
     {Family.STM32_DMA_CHANNELS, Family.STM32_DMA_STREAMS, Family.STM32_GPDMA, Family.RP2040_TIMER}
@@ -84,7 +85,7 @@ def _peripheral(table: Table) -> Peripheral:
             for name, (minimum, maximum) in _OPTIONS.get(family, {}).items()
         },
         irqs=table.integers("irqs", minimum=0) if family in _CHANNELLED else (),
-        words=_words(table) if family is Family.REGISTERS else (),
+        words=_words(table) if family in _WITH_WORDS else (),
         source=table.string("source"),
     )
     table.finish()

@@ -26,6 +26,8 @@ typedef unsigned int u32;
 #define UID 0x1FFF7590u
 #define FLASH_KBYTES (REG(0x1FFF75E0u) & 0xFFFF)
 #define KBYTES 2048
+#define DBGMCU 0xE0042000u
+#define DEVICE 0x470
 #define UART 0x40008000u
 #elif defined F746
 #define RCC 0x40023800u
@@ -46,6 +48,8 @@ typedef unsigned int u32;
 #define UID 0x1FF0F420u
 #define FLASH_KBYTES (REG(0x1FF0F440u) >> 16)
 #define KBYTES 1024
+#define DBGMCU 0xE0042000u
+#define DEVICE 0x449
 #define UART 0x40011000u
 #elif defined H7A3
 #define RCC 0x58024400u
@@ -67,6 +71,8 @@ typedef unsigned int u32;
 #define UID 0x08FFF800u
 #define FLASH_KBYTES (REG(0x08FFF80Cu) & 0xFFFF)
 #define KBYTES 2048
+#define DBGMCU 0x5C001000u
+#define DEVICE 0x480
 #define UART 0x40004800u
 #elif defined U575
 #define RCC 0x46020C00u
@@ -88,6 +94,8 @@ typedef unsigned int u32;
 #define UID 0x0BFA0700u
 #define FLASH_KBYTES (REG(0x0BFA07A0u) & 0xFFFF)
 #define KBYTES 2048
+#define DBGMCU 0xE0044000u
+#define DEVICE 0x482
 #define UART 0x40013800u
 #elif defined G0B1
 #define RCC 0x40021000u
@@ -107,6 +115,8 @@ typedef unsigned int u32;
 #define UID 0x1FFF7590u
 #define FLASH_KBYTES (REG(0x1FFF75E0u) & 0xFFFF)
 #define KBYTES 512
+#define DBGMCU 0x40015800u
+#define DEVICE 0x467
 #define UART 0x40004400u
 #endif
 
@@ -343,6 +353,9 @@ static void use_other_drivers(void) {
   UNTIL(!(EXTI_PENDING & 1u << 17))
   UNTIL(REG(UID) && REG(UID) != ~0u)
   UNTIL(FLASH_KBYTES == KBYTES)
+  UNTIL((REG(DBGMCU) & 0xFFF) == DEVICE) /* DEV_ID */
+  REG(DBGMCU + 0x04) |= 7; /* CR: clocks in low-power modes for the debugger */
+  UNTIL((REG(DBGMCU + 0x04) & 7) == 7)
 }
 
 void reset(void) {

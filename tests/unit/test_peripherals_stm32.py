@@ -315,3 +315,36 @@ def test_an_alarm_register_is_free_while_its_alarm_is_off() -> None:
     assert calendar.read(0x0C, 0) & 7 == 7
     calendar.write(0x18, 1 << 9, WORD, 0)
     assert calendar.read(0x0C, 0) & 7 == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "port", "interrupt"),
+    [("stm32h7a3", "uart9", 140), ("stm32h7a3", "usart10", 141), ("stm32g0b1", "lpuart2", 28)],
+)
+def test_ports_raise_the_interrupts_of_their_part(name: str, port: str, interrupt: int) -> None:
+    raised = []
+    board = build_peripherals(load_platform(name), Wiring(lambda number, _level: raised.append(number)))
+    cr1 = board.uarts[port].base + CR1
+    board.bus.write(cr1, 4, 1 << 7 | 1 << 3 | 1, 0)  # TXEIE, TE, UE: there is room to send
+    assert raised == [interrupt]
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "value"),
+    [
+        ("stm32l4r5", 0x4002_1048, 0x100),  # RCC_AHB1ENR: the flash interface is clocked
+        ("stm32l4r5", 0x4800_0000, 0xABFF_FFFF),  # GPIOA_MODER: analog, apart from the debug port
+        ("stm32f746", 0x4002_0000, 0xA800_0000),  # GPIOA_MODER: input, apart from the debug port
+        ("stm32f746", 0x4002_6024, 0x21),  # DMA1_S0FCR
+        ("stm32u575", 0x4602_0C88, 0xD020_0100),  # RCC_AHB1ENR
+        ("stm32u575", 0xE004_4000, 0x2001_0482),  # DBGMCU_IDCODE
+        ("stm32f103", 0x4001_0800, 0x4444_4444),  # GPIOA_CRL: floating inputs
+        ("nrf52840", 0x4000_250C, 0xFFFF_FFFF),  # UARTE0.PSEL.TXD: not connected
+        ("nrf52840", 0x4000_8510, 4),  # TIMER0.PRESCALER
+        ("nrf52840", 0x5000_0A00, 2),  # P1.PIN_CNF[0]: input buffer disconnected
+    ],
+)
+def test_registers_begin_with_what_the_part_has_after_reset(name: str, address: int, value: int) -> None:
+    bus = build_peripherals(load_platform(name), Wiring(no_interrupt)).bus
+    assert bus.read(address, 4, 0) == value
+    assert not bus.unmodelled

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import unicorn
@@ -18,18 +18,31 @@ def map_private(
     counters: _hot.HotCounters,
     private: PrivatePeripherals,
     on_write: Callable[[], None],
+    board_windows: Sequence[range] = (),
 ) -> None:
-    """Hand accesses of the core to its own registers; what is due is looked at anew after each write."""
+    """Hand accesses of the core to its own registers; what is due is looked at anew after each write.
 
-    def read(_uc: unicorn.Uc, offset: int, size: int, _data: object) -> int:
-        return private.read_bytes(BASE + offset, size)
+    Parameters
+    ----------
+    board_windows
+        What the board's peripherals answer, in ascending order: some parts have one among the core's
+        registers.
+    """
 
-    def write(_uc: unicorn.Uc, offset: int, size: int, value: int, _data: object) -> None:
-        private.write_bytes(BASE + offset, size, value)
+    def read(_uc: unicorn.Uc, offset: int, size: int, base: int) -> int:
+        return private.read_bytes(base + offset, size)
+
+    def write(_uc: unicorn.Uc, offset: int, size: int, value: int, base: int) -> None:
+        private.write_bytes(base + offset, size, value)
         counters.interrupt()  # an exception or SysTick may have been set up
         on_write()
 
-    uc.mmio_map(BASE, SIZE_BYTES, read, None, write, None)
+    start = BASE
+    end = range(BASE + SIZE_BYTES, BASE + SIZE_BYTES)
+    for window in [*(w for w in board_windows if BASE <= w.start < end.start), end]:
+        if window.start > start:
+            uc.mmio_map(start, window.start - start, read, start, write, start)
+        start = window.stop
 
 
 class MappedBus:

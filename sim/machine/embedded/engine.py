@@ -180,8 +180,9 @@ class EmbeddedMachine:
         self.peripherals = PrivatePeripherals(
             self._core, platform.priority_bits, self._clock.access_cycle, self._core not in ARMV6M_CORES
         )
-        map_private(self._uc, self._hot, self.peripherals, self._look_for_reset)
         self._bus = bus
+        board_windows = () if bus is None else bus.windows
+        map_private(self._uc, self._hot, self.peripherals, self._look_for_reset, board_windows)
         self._mapped_bus: MappedBus | None = None
         if bus is not None:
             self._mapped_bus = MappedBus(self._uc, self._hot, bus)

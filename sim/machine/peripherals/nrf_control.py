@@ -1,9 +1,12 @@
 """CLOCK, NVMC, GPIO and information registers of nRF52840.
 
-Source: Nordic nRF52840 Product Specification v1.11, chapters of these names.
+Sources: nrf52840.svd of Nordic's MDK (registers, reset values), nRF52840 Product Specification v1.11,
+chapters of these names.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from sim.machine.peripherals.nrf import NrfPeripheral
 from sim.machine.peripherals.registers import RegisterBank
@@ -16,10 +19,18 @@ _CRYSTAL = 1
 
 _OUT, _OUTSET, _OUTCLR, _IN, _DIR, _DIRSET, _DIRCLR = 0x504, 0x508, 0x50C, 0x510, 0x514, 0x518, 0x51C
 _PORT_STRIDE = 0x300
+_PIN_CONFIGURATIONS = [port + 0x700 + 4 * pin for port in (0, _PORT_STRIDE) for pin in range(32)]
+_INPUT_DISCONNECTED = 2
+_RAM_POWER = [0x900 + 0x10 * block + register for block in range(9) for register in (0, 4, 8)]
+_ALL_SECTIONS = 0xFFFF
 
 
 class NrfClock(NrfPeripheral):
-    """Oscillators that run as soon as they are started."""
+    """Oscillators that run as soon as they are started, and the power of RAM, all of it on."""
+
+    def __init__(self, name: str, base: int, interrupt: Callable[[bool], None]) -> None:
+        super().__init__(name, base, interrupt)
+        self.registers |= dict.fromkeys(_RAM_POWER, _ALL_SECTIONS)
 
     def trigger(self, task: int, now_cycles: int) -> None:
         """Do a task."""
@@ -44,7 +55,7 @@ class NrfGpio(RegisterBank):
     """Both ports with nothing connected: outputs read back as driven."""
 
     def __init__(self, name: str, base: int) -> None:
-        super().__init__(name, base, 0x1000)
+        super().__init__(name, base, 0x1000, dict.fromkeys(_PIN_CONFIGURATIONS, _INPUT_DISCONNECTED))
 
     def read(self, offset: int, now_cycles: int) -> int:
         """Return a register."""
@@ -75,7 +86,7 @@ class NrfInformation(RegisterBank):
     """Factory and user information: erased, apart from what tells the part."""
 
     def __init__(self, name: str, base: int) -> None:
-        part = {0x010: 4096, 0x014: 256, 0x100: 0x52840, 0x10C: 256, 0x110: 1024}
+        part = {0x010: 4096, 0x014: 256, 0x100: 0x52840, 0x10C: 256, 0x110: 1024, 0x450: 0xFFFF_FF5F}
         super().__init__(name, base, 0x2000, dict.fromkeys(range(0, 8192, 4), 4294967295) | part)
 
     def write(self, offset: int, value: int, mask: int, now_cycles: int) -> None:

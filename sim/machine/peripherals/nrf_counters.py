@@ -1,4 +1,7 @@
-"""TIMER and RTC of nRF52. Source: Nordic nRF52840 PS, chapters "TIMER" and "RTC"."""
+"""TIMER and RTC of nRF52.
+
+Sources: nrf52840.svd of Nordic's MDK (registers, reset values), nRF52840 PS, chapters "TIMER" and "RTC".
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ _CAPTURE, _COMPARE, _CC = 0x40, 0x140, 0x540
 _TIMER_CLEAR, _TIMER_SHUTDOWN = 0x0C, 0x10
 _BITMODE, _TIMER_PRESCALER = 0x508, 0x510
 _WIDTHS_BITS = (16, 8, 24, 32)
+_RESET_PRESCALER = 4
 _TIMER_HZ = 16e6
 _RTC_CLEAR, _RTC_OVERFLOW_TASK = 0x08, 0x0C
 _TICK, _OVERFLOW = 0x100, 0x104
@@ -109,6 +113,10 @@ class _Counter(NrfPeripheral):
 class NrfTimer(_Counter):
     """TIMER in timer mode, on 16 MHz behind its prescaler."""
 
+    def __init__(self, name: str, base: int, interrupt: Callable[[bool], None], core_hz: float) -> None:
+        super().__init__(name, base, interrupt, core_hz)
+        self.registers[_TIMER_PRESCALER] = _RESET_PRESCALER
+
     def trigger(self, task: int, now_cycles: int) -> None:
         """Do a task."""
         if task == _START:
@@ -135,7 +143,7 @@ class NrfTimer(_Counter):
         return 1 << _WIDTHS_BITS[self.registers.get(_BITMODE, 0) & 3]
 
     def _tick_cycles(self) -> float:
-        return self._core_hz / _TIMER_HZ * (1 << (self.registers.get(_TIMER_PRESCALER, 4) & 0xF))
+        return self._core_hz / _TIMER_HZ * (1 << (self.registers[_TIMER_PRESCALER] & 0xF))
 
 
 class NrfRtc(_Counter):

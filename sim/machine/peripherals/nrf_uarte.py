@@ -1,6 +1,7 @@
 """UART and UARTE of nRF52, which share their place.
 
-Source: Nordic nRF52840 Product Specification v1.11, chapters "UART" and "UARTE".
+Sources: nrf52840.svd of Nordic's MDK (registers, reset values), nRF52840 Product Specification v1.11,
+chapters "UART" and "UARTE".
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ _ENABLE, _RXD, _TXD, _BAUDRATE = 0x500, 0x518, 0x51C, 0x524
 _RX_POINTER, _RX_COUNT, _RX_AMOUNT = 0x534, 0x538, 0x53C
 _TX_POINTER, _TX_COUNT, _TX_AMOUNT = 0x544, 0x548, 0x54C
 _SHORT_ENDRX_STARTRX, _SHORT_ENDRX_STOPRX = 5, 6
+_PIN_SELECTS, _DISCONNECTED = (0x508, 0x50C, 0x510, 0x514), 0xFFFF_FFFF
 _WITH_DMA = 8
 _RESET_BAUDRATE = 0x0400_0000
 _BAUDRATE_HZ = 16e6 / 2**32  # of one step
@@ -40,6 +42,7 @@ class NrfUarte(NrfPeripheral, SerialLine):
         SerialLine.__init__(self)
         self._wiring = wiring
         self._core_hz = core_hz
+        self.registers |= dict.fromkeys(_PIN_SELECTS, _DISCONNECTED) | {_BAUDRATE: _RESET_BAUDRATE}
         self._is_receiving = False
         self._stored = 0  # bytes in the buffer of UARTE
         self._is_sending = False
@@ -131,5 +134,5 @@ class NrfUarte(NrfPeripheral, SerialLine):
 
     def character_cycles(self) -> int:
         """Return core cycles that a character takes."""
-        baud = self.registers.get(_BAUDRATE, _RESET_BAUDRATE) * _BAUDRATE_HZ
+        baud = self.registers[_BAUDRATE] * _BAUDRATE_HZ
         return max(1, round(_BITS_PER_CHARACTER * self._core_hz / baud)) if baud else 1

@@ -2,6 +2,7 @@
 
 None of them does anything: a calendar stands still, nothing answers on a bus, no picture is drawn. What
 firmware waits for is there at once, so that drivers finish, or see that nobody answers, as soon as they can.
+Registers and bits are those of ST's CMSIS device headers, reset values those of its SVD files.
 """
 
 from __future__ import annotations
@@ -52,7 +53,10 @@ BANKS: Mapping[Family, BankLayout] = {
         always_clear={0x0C: _RTC_NEVER_SET},
     ),
     # ST RM0008, "Real-time clock": RTOFF and RSF of CRL.
-    Family.STM32_RTC_V1: BankLayout(always_set={0x04: 1 << 3 | 1 << 5}),
+    Family.STM32_RTC_V1: BankLayout(
+        reset_values={0x0C: 0x8000, 0x14: 0x8000, 0x20: 0xFFFF, 0x24: 0xFFFF},  # PRLL, DIVL, ALRH, ALRL
+        always_set={0x04: 1 << 3 | 1 << 5},
+    ),
     # "Inter-integrated circuit interface" of these manuals: TXE of ISR, and NACKF and STOPF: nobody answers.
     Family.STM32_I2C: BankLayout(always_set={0x18: 1 << 0 | 1 << 4 | 1 << 5}),
     # ST RM0385, "Quad-SPI interface": TCF, FTF and SMF of SR; ABORT of CR is over at once.
@@ -62,8 +66,11 @@ BANKS: Mapping[Family, BankLayout] = {
     # ST RM0385, "Chrom-Art Accelerator controller": START, SUSP and ABORT of CR are over, as TCIF and CTCIF
     # of ISR say.
     Family.STM32_DMA2D: BankLayout(always_set={0x04: 1 << 1 | 1 << 4}, always_clear={0x00: 0x7}),
-    # ST RM0385, "LCD-TFT controller": reloads of SRCR are over at once; CPSR, CDSR as after reset.
-    Family.STM32_LTDC: BankLayout(reset_values={0x48: 0xF}, always_clear={0x24: 0x3}),
+    # ST RM0385, "LCD-TFT controller": reloads of SRCR are over at once; CDSR as after reset.
+    Family.STM32_LTDC: BankLayout(
+        reset_values={0x18: 0x2220, 0x48: 0xF, 0xA0: 0x607, 0x120: 0x607},  # GCR, CDSR, LxBFCR
+        always_clear={0x24: 0x3},
+    ),
     # ST RM0385, "Ethernet": the reset of DMABMR and the transaction of MACMIIAR are over at once.
     Family.STM32_ETHERNET: BankLayout(always_clear={0x10: 1 << 0, 0x1000: 1 << 0}, size_bytes=0x1400),
     # ST RM0455, "Hardware semaphore": each read of RLR takes the semaphore, for the only core.
@@ -72,10 +79,15 @@ BANKS: Mapping[Family, BankLayout] = {
     # what is written to clear it does not stay. PR of F1 and F7.
     Family.STM32_EXTI_V1: BankLayout(always_clear={0x14: 0xFFFF_FFFF}),
     # The same, PR1 and PR2 of ST RM0432.
-    Family.STM32_EXTI_V2: BankLayout(always_clear=dict.fromkeys((0x14, 0x34), 0xFFFF_FFFF)),
+    Family.STM32_EXTI_V2: BankLayout(
+        reset_values={0x00: 0xFF82_0000, 0x20: 0xFFFF_FF87},
+        always_clear=dict.fromkeys((0x14, 0x34), 0xFFFF_FFFF),
+    ),
     # The same, rising and falling edges of ST RM0444 and RM0456.
     Family.STM32_EXTI_V3: BankLayout(always_clear=dict.fromkeys((0x0C, 0x10, 0x2C, 0x30), 0xFFFF_FFFF)),
     # The same, PR1 to PR3 of the core in ST RM0455.
-    Family.STM32_EXTI_H7: BankLayout(always_clear=dict.fromkeys((0x88, 0x98, 0xA8), 0xFFFF_FFFF)),
+    Family.STM32_EXTI_H7: BankLayout(
+        reset_values={0x80: 0xFFC0_0000}, always_clear=dict.fromkeys((0x88, 0x98, 0xA8), 0xFFFF_FFFF)
+    ),
 }
 """What stands behind each family that needs no code of its own."""

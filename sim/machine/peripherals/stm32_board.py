@@ -57,7 +57,6 @@ SIMPLE_MODELS: Mapping[Family, Callable[[str, int], Peripheral]] = {
     Family.STM32_PWR_H7: stm32_control.power_h7,
     Family.STM32_PWR_L4: stm32_control.power_l4,
     Family.STM32_PWR_U5: stm32_control.power_u5,
-    Family.STM32_GPIO: Stm32Gpio,
     Family.STM32_CRC: Stm32Crc,
     Family.STM32_RNG: Stm32Rng,
     Family.STM32_ICACHE: stm32_control.instruction_cache,
@@ -134,6 +133,8 @@ def _peripheral(description: Description, clocks: Stm32Rcc, wiring: Wiring) -> P
         return Stm32Iwdg(name, base, clock_ratio=ratio, bite=wiring.bite)
     if description.family is Family.REGISTERS:
         return plain_registers(description)
+    if description.family is Family.STM32_GPIO:
+        return Stm32Gpio(name, base, description.words)
     return SIMPLE_MODELS[description.family](name, base)
 
 

@@ -1,4 +1,8 @@
-"""Power, flash and cache controllers of STM32: registers, and the bits that firmware waits for."""
+"""Power, flash and cache controllers of STM32: registers, and the bits that firmware waits for.
+
+Registers and bits are those of ST's CMSIS device headers, reset values those of its SVD files; what they
+mean is in the reference manuals that each one names.
+"""
 
 from __future__ import annotations
 
@@ -54,12 +58,12 @@ class Stm32Flash(RegisterBank):
 
 def power_l4(name: str, base: int) -> RegisterBank:
     """Return PWR of STM32L4+ (ST RM0432): range 1 after reset, VOSF of SR2 always reads as ready."""
-    return RegisterBank(name, base, 0x400, {0x00: 0x0200, 0x80: 0x0100})
+    return RegisterBank(name, base, 0x400, {0x00: 0x0200, 0x08: 0x8000, 0x80: 0x0100})
 
 
 def power_g0(name: str, base: int) -> RegisterBank:
     """Return PWR of STM32G0 (ST RM0444): range 1 after reset, VOSF of SR2 always reads as ready."""
-    return RegisterBank(name, base, 0x400, {0x00: 0x0200})
+    return RegisterBank(name, base, 0x400, {0x00: 0x0208, 0x08: 0x8000})
 
 
 def power_f1(name: str, base: int) -> RegisterBank:
@@ -102,12 +106,12 @@ def power_u5(name: str, base: int) -> RegisterBank:
 
 def power_h7(name: str, base: int) -> RegisterBank:
     """Return PWR of STM32H7A3 (ST RM0455): the supply is valid, the voltage is what was asked for."""
-    csr1, cr2, cr3, srdcr = 0x04, 0x08, 0x0C, 0x18
+    cr1, csr1, cr2, cr3, srdcr = 0x00, 0x04, 0x08, 0x0C, 0x18
     return RegisterBank(
         name,
         base,
         0x400,
-        {cr3: 0x0000_0006, srdcr: 0x0000_4000},
+        {cr1: 0xF000_C000, cr3: 0x0000_0006, srdcr: 0x0000_4000},
         (
             Follow(srdcr, 14, csr1, 14, 2),  # ACTVOS
             Follow(cr2, 0, cr2, 16),  # BRRDY: backup regulator
@@ -119,7 +123,7 @@ def power_h7(name: str, base: int) -> RegisterBank:
 
 def instruction_cache(name: str, base: int) -> RegisterBank:
     """Return ICACHE (ST RM0456): an invalidation is over at once, BSYENDF of SR says so."""
-    return RegisterBank(name, base, 0x400, always_set={0x04: 1 << 1})
+    return RegisterBank(name, base, 0x400, {0x00: 1 << 2}, always_set={0x04: 1 << 1})  # WAYSEL
 
 
 def data_cache(name: str, base: int) -> RegisterBank:

@@ -1,7 +1,8 @@
 """STM32 DMA controllers with channels (F0, F1, G0, L4, L4+) and with streams (F7, H7).
 
-Sources: ST RM0432 and RM0008, chapter "Direct memory access controller"; ST RM0385, chapter of the same name,
-for streams. Not modelled: double buffers, bursts, priorities (a request is served at once), transfer errors.
+Sources: ST CMSIS device headers (registers, bits); ST RM0432 and RM0008, chapter "Direct memory access
+controller"; ST RM0385, chapter of the same name, for streams. Not modelled: double buffers, bursts,
+priorities (a request is served at once), transfer errors.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ class DmaLayout:
         Offsets of the flag registers and of those that clear them; several share the channels.
     flag_shifts
         Where a channel's flags begin in its register.
+    fifo_control
+        Offset of FCR within a channel, where there is one.
     """
 
     first: int
@@ -52,6 +55,7 @@ class DmaLayout:
     peripheral_size_bit: int
     memory_size_bit: int
     disables_itself: bool
+    fifo_control: int | None
 
 
 CHANNELS = DmaLayout(
@@ -74,6 +78,7 @@ CHANNELS = DmaLayout(
     peripheral_size_bit=8,
     memory_size_bit=10,
     disables_itself=False,
+    fifo_control=None,
 )
 STREAMS = DmaLayout(
     first=0x10,
@@ -95,8 +100,10 @@ STREAMS = DmaLayout(
     peripheral_size_bit=11,
     memory_size_bit=13,
     disables_itself=True,
+    fifo_control=0x14,
 )
 _CONTROL, _COUNT, _PERIPHERAL = 0x00, 0x04, 0x08
+_FIFO_RESET = 0x21  # empty, half a FIFO as its threshold
 
 
 class Stm32Dma:
@@ -128,6 +135,10 @@ class Stm32Dma:
         self._master = master
         self._selects = selects
         self._registers: dict[int, int] = {}
+        if layout.fifo_control is not None:
+            first = layout.first + layout.fifo_control
+            for channel in range(len(interrupts)):
+                self._registers[first + channel * layout.stride] = _FIFO_RESET
         self._flags = [0] * len(interrupts)
         self._blocks: dict[int, Block] = {}
 

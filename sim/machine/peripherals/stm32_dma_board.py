@@ -21,7 +21,7 @@ DMA_FAMILIES = (
 )
 _LAYOUTS = {Family.STM32_DMA_CHANNELS: CHANNELS, Family.STM32_DMA_STREAMS: STREAMS}
 _STREAM_SELECT_BIT = 25  # CHSEL of SxCR
-_REQUEST_MASK = 0x7F  # DMAREQ_ID
+_REQUEST_MASK = 0xFF  # DMAREQ_ID; its highest bit is reserved on G0
 
 
 def build_dma(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 _MODER, _PUPDR, _IDR, _ODR, _BSRR, _BRR = 0x00, 0x0C, 0x10, 0x14, 0x18, 0x28
 _OUTPUT, _PULL_UP = 1, 1
@@ -13,6 +13,11 @@ _PINS_MASK = (1 << _PINS) - 1
 class Stm32Gpio:
     """One port with nothing connected: outputs read back as driven, inputs as pulled.
 
+    Parameters
+    ----------
+    reset_words
+        Content of the first registers after reset, MODER first.
+
     Attributes
     ----------
     on_fall
@@ -21,11 +26,11 @@ class Stm32Gpio:
 
     size_bytes = 0x400
 
-    def __init__(self, name: str, base: int) -> None:
+    def __init__(self, name: str, base: int, reset_words: Sequence[int] = ()) -> None:
         self.name = name
         self.base = base
         self.on_fall: Callable[[str, int], None] | None = None
-        self._registers: dict[int, int] = {}
+        self._registers: dict[int, int] = {4 * index: word for index, word in enumerate(reset_words)}
 
     def read(self, offset: int, now_cycles: int) -> int:
         """Return a register."""

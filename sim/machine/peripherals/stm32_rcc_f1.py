@@ -1,11 +1,15 @@
-"""RCC of STM32F1. Source: ST RM0008, chapter "Low-, medium-, high- and XL-density RCC"."""
+"""RCC of STM32F1.
+
+Sources: ST CMSIS device header stm32f103xe.h (registers, fields), STM32F103xx.svd (reset values), ST RM0008
+(what the fields select).
+"""
 
 from __future__ import annotations
 
 from sim.machine.peripherals.registers import Follow
 from sim.machine.peripherals.stm32_rcc import ClockLayout, Field, Stm32Rcc
 
-_CR, _CFGR, _BDCR, _CSR = 0x00, 0x04, 0x20, 0x24
+_CR, _CFGR, _AHBENR, _BDCR, _CSR = 0x00, 0x04, 0x14, 0x20, 0x24
 _SWITCH = Field(_CFGR, 0, 2)
 _PLL_SOURCE, _HSE_DIVIDER, _PLL_MULTIPLIER = Field(_CFGR, 16, 1), Field(_CFGR, 17, 1), Field(_CFGR, 18, 4)
 _LARGEST_MULTIPLIER = 16
@@ -16,7 +20,7 @@ class Stm32F1Rcc(Stm32Rcc):
     """Clock tree of STM32F1: HSI at 8 MHz after reset."""
 
     layout = ClockLayout(
-        reset_values={_CR: 0x83, _CSR: 0x0C00_0000},
+        reset_values={_CR: 0x83, _AHBENR: 0x14, _CSR: 0x0C00_0000},
         ready_bits=(
             Follow(_CR, 0, _CR, 1),  # HSI
             Follow(_CR, 16, _CR, 17),  # HSE

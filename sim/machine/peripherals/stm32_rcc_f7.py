@@ -1,11 +1,16 @@
-"""RCC of STM32F7. Source: ST RM0385, chapter "Reset and clock control"."""
+"""RCC of STM32F7.
+
+Sources: ST CMSIS device header stm32f746xx.h (registers, fields), STM32F7x6.svd (reset values), ST RM0385
+(what the fields select).
+"""
 
 from __future__ import annotations
 
 from sim.machine.peripherals.registers import Follow
 from sim.machine.peripherals.stm32_rcc import ClockLayout, Field, Stm32Rcc
 
-_CR, _PLLCFGR, _CFGR, _BDCR, _CSR, _DCKCFGR1, _DCKCFGR2 = 0x00, 0x04, 0x08, 0x70, 0x74, 0x8C, 0x90
+_CR, _PLLCFGR, _CFGR, _AHB1ENR = 0x00, 0x04, 0x08, 0x30
+_BDCR, _CSR, _DCKCFGR1, _DCKCFGR2 = 0x70, 0x74, 0x8C, 0x90
 _SWITCH = Field(_CFGR, 0, 2)
 _PLL_M, _PLL_N, _PLL_P, _PLL_SOURCE = (
     Field(_PLLCFGR, 0, 6),
@@ -20,7 +25,19 @@ class Stm32F7Rcc(Stm32Rcc):
     """Clock tree of STM32F7: HSI at 16 MHz after reset."""
 
     layout = ClockLayout(
-        reset_values={_CR: 0x83, _PLLCFGR: 0x2400_3010, _CSR: 0x0E00_0000},
+        reset_values={
+            _CR: 0x83,
+            _PLLCFGR: 0x2400_3010,
+            _AHB1ENR: 0x10_0000,
+            0x50: 0x7E67_91FF,
+            0x54: 0xF1,
+            0x58: 0x1,  # AHBxLPENR
+            0x60: 0x36FE_C9FF,
+            0x64: 0x7_5F33,  # APBxLPENR
+            _CSR: 0x0E00_0000,
+            0x84: 0x2000_3000,
+            0x88: 0x2000_3000,  # PLLI2SCFGR, PLLSAICFGR
+        },
         ready_bits=(
             Follow(_CR, 0, _CR, 1),  # HSI
             Follow(_CR, 16, _CR, 17),  # HSE

@@ -1,11 +1,16 @@
-"""RCC of STM32G0. Source: ST RM0444, chapter "Reset and clock control"."""
+"""RCC of STM32G0.
+
+Sources: ST CMSIS device header stm32g0b1xx.h (registers, fields), STM32G0B1.svd (reset values), ST RM0444
+(what the fields select).
+"""
 
 from __future__ import annotations
 
 from sim.machine.peripherals.registers import Follow
 from sim.machine.peripherals.stm32_rcc import LSE_HZ, ClockLayout, Field, Stm32Rcc
 
-_CR, _CFGR, _PLLCFGR, _CCIPR, _BDCR, _CSR = 0x00, 0x08, 0x0C, 0x54, 0x5C, 0x60
+_CR, _ICSCR, _CFGR, _PLLCFGR, _AHBENR = 0x00, 0x04, 0x08, 0x0C, 0x38
+_CCIPR, _BDCR, _CSR = 0x54, 0x5C, 0x60
 _HSI_DIVIDER = Field(_CR, 11, 3)
 _SWITCH = Field(_CFGR, 0, 3)
 _PLL_SOURCE, _PLL_M, _PLL_N, _PLL_R = (
@@ -21,7 +26,16 @@ class Stm32G0Rcc(Stm32Rcc):
     """Clock tree of STM32G0: HSI at 16 MHz after reset; one APB prescaler for all peripherals."""
 
     layout = ClockLayout(
-        reset_values={_CR: 0x500, _PLLCFGR: 0x1000},
+        reset_values={
+            _CR: 0x500,
+            _ICSCR: 0x4000,
+            _PLLCFGR: 0x1000,
+            _AHBENR: 0x100,
+            0x44: 0x3F,
+            0x48: 0x5_1303,
+            0x4C: 0xFFFF_FFB7,
+            0x50: 0x17_D801,  # xSMENR
+        },
         ready_bits=(
             Follow(_CR, 8, _CR, 10),  # HSI
             Follow(_CR, 16, _CR, 17),  # HSE

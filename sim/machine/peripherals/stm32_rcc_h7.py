@@ -1,11 +1,15 @@
-"""RCC of STM32H7A3, H7B0 and H7B3. Source: ST RM0455, chapter "Reset and clock control"."""
+"""RCC of STM32H7A3, H7B0 and H7B3.
+
+Sources: ST CMSIS device header stm32h7a3xxq.h (registers, fields), STM32H7A3x.svd (reset values), ST RM0455
+(reset value of CR, what the fields select).
+"""
 
 from __future__ import annotations
 
 from sim.machine.peripherals.registers import Follow
 from sim.machine.peripherals.stm32_rcc import LSE_HZ, LSI_HZ, ClockLayout, Field, Stm32Rcc, ahb_divider
 
-_CR, _CFGR, _CDCFGR1, _CDCFGR2, _SRDCFGR = 0x00, 0x10, 0x18, 0x1C, 0x20
+_CR, _HSICFGR, _CFGR, _CDCFGR1, _CDCFGR2, _SRDCFGR = 0x00, 0x04, 0x10, 0x18, 0x1C, 0x20
 _PLLCKSELR, _PLLCFGR, _CDCCIP2R, _SRDCCIPR, _BDCR, _CSR = 0x28, 0x2C, 0x54, 0x58, 0x70, 0x74
 _HSI_DIVIDER = Field(_CR, 3, 2)
 _SWITCH = Field(_CFGR, 0, 3)
@@ -22,6 +26,7 @@ class Stm32H7Rcc(Stm32Rcc):
     layout = ClockLayout(
         reset_values={
             _CR: 0x25,
+            _HSICFGR: 0x4000_0000,
             _PLLCKSELR: 0x0202_0200,
             _PLLCFGR: 0x01FF_0000,
             0x30: 0x0101_0280,

@@ -1,11 +1,16 @@
-"""RCC of STM32L4+. Source: ST RM0432, chapter "Reset and clock control"."""
+"""RCC of STM32L4+.
+
+Sources: ST CMSIS device header stm32l4r5xx.h (registers, fields), STM32L4R5.svd (reset values; HSITRIM as
+RCC_HSICALIBRATION_DEFAULT of ST's HAL has it), ST RM0432 (what the fields select).
+"""
 
 from __future__ import annotations
 
 from sim.machine.peripherals.registers import Follow
 from sim.machine.peripherals.stm32_rcc import ClockLayout, Field, Stm32Rcc
 
-_CR, _CFGR, _PLLCFGR, _CCIPR, _BDCR, _CSR, _CRRCR = 0x00, 0x08, 0x0C, 0x88, 0x90, 0x94, 0x98
+_CR, _ICSCR, _CFGR, _PLLCFGR, _PLLSAI1CFGR, _PLLSAI2CFGR = 0x00, 0x04, 0x08, 0x0C, 0x10, 0x14
+_AHB1ENR, _CCIPR, _BDCR, _CSR, _CRRCR = 0x48, 0x88, 0x90, 0x94, 0x98
 _MSI_RANGE, _MSI_RANGE_SELECT, _STANDBY_RANGE = Field(_CR, 4, 4), Field(_CR, 3, 1), Field(_CSR, 8, 4)
 _SWITCH = Field(_CFGR, 0, 2)
 _PLL_SOURCE, _PLL_M, _PLL_N, _PLL_R = (
@@ -22,7 +27,21 @@ class Stm32L4Rcc(Stm32Rcc):
     """Clock tree of STM32L4+: MSI at 4 MHz after reset."""
 
     layout = ClockLayout(
-        reset_values={_CR: 0x63, _PLLCFGR: 0x1000, _CSR: 0x0C00_0600},
+        reset_values={
+            _CR: 0x63,
+            _ICSCR: 0x4000_0000,
+            _PLLCFGR: 0x1000,
+            _PLLSAI1CFGR: 0x1000,
+            _PLLSAI2CFGR: 0x1000,
+            _AHB1ENR: 0x100,
+            0x68: 0x1_1303,
+            0x6C: 0x5_32FF,
+            0x70: 0x101,  # AHBxSMENR
+            0x78: 0xF2FE_CA3F,
+            0x7C: 0x25,
+            0x80: 0x167_7C01,  # APBxSMENR
+            _CSR: 0x0C00_0600,
+        },
         ready_bits=(
             Follow(_CR, 0, _CR, 1),  # MSI
             Follow(_CR, 8, _CR, 10),  # HSI16

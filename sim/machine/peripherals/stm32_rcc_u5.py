@@ -1,4 +1,8 @@
-"""RCC of STM32U5. Source: ST RM0456, chapter "Reset and clock control"."""
+"""RCC of STM32U5.
+
+Sources: ST CMSIS device header stm32u575xx.h (registers, fields), STM32U575.svd (reset values), ST RM0456
+(what the fields select).
+"""
 
 from __future__ import annotations
 
@@ -29,7 +33,20 @@ class Stm32U5Rcc(Stm32Rcc):
     """Clock tree of STM32U5: MSIS at 4 MHz after reset."""
 
     layout = ClockLayout(
-        reset_values={_CR: 0x35, _ICSCR1: 0x4400_0000, _PLL1DIVR: 0x0101_0280, _CSR: 0x0C00_4400},
+        reset_values={
+            _CR: 0x35,
+            _ICSCR1: 0x4400_0000,
+            0x0C: 0x8_4210,
+            0x10: 0x10_0000,  # ICSCR1 to ICSCR3
+            _CFGR2: 0x6000,
+            **dict.fromkeys((_PLL1DIVR, 0x3C, 0x44), 0x0101_0280),  # PLL2DIVR, PLL3DIVR
+            0x88: 0xD020_0100,
+            0x8C: 0xC000_0000,
+            0x90: 0x8000_0000,
+            0x94: 0x8000_0000,  # AHBxENR
+            **dict.fromkeys((0xB0, 0xB4, 0xB8, 0xBC, 0xC4, 0xC8, 0xCC, 0xD0), 0xFFFF_FFFF),  # xSMENR
+            _CSR: 0x0C00_4400,
+        },
         ready_bits=(
             Follow(_CR, 0, _CR, 2),  # MSIS
             Follow(_CR, 4, _CR, 5),  # MSIK
