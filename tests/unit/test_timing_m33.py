@@ -82,6 +82,15 @@ def test_a_result_can_be_used_after_its_measured_latency(producer: str, consumer
 
 
 @pytest.mark.parametrize(
+    ("loaded", "cycles"),
+    [("r0", 4), ("r2", 4), ("r3", 5)],
+)
+def test_registers_of_a_list_arrive_in_order_behind_a_multiple_load(loaded: str, cycles: int) -> None:
+    timing = block_timing(f"ldm r6!, {{r0-r3}}; add.w r4, {loaded}, r5", CORE)
+    assert timing.offsets == (0, cycles)
+
+
+@pytest.mark.parametrize(
     ("text", "not_taken", "taken"),
     [
         ("subs r7, #1; bne .", 1, 3),  # measured: subs 1, bne 2 taken and 0 not taken

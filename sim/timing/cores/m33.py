@@ -110,6 +110,8 @@ class M33Schedule(Schedule):
                 self._ready[register] = (self._start + 1, _Result.PLAIN)
             else:
                 self._ready[register] = (self._start + latency, result)
+        if instruction.kind is InstructionClass.LOAD_MULTIPLE:
+            self._record_list(instruction, latency)
         if FLAGS in instruction.writes:
             late = instruction.has_inline_shift or instruction.kind in MULTIPLIES
             self._ready[FLAGS] = (self._start + (2 if late else 1), _Result.PLAIN)
@@ -117,6 +119,13 @@ class M33Schedule(Schedule):
             self._fpu_free = self._start + 1 + _FP_MAC_SHADOW_CYCLES
         elif instruction.kind is InstructionClass.FP_DIV:
             self._fpu_free = self._start + _FP_DIVIDE_CYCLES
+
+    def _record_list(self, instruction: Instruction, latency: int) -> None:
+        """Registers of a list arrive one per cycle, in ascending order; the last one after the latency."""
+        written_back = {instruction.base} if instruction.writeback else set()
+        loaded = sorted(instruction.writes - written_back, reverse=True)
+        for distance, register in enumerate(loaded):
+            self._ready[register] = (self._start + latency - distance, _Result.LOADED)
 
 
 def _takes_early(instruction: Instruction, register: int, result: _Result) -> bool:
