@@ -34,6 +34,7 @@ def issue_cycles(text: str) -> tuple[int, ...]:
         "vadd.f32 s0, s1, s2; add.w r0, r1, r2",
         "vldr s0, [r0]; vadd.f32 s1, s2, s3",
         "vldr s0, [r0]; vldr s1, [r0, #4]",
+        "vldr s3, [r0]; vfma.f32 s0, s1, s2",  # the first multiply-accumulate of a series
         "vdiv.f32 s0, s1, s2; add.w r0, r1, r2",
         "nop.w; nop.w",
     ],
@@ -59,8 +60,10 @@ def test_a_pair_that_was_measured_to_dual_issue_does(text: str) -> None:
         "ldm r0, {r1-r2}; add.w r3, r4, r5",  # multiples issue alone
         "add.w r3, r4, r5; ldrd r0, r1, [r2]",
         "add.w r3, r4, r5; push {r0, r1}",
+        "vldm r0!, {s0}; add.w r3, r4, r5",  # also those of one register
+        "add.w r3, r4, r5; vstm r0!, {s0}",
         "vadd.f32 s0, s1, s2; vmul.f32 s3, s4, s5",  # one FP operation per cycle
-        "vfma.f32 s0, s1, s2; vldr s3, [r0]",  # no FP data movement with a multiply-accumulate
+        "vfma.f32 s0, s1, s2; vldr s3, [r0]",  # no FP data movement behind a multiply-accumulate
         "vmov.f32 s0, #1.0; vmov.f32 s1, #1.0",
         "vmov r0, r1, s0, s1; add.w r2, r3, r4",
         "vldr d0, [r0]; add.w r2, r3, r4",
@@ -136,7 +139,6 @@ def test_second_operands_pair_as_in_the_measured_matrix(older: int, younger: int
         ("vfma.f32 s0, s1, s2", "vfma.f32 s0, s3, s4", 3),
         ("vfma.f32 s0, s1, s2", "vfma.f32 s5, s0, s4", 5),
         ("vfma.f32 s0, s1, s2", "vmul.f32 s5, s0, s4", 5),
-        ("vfma.f32 s0, s1, s2", "vstr s0, [r0]", 3),
         ("vmla.f32 s0, s1, s2", "vmla.f32 s0, s3, s4", 3),
         ("vmla.f32 s0, s1, s2", "vmul.f32 s5, s0, s4", 6),
         ("vmla.f32 s0, s1, s2", "vstr s0, [r0]", 4),
@@ -153,6 +155,10 @@ def test_second_operands_pair_as_in_the_measured_matrix(older: int, younger: int
         # what a multiply-accumulate shuts out for three cycles
         ("vfma.f32 s0, s1, s2", "vadd.f32 s3, s4, s5", 4),
         ("vfma.f32 s0, s1, s2", "vldm r0, {s3-s4}", 4),
+        ("vfma.f32 s0, s1, s2", "vldm r0!, {s3}", 4),
+        ("vfma.f32 s0, s1, s2", "vldr s3, [r0]", 4),  # from the younger slot
+        ("vfma.f32 s0, s1, s2", "vstr s3, [r0]", 4),
+        ("vfma.f32 s0, s1, s2", "vmov r0, s3", 4),
         ("vfma.f32 s0, s1, s2", "vmul.f32 s3, s4, s5", 1),
         ("vmla.f32 s0, s1, s2", "vfma.f32 s3, s4, s5", 2),
         ("vdiv.f32 s0, s1, s2", "vadd.f32 s3, s4, s5", 16),
@@ -161,6 +167,25 @@ def test_second_operands_pair_as_in_the_measured_matrix(older: int, younger: int
 )
 def test_a_result_can_be_used_after_its_measured_latency(producer: str, consumer: str, latency: int) -> None:
     assert issue_cycles(f"{producer}; {consumer}") == (0, latency)
+
+
+def test_an_fp_transfer_from_the_older_slot_passes_a_multiply_accumulate() -> None:
+    assert issue_cycles("vfma.f32 s0, s1, s2; nop.w; vldr s3, [r0]") == (0, 0, 1)
+
+
+def test_a_fused_result_can_be_stored_after_three_cycles_from_the_older_slot() -> None:
+    fillers = "; ".join(["nop.w"] * 5)
+    assert issue_cycles(f"vfma.f32 s0, s1, s2; {fillers}; vstr s0, [r0]")[-1] == 3
+
+
+def test_only_the_first_multiply_accumulate_of_a_series_shares_its_cycle_with_a_load() -> None:
+    text = "vldr s4, [r0]; vfma.f32 s0, s8, s9; vldr s5, [r0, #4]; vfma.f32 s1, s8, s9"
+    assert issue_cycles(text) == (0, 0, 1, 2)
+
+
+def test_a_load_held_behind_a_multiply_accumulate_takes_the_next_one_along() -> None:
+    text = "vfma.f32 s0, s8, s9; vldr s4, [r0]; vfma.f32 s1, s8, s9; vldr s5, [r0, #4]"
+    assert issue_cycles(text) == (0, 4, 4, 5)
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,9 @@ class M7Schedule(Schedule):
             self._after = max(self._after, self._start + cycles)
             self._older = None
         else:
-            self._start = self._fpu.earliest(instruction, max(self._after, ready), younger=False)
+            # What the FPU refuses in the younger slot waits there, and does not become the older one.
+            in_younger_slot = older is not None
+            self._start = self._fpu.earliest(instruction, max(self._after, ready), younger=in_younger_slot)
             self._after = self._start + cycles
             self._older = None if issues_alone(instruction) else instruction
         self._record(instruction, older if pairs else None)

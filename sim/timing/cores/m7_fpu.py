@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from sim.timing.cores.m7_pairing import is_multiple, moves_fp_data
 from sim.timing.instruction import (
     FLAGS,
     FP_ARITHMETIC,
@@ -59,7 +60,6 @@ _DOUBLE_CYCLES = {  # with different exponents
     "vdiv": 30,
     "vsqrt": 30,  # taken as VDIV, estimate
 }
-_MULTIPLES = frozenset({"vldm", "vstm"})  # also those of one register
 _NEVER = -100
 
 
@@ -72,6 +72,8 @@ class FpuSchedule:
     _free: int = 0
     _last_mac: int = _NEVER
     _last_chained_mac: int = _NEVER
+    _last_move: int = _NEVER
+    """Issue cycle of the last FP load, store or move."""
 
     @staticmethod
     def occupancy(instruction: Instruction) -> int:
@@ -89,10 +91,14 @@ class FpuSchedule:
             cycle = max(cycle, issued + _LATENCY_CYCLES[producer][_consumer(instruction, register)])
         if instruction.kind in FP_ARITHMETIC:
             cycle = max(cycle, self._free)
-        if instruction.kind is InstructionClass.FP_MAC and instruction.mnemonic not in _CHAINED:
-            cycle = max(cycle, self._last_chained_mac + 2)
-        if _waits_behind_mac(instruction, younger):
-            cycle = max(cycle, self._last_mac + _MAC_SHADOW_CYCLES + 1)
+        unshadowed = self._last_mac + _MAC_SHADOW_CYCLES + 1
+        if instruction.kind is InstructionClass.FP_MAC:
+            if instruction.mnemonic not in _CHAINED:
+                cycle = max(cycle, self._last_chained_mac + 2)
+            if cycle == self._last_move and cycle < unshadowed:
+                cycle += 1  # only the first multiply-accumulate of a series shares its cycle with a move
+        elif _waits_behind_mac(instruction, younger):
+            cycle = max(cycle, unshadowed)
         return cycle
 
     def record(self, instruction: Instruction, issued: int) -> None:
@@ -111,6 +117,8 @@ class FpuSchedule:
             self._last_mac = issued
             if instruction.mnemonic in _CHAINED:
                 self._last_chained_mac = issued
+        if moves_fp_data(instruction):
+            self._last_move = issued
         producer = _producer(instruction)
         for register in instruction.writes:
             if register >= FP_FLAGS:
@@ -129,7 +137,7 @@ def _waits_behind_mac(instruction: Instruction, younger: bool) -> bool:
     if instruction.kind is InstructionClass.FP_MOVE:
         return younger or not instruction.reads
     transfers = instruction.load_count + instruction.store_count
-    return transfers > 1 or instruction.mnemonic in _MULTIPLES or (transfers == 1 and younger)
+    return transfers > 0 and (younger or is_multiple(instruction))
 
 
 def _producer(instruction: Instruction) -> _Producer:

@@ -18,6 +18,7 @@ _SHIFTER_USERS = frozenset(
 )
 _OLDER_SLOT_ONLY = _SHIFTER_USERS | {"sxtb", "sxth", "uxtb", "uxth", "clz"}
 _PAIRING_SYSTEM = frozenset({"nop", "it"})
+_MULTIPLES = (InstructionClass.LOAD_MULTIPLE, InstructionClass.STORE_MULTIPLE)
 
 
 def uses_shifter(instruction: Instruction) -> bool:
@@ -25,11 +26,16 @@ def uses_shifter(instruction: Instruction) -> bool:
     return instruction.mnemonic in _SHIFTER_USERS
 
 
+def is_multiple(instruction: Instruction) -> bool:
+    """Whether this transfers several words, or is of a kind that can: VLDM of one register is one, too."""
+    return instruction.kind in _MULTIPLES or instruction.load_count + instruction.store_count > 1
+
+
 def issues_alone(instruction: Instruction) -> bool:
     """Whether an instruction never shares its cycle."""
     kind = instruction.kind
     if kind in MEMORY:
-        return instruction.load_count + instruction.store_count > 1  # [JNK-M7]
+        return is_multiple(instruction)  # [JNK-M7], [LLVM-M7]
     if kind is InstructionClass.FP_MOVE:
         return instruction.mnemonic != "vmov" or instruction.moves_core_pair
     if kind is InstructionClass.SYSTEM:
@@ -84,15 +90,16 @@ def _bank(load: Instruction) -> int | None:
 
 
 def _fpu_collides(older: Instruction, younger: Instruction) -> bool:
-    """[JNK-M7]: one FP operation per cycle, and no FP load, store or move next to a multiply-accumulate."""
+    """[JNK-M7]: one FP operation per cycle, and no FP load, store or move behind a multiply-accumulate."""
     if older.kind in FP_ARITHMETIC and younger.kind in FP_ARITHMETIC:
         return True
-    if InstructionClass.FP_MAC in (older.kind, younger.kind):
-        return _moves_fp_data(older) or _moves_fp_data(younger)
+    if older.kind is InstructionClass.FP_MAC:
+        return moves_fp_data(younger)
     return is_fp_immediate(older) and is_fp_immediate(younger)
 
 
-def _moves_fp_data(instruction: Instruction) -> bool:
+def moves_fp_data(instruction: Instruction) -> bool:
+    """Whether this is an FP load, store or move."""
     return instruction.kind is InstructionClass.FP_MOVE or instruction.mnemonic in ("vldr", "vstr")
 
 
