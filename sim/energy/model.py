@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import mul
 from typing import Protocol
 
 from sim.energy.reference import (
@@ -98,12 +99,11 @@ class EnergyModel:
 
     def energy_of(self, span: CountedSpan) -> EnergyEstimate:
         """Return the energy of ``span`` in joules."""
-        by_class = self.joules_by_class(span)
         events = span.memory_events
         lines = events.get("flash_fetch_lines", 0) + events.get(self._data_lines_event, 0)
         breakdown = {
             "core": self._base_joules_per_cycle * span.cycles,
-            "instructions": math.fsum(by_class.values()),
+            "instructions": math.fsum(map(mul, self._joules_per_instruction.values(), span.class_counts)),
             "flash": self._joules_per_line * lines,
             "static": self._static_joules_per_cycle * span.cycles,
         }

@@ -20,7 +20,7 @@ from sim.timing.version import timing_model_version
 
 
 class Accounts:
-    """Prices spans on one board at one clock.
+    """Prices spans of one model on one board at one clock.
 
     Parameters
     ----------
@@ -28,9 +28,11 @@ class Accounts:
         Core clock in Hz.
     """
 
-    def __init__(self, platform: Platform, clock_hz: int) -> None:
+    def __init__(self, platform: Platform, clock_hz: int, model: Model) -> None:
         self._energy = EnergyModel(platform, clock_hz) if platform.energy is not None else None
         self._clock_hz = clock_hz
+        self._model = model
+        self._macs = tuple(operator_macs(model, operator) for operator in model.operators)
 
     def energy(self, span: Span) -> EnergyEstimate | None:
         """Return the energy of a span; None where the board's consumption or what was executed is unknown."""
@@ -47,11 +49,14 @@ class Accounts:
         """Return the duration of a span."""
         return span.cycles / self._clock_hz
 
-    def operator(self, model: Model, executed: OperatorSpan, inference: Span) -> Operator:
+    def operators(self, inference: InferenceRecord) -> tuple[Operator, ...]:
+        """Describe the operators of an inference."""
+        return tuple(self.operator(executed, inference.span) for executed in inference.operators)
+
+    def operator(self, executed: OperatorSpan, inference: Span) -> Operator:
         """Describe one operator of an inference."""
-        operator = model.operators[executed.index]
-        span = executed.span
-        macs = operator_macs(model, operator)
+        operator = self._model.operators[executed.index]
+        span, macs = executed.span, self._macs[executed.index]
         return Operator(
             index=executed.index,
             name=operator.custom_name or operator.name,
@@ -61,7 +66,7 @@ class Accounts:
             energy_joules=self.energy_joules(span),
             macs=macs,
             cycles_per_mac=span.cycles / macs if macs else None,
-            output_shape=model.tensors[operator.outputs[0]].shape if operator.outputs else None,
+            output_shape=self._model.tensors[operator.outputs[0]].shape if operator.outputs else None,
         )
 
 

@@ -113,6 +113,10 @@ class Board:
         """Go back to a snapshot of this board."""
         self._session.restore(snapshot)
 
+    def start_clock(self) -> None:
+        """Let the wall-clock limit count from here instead of from the board's creation."""
+        self._session.start_clock()
+
     def infer(self, inputs: Sequence[InputSet]) -> Outcome:
         """Run every input as often as the request says, and return all that finished."""
         entered = time.monotonic()

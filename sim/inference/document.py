@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform as host_platform
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from sim.inference.session import InferenceRecord
 from sim.inference.setup import DEMO_SOURCE, Setup
 from sim.inputs import InputSet
 from sim.machine.protocol import Accounting, Level
+from sim.model import Model
 from sim.result import (
     Battery,
     EngineInfo,
@@ -45,10 +47,11 @@ from sim.result import (
     make_issue,
     output_from_raw,
     validity_of,
-    with_labels,
 )
 
 _SECONDS_PER_DAY = 86_400.0
+_PYTHON = host_platform.python_version()
+_SYSTEM = f"{host_platform.system()} {host_platform.machine()}"
 _PICTURES = frozenset({"demo", "png", "jpg", "jpeg", "bmp", "gif"})
 
 
@@ -77,72 +80,148 @@ class Outcome:
     simulation_seconds: float
 
 
-def build_result(
-    request: RunRequest,
-    setup: Setup,
-    outcome: Outcome,
-    verification: Verification | None,
-    *,
-    wall_seconds: float,
-) -> Result:
-    """Return the result document of a run."""
-    level = outcome.accounting.level
-    accounts = Accounts(setup.platform, setup.clock_hz)
-    first = outcome.records[0][1] if outcome.records else None
-    span = first.span if first is not None else None
-    energy = accounts.energy(span) if span is not None else None
-    latency_seconds = accounts.latency_seconds(span) if span is not None else None
-    operators = _operators(setup, accounts, first)
-    issues = _issues(setup, outcome, verification, operators)
-    result = Result(
-        platform=_platform(setup),
-        engine=EngineInfo(name=request.engine, version=outcome.engine_version, level=level.value),
-        cycles=span.cycles if span is not None else None,
-        instructions=span.instructions if span is not None else None,
-        cpi=span.cycles / span.instructions if span is not None else None,
-        latency_seconds=latency_seconds,
-        energy_joules=energy.joules if energy is not None else None,
-        energy_uncertainty=energy.uncertainty_joules if energy is not None else None,
-        power_watts=energy.joules / latency_seconds if energy is not None and latency_seconds else None,
-        battery=_battery(request, setup, energy.joules, latency_seconds)
-        if energy is not None and latency_seconds is not None
-        else None,
-        inputs=_inputs(setup),
-        outputs=_outputs(setup, first) if first is not None else (),
-        inferences=tuple(
-            _inference(setup, accounts, index, input_index, record)
-            for index, (input_index, record) in enumerate(outcome.records)
-        ),
-        operators=operators,
-        memory=memory_part(
-            setup.platform,
-            setup.placement,
-            setup.model,
-            arena_used_bytes=outcome.arena_used_bytes,
-            stack_high_water_bytes=outcome.stack_high_water_bytes,
-            record=first,
-            memory_simulated=level is Level.FULL,
-        ),
-        instruction_mix=instruction_mix(span) if span is not None and span.class_counts else None,
-        log=outcome.log or None,
-        stop_reason=outcome.stop_reason,
-        stop_detail=outcome.stop_detail or None,
-        validity=validity_of(issues),
-        issues=issues,
-        verification=verification,
-        provenance=_provenance(request, setup, level),
-        limits=Limits(
+class ResultBuilder:
+    """Turns outcomes of one request on one board into results; what all of them share is made once.
+
+    Parameters
+    ----------
+    request
+        What was asked for.
+    setup
+        What :func:`~sim.inference.setup.prepare` made of it.
+
+    Attributes
+    ----------
+    accounts
+        Prices what was executed.
+    """
+
+    def __init__(self, request: RunRequest, setup: Setup) -> None:
+        self.request = request
+        self.setup = setup
+        self.accounts = Accounts(setup.platform, setup.clock_hz, setup.model)
+        self._platform = _platform(setup)
+        self._limits = Limits(
             timeout_cycles=request.timeout_cycles or DEFAULT_TIMEOUT_CYCLES,
             wall_timeout_seconds=request.wall_timeout_seconds or DEFAULT_WALL_TIMEOUT_SECONDS,
-        ),
-        host=Host(
-            wall_seconds=wall_seconds,
-            simulation_seconds=outcome.simulation_seconds,
-            python=host_platform.python_version(),
-            system=f"{host_platform.system()} {host_platform.machine()}",
-        ),
-    )
-    return result if setup.labels is None else with_labels(result, setup.labels)
+        )
+        self._described_inputs = _describe_inputs(setup.model, setup.inputs)
+
+    def build(
+        self,
+        inputs: Sequence[InputSet],
+        outcome: Outcome,
+        verification: Verification | None,
+        *,
+        wall_seconds: float,
+    ) -> Result:
+        """Return the result document of a run.
+
+        Parameters
+        ----------
+        inputs
+            What the run was given.
+        """
+        setup, accounts, level = self.setup, self.accounts, outcome.accounting.level
+        first = outcome.records[0][1] if outcome.records else None
+        span = first.span if first is not None else None
+        energy = accounts.energy(span) if span is not None else None
+        latency_seconds = accounts.latency_seconds(span) if span is not None else None
+        inferences = tuple(
+            self._inference(index, input_index, record)
+            for index, (input_index, record) in enumerate(outcome.records)
+        )
+        operators = () if first is None else accounts.operators(first)
+        issues = _issues(setup, outcome, verification, operators)
+        described, sources = (
+            self._described_inputs if inputs is setup.inputs else _describe_inputs(setup.model, inputs)
+        )
+        return Result(
+            platform=self._platform,
+            engine=EngineInfo(name=self.request.engine, version=outcome.engine_version, level=level.value),
+            cycles=span.cycles if span is not None else None,
+            instructions=span.instructions if span is not None else None,
+            cpi=span.cycles / span.instructions if span is not None else None,
+            latency_seconds=latency_seconds,
+            energy_joules=energy.joules if energy is not None else None,
+            energy_uncertainty=energy.uncertainty_joules if energy is not None else None,
+            power_watts=energy.joules / latency_seconds if energy is not None and latency_seconds else None,
+            battery=_battery(self.request, setup, energy.joules, latency_seconds)
+            if energy is not None and latency_seconds is not None
+            else None,
+            inputs=described,
+            outputs=inferences[0].outputs if inferences else (),
+            inferences=inferences,
+            operators=operators,
+            memory=memory_part(
+                setup.platform,
+                setup.placement,
+                setup.model,
+                arena_used_bytes=outcome.arena_used_bytes,
+                stack_high_water_bytes=outcome.stack_high_water_bytes,
+                record=first,
+                memory_simulated=level is Level.FULL,
+            ),
+            instruction_mix=instruction_mix(span) if span is not None and span.class_counts else None,
+            log=outcome.log or None,
+            stop_reason=outcome.stop_reason,
+            stop_detail=outcome.stop_detail or None,
+            validity=validity_of(issues),
+            issues=issues,
+            verification=verification,
+            provenance=self._provenance(level, sources),
+            limits=self._limits,
+            host=Host(
+                wall_seconds=wall_seconds,
+                simulation_seconds=outcome.simulation_seconds,
+                python=_PYTHON,
+                system=_SYSTEM,
+            ),
+        )
+
+    def _inference(self, index: int, input_index: int, record: InferenceRecord) -> Inference:
+        return Inference(
+            index=index,
+            input_index=input_index,
+            cycles=record.span.cycles,
+            instructions=record.span.instructions,
+            latency_seconds=self.accounts.latency_seconds(record.span),
+            energy_joules=self.accounts.energy_joules(record.span),
+            outputs=self._outputs(record),
+        )
+
+    def _outputs(self, record: InferenceRecord) -> tuple[Output, ...]:
+        return tuple(
+            output_from_raw(
+                index=index,
+                name=tensor.name,
+                dtype=tensor.dtype,
+                shape=tensor.shape,
+                scale=tensor.scales[0] if tensor.scales else None,
+                zero_point=tensor.zero_points[0] if tensor.zero_points else None,
+                values_raw=np.frombuffer(data, dtype=tensor.numpy_dtype).tolist(),
+                labels=self.setup.labels,
+            )
+            for index, (tensor, data) in enumerate(
+                zip(self.setup.model.output_tensors, record.outputs, strict=True)
+            )
+        )
+
+    def _provenance(self, level: Level, inputs: tuple[InputSource, ...]) -> Provenance:
+        setup = self.setup
+        return Provenance(
+            boardless_version=sim.__version__,
+            image_sha256=setup.runner.sha256,
+            image_name=setup.runner.name,
+            model_sha256=setup.model.sha256,
+            model_path=None if setup.model_path is None else str(setup.model_path),
+            platform_sha256=setup.platform.sha256,
+            runtime=setup.runner.runtime,
+            kernels=self.request.kernels,
+            timing_model=timing_model(setup.platform.core, level),
+            energy_model="linear 1",
+            inputs=inputs,
+        )
 
 
 def _platform(setup: Setup) -> PlatformInfo:
@@ -157,8 +236,14 @@ def _platform(setup: Setup) -> PlatformInfo:
     )
 
 
-def _inputs(setup: Setup) -> tuple[Input, ...]:
-    used = setup.inputs[0]
+def _describe_inputs(
+    model: Model, inputs: Sequence[InputSet]
+) -> tuple[tuple[Input, ...], tuple[InputSource, ...]]:
+    """Return the input tensors of the first inference, and where those of all came from."""
+    return _inputs(model, inputs[0]), tuple(map(_input_source, inputs))
+
+
+def _inputs(model: Model, used: InputSet) -> tuple[Input, ...]:
     kind = _input_kind(used.source)
     return tuple(
         Input(
@@ -170,43 +255,8 @@ def _inputs(setup: Setup) -> tuple[Input, ...]:
             sha256=hashlib.sha256(data.tobytes()).hexdigest(),
             preview=grey_preview(data, tensor.shape) if kind in _PICTURES else None,
         )
-        for index, (tensor, data) in enumerate(zip(setup.model.input_tensors, used.tensors, strict=True))
+        for index, (tensor, data) in enumerate(zip(model.input_tensors, used.tensors, strict=True))
     )
-
-
-def _outputs(setup: Setup, record: InferenceRecord) -> tuple[Output, ...]:
-    return tuple(
-        output_from_raw(
-            index=index,
-            name=tensor.name,
-            dtype=tensor.dtype,
-            shape=tensor.shape,
-            scale=tensor.scales[0] if tensor.scales else None,
-            zero_point=tensor.zero_points[0] if tensor.zero_points else None,
-            values_raw=np.frombuffer(data, dtype=tensor.numpy_dtype).tolist(),
-        )
-        for index, (tensor, data) in enumerate(zip(setup.model.output_tensors, record.outputs, strict=True))
-    )
-
-
-def _inference(
-    setup: Setup, accounts: Accounts, index: int, input_index: int, record: InferenceRecord
-) -> Inference:
-    return Inference(
-        index=index,
-        input_index=input_index,
-        cycles=record.span.cycles,
-        instructions=record.span.instructions,
-        latency_seconds=accounts.latency_seconds(record.span),
-        energy_joules=accounts.energy_joules(record.span),
-        outputs=_outputs(setup, record),
-    )
-
-
-def _operators(setup: Setup, accounts: Accounts, record: InferenceRecord | None) -> tuple[Operator, ...]:
-    if record is None:
-        return ()
-    return tuple(accounts.operator(setup.model, executed, record.span) for executed in record.operators)
 
 
 def _battery(
@@ -247,22 +297,6 @@ def _issues(
     if not setup.runner.is_bundled:
         issues.append(make_issue("firmware.custom_runner"))
     return tuple(issues)
-
-
-def _provenance(request: RunRequest, setup: Setup, level: Level) -> Provenance:
-    return Provenance(
-        boardless_version=sim.__version__,
-        image_sha256=setup.runner.sha256,
-        image_name=setup.runner.name,
-        model_sha256=setup.model.sha256,
-        model_path=None if setup.model_path is None else str(setup.model_path),
-        platform_sha256=setup.platform.sha256,
-        runtime=setup.runner.runtime,
-        kernels=request.kernels,
-        timing_model=timing_model(setup.platform.core, level),
-        energy_model="linear 1",
-        inputs=tuple(_input_source(item) for item in setup.inputs),
-    )
 
 
 def _input_source(item: InputSet) -> InputSource:

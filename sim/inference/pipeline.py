@@ -7,9 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from sim.debug import DebugRequest
-from sim.inference.accounting import Accounts
 from sim.inference.board import Board, ReportOperator, ReportProgress
-from sim.inference.document import Outcome, build_result
+from sim.inference.document import ResultBuilder
 from sim.inference.request import Progress, RunRequest
 from sim.inference.setup import Setup, prepare
 from sim.inputs import InputSet
@@ -48,7 +47,7 @@ def run_inference(
     board = Board(request, setup, progress or _ignore, debug)
     try:
         board.boot()
-        return _finish(request, setup, board, board.infer(setup.inputs), started)
+        return _run(ResultBuilder(request, setup), board, setup.inputs, started)
     finally:
         board.close()
 
@@ -72,16 +71,23 @@ class WarmBoard:
     """
 
     def __init__(self, request: RunRequest, progress: ReportProgress | None = None) -> None:
-        self._request = request
-        self._setup = prepare(request)
-        self._board = Board(request, self._setup, progress or _ignore)
+        setup = prepare(request)
+        self._builder = ResultBuilder(request, setup)
+        self._board = Board(request, setup, progress or _ignore)
         self._board.boot()
         self._snapshot = self._board.snapshot()
+        self._is_rewound = True
 
     @property
     def setup(self) -> Setup:
         """Board, model and placement; the inputs in it are the default ones."""
-        return self._setup
+        return self._builder.setup
+
+    def rewind(self) -> None:
+        """Go back to the state after boot; :meth:`run` does it first of all where nobody did it before."""
+        if not self._is_rewound:
+            self._board.restore(self._snapshot)
+            self._is_rewound = True
 
     def run(
         self,
@@ -99,32 +105,34 @@ class WarmBoard:
             Told each operator of the first inference, without its share, soon after it was executed.
         """
         started = time.monotonic()
-        setup = self._setup
-        if inputs is not None:
-            setup = dataclasses.replace(setup, inputs=tuple(inputs))
+        self.rewind()
+        self._is_rewound = False
+        self._board.start_clock()
         self._board.progress = progress or _ignore
         self._board.on_operator = None if on_operator is None else self._pricing(on_operator)
-        self._board.restore(self._snapshot)
-        return _finish(self._request, setup, self._board, self._board.infer(setup.inputs), started)
+        return _run(self._builder, self._board, self.setup.inputs if inputs is None else inputs, started)
 
     def _pricing(self, on_operator: Callable[[Operator], None]) -> ReportOperator:
         """Return what tells of an operator by its account, while the inference has none yet."""
-        accounts = Accounts(self._setup.platform, self._setup.clock_hz)
-        return lambda executed: on_operator(accounts.operator(self._setup.model, executed, EMPTY_SPAN))
+        accounts = self._builder.accounts
+        return lambda executed: on_operator(accounts.operator(executed, EMPTY_SPAN))
 
     def close(self) -> None:
         """Keep what the next run of the same firmware can use."""
         self._board.close()
 
 
-def _finish(request: RunRequest, setup: Setup, board: Board, outcome: Outcome, started: float) -> Result:
+def _run(builder: ResultBuilder, board: Board, inputs: Sequence[InputSet], started: float) -> Result:
+    """Run inputs on a booted board, and describe what came out."""
+    outcome = board.infer(inputs)
     verification = None
-    if request.verify and outcome.stop_reason is StopReason.COMPLETED:
+    if builder.request.verify and outcome.stop_reason is StopReason.COMPLETED:
         from sim.inference.verification import verify_records
 
         board.progress(Progress("comparing with the reference interpreter"))
+        setup = dataclasses.replace(builder.setup, inputs=tuple(inputs))
         verification = verify_records(setup, outcome.records, lambda: board.new_session(traced=True))
-    return build_result(request, setup, outcome, verification, wall_seconds=time.monotonic() - started)
+    return builder.build(inputs, outcome, verification, wall_seconds=time.monotonic() - started)
 
 
 def _ignore(_progress: Progress) -> None:

@@ -80,7 +80,9 @@ class RunnerSession:
         self._placement = placement
         self._hits: list[MarkerHit] = []
         self._limits = limits
-        self._started = time.monotonic()
+        self._is_done = False
+        self._booted: MailboxAnswer | None = None
+        self.start_clock()
         self._stack_base = platform.data_memory.base
         symbols = placement.image.symbols
         self._stack_top = symbols["__stack_top"]
@@ -116,16 +118,21 @@ class RunnerSession:
         """
         self.machine.reset(self._placement.image.vector_table)
         self._run_to("ready", "failed")
-        return self.answer()
+        self._booted = self.answer()
+        return self._booted
 
     def snapshot(self) -> Snapshot:
         """Return the state of the board."""
         return self.machine.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Go back to a snapshot; the wall-clock limit counts from here."""
+        """Go back to a snapshot that was made when the runner waited for inputs."""
         self.machine.restore(snapshot)
         self._hits.clear()
+        self._is_done = False
+
+    def start_clock(self) -> None:
+        """Let the wall-clock limit count from here."""
         self._started = time.monotonic()
 
     def answer(self) -> MailboxAnswer:
@@ -143,10 +150,10 @@ class RunnerSession:
         answer = self._write_inputs(inputs)
         if self._run_to("done", "failed") == "failed":
             raise RunStoppedError(Stop(StopReason.MARKER, marker="failed"))
+        self._is_done = True
         outputs = self._read_outputs(answer)
         profile = self._profile()
         self._hits.clear()
-        self._run_to("ready", "failed")
         return _account(profile, outputs)
 
     def infer_traced(self, inputs: Sequence[bytes], on_operator: Callable[[int], None]) -> tuple[bytes, ...]:
@@ -166,9 +173,8 @@ class RunnerSession:
             operator += 1
         if name == "failed":
             raise RunStoppedError(Stop(StopReason.MARKER, marker="failed"))
-        outputs = self._read_outputs(answer)
-        self._run_to("ready", "failed")
-        return outputs
+        self._is_done = True
+        return self._read_outputs(answer)
 
     def read_tensor(self, index: int, size_bytes: int) -> bytes | None:
         """Return the bytes of a runtime tensor, or None when it has no data."""
@@ -183,7 +189,9 @@ class RunnerSession:
 
     def finished_operators(self) -> tuple[OperatorSpan, ...]:
         """Return the operators of the inference under way that are finished; not to be called elsewhere."""
-        return _operators(self._profile())
+        profile = self._profile()
+        operators = _operators(profile)
+        return _operator_spans(operators, profile.spans(operators))
 
     def stack_high_water_bytes(self) -> int:
         """Return the deepest stack use since reset."""
@@ -197,7 +205,12 @@ class RunnerSession:
         return Profile(profile.table, tuple(self._hits))
 
     def _write_inputs(self, inputs: Sequence[bytes]) -> MailboxAnswer:
-        answer = self.answer()
+        """Write the inputs once the runner waits for them, and return where its tensors are."""
+        if self._is_done:
+            self._is_done = False
+            self._run_to("ready", "failed")
+        answer = self._booted
+        assert answer is not None  # boot() comes first
         for region, data in zip(answer.inputs, inputs, strict=True):
             self.machine.write_memory(region.address, data)
         return answer
@@ -234,13 +247,14 @@ def _account(profile: Profile, outputs: tuple[bytes, ...]) -> InferenceRecord:
     hits = {hit.name: hit for hit in profile.hits}
     if "invoke_begin" not in hits or "invoke_end" not in hits:  # nothing is logged at the bare level
         return InferenceRecord(outputs, EMPTY_SPAN, ())
-    span = profile.span(hits["invoke_begin"], hits["invoke_end"])
-    return InferenceRecord(outputs, span, _operators(profile))
+    operators = _operators(profile)
+    span, *spans = profile.spans([(hits["invoke_begin"], hits["invoke_end"]), *operators])
+    return InferenceRecord(outputs, span, _operator_spans(operators, spans))
 
 
-def _operators(profile: Profile) -> tuple[OperatorSpan, ...]:
-    """Return the operators that have finished since the last inference began."""
-    operators: list[OperatorSpan] = []
+def _operators(profile: Profile) -> list[tuple[MarkerHit, MarkerHit]]:
+    """Return where the operators begin and end that have finished since the last inference began."""
+    operators: list[tuple[MarkerHit, MarkerHit]] = []
     opened: MarkerHit | None = None
     for hit in profile.hits:
         if hit.name == "invoke_begin":
@@ -248,5 +262,11 @@ def _operators(profile: Profile) -> tuple[OperatorSpan, ...]:
         elif hit.name == "op_begin":
             opened = hit
         elif hit.name == "op_end" and opened is not None:
-            operators.append(OperatorSpan(hit.argument, profile.span(opened, hit)))
-    return tuple(operators)
+            operators.append((opened, hit))
+    return operators
+
+
+def _operator_spans(
+    operators: Sequence[tuple[MarkerHit, MarkerHit]], spans: Sequence[Span]
+) -> tuple[OperatorSpan, ...]:
+    return tuple(OperatorSpan(end.argument, span) for (_, end), span in zip(operators, spans, strict=True))

@@ -27,6 +27,7 @@ def output_from_raw(
     scale: float | None,
     zero_point: int | None,
     values_raw: Sequence[int | float],
+    labels: Sequence[str] | None = None,
 ) -> Output:
     """Describe an output tensor from its stored elements.
 
@@ -34,8 +35,11 @@ def output_from_raw(
     ----------
     values_raw
         All elements in row-major order, as Python numbers.
+    labels
+        Names of the classes, as many as there are elements; None where they have none.
     """
     raw = tuple(values_raw)
+    argmax = _argmax(raw) if math.prod(shape[:-1]) == 1 else None
     values = (
         tuple(map(float, raw))
         if scale is None
@@ -50,7 +54,8 @@ def output_from_raw(
         zero_point=zero_point,
         values_raw=raw,
         values=values,
-        argmax=_argmax(raw) if math.prod(shape[:-1]) == 1 else None,
+        argmax=argmax,
+        label=None if argmax is None or labels is None else labels[argmax],
     )
 
 

@@ -92,11 +92,13 @@ static void write_record(counters_t *c, uint8_t marker, uint8_t *out) {
   record_t record = {.cycles = c->cycles, .marker = marker, .argument = r0, .block_count = c->block_count};
   memcpy(record.events, c->events, sizeof record.events);
   memcpy(out, &record, sizeof record);
-  uint64_t *counters = (uint64_t *)(out + sizeof record);
+  uint64_t *executions = (uint64_t *)(out + sizeof record);
+  uint64_t *taken = executions + c->block_count;
+  uint64_t *mispredicts = taken + c->block_count;
   for (uint32_t i = 0; i < c->block_count; i++) {
-    *counters++ = c->blocks[i].executions;
-    *counters++ = c->blocks[i].taken;
-    *counters++ = c->blocks[i].mispredicts;
+    executions[i] = c->blocks[i].executions;
+    taken[i] = c->blocks[i].taken;
+    mispredicts[i] = c->blocks[i].mispredicts;
   }
 }
 

@@ -231,7 +231,7 @@ typedef struct counters {
   size_t log_size, log_capacity;
 } counters_t;
 
-/* One record of the marker log; the per-block counters follow it. */
+/* One record of the marker log; executions, taken and mispredicts of all blocks follow it. */
 typedef struct {
   uint64_t cycles;
   uint64_t events[EVENT_COUNT];

@@ -11,31 +11,32 @@ from sim.machine.profile import MarkerHit
 from sim.machine.protocol import Marker
 
 _WORD_BYTES = 8
-_EVENTS_END = 1 + _hot.EVENT_COUNT
-_COUNTERS_PER_BLOCK = 3
+_HEAD_WORDS = _hot.RECORD_BYTES // _WORD_BYTES
+_HALF_WORD_BITS = 32
 
 
 def parse_marker_log(log: bytes, markers: Sequence[Marker]) -> tuple[MarkerHit, ...]:
-    """Return the hits in a log: records of ``record_t``, each followed by three counters per block."""
+    """Return the hits in a log: records of ``record_t``, each followed by three counters of every block."""
+    words = np.frombuffer(log, dtype="<u8")
     hits = []
     start = 0
-    while start < len(log):
-        head = np.frombuffer(log, dtype="<u8", count=_hot.RECORD_BYTES // _WORD_BYTES, offset=start)
-        marker, argument = head[_EVENTS_END : _EVENTS_END + 1].view("<u4").tolist()
-        block_count = int(head[-1])
-        start += _hot.RECORD_BYTES
-        counters = np.frombuffer(log, dtype="<u8", count=block_count * _COUNTERS_PER_BLOCK, offset=start)
-        start += counters.nbytes
-        executions, taken, mispredicts = counters.reshape(-1, _COUNTERS_PER_BLOCK).T
+    while start < len(words):
+        executions = start + _HEAD_WORDS
+        cycles, *_, marker_and_argument, block_count = words[start:executions].tolist()
+        argument, marker = divmod(marker_and_argument, 1 << _HALF_WORD_BITS)
+        taken = executions + block_count
+        mispredicts = taken + block_count
+        events = words[start + 1 : start + 1 + _hot.EVENT_COUNT]
+        start = mispredicts + block_count
         hits.append(
             MarkerHit(
                 name=markers[marker].name,
                 argument=argument,
-                cycles=int(head[0]),
-                executions=executions,
-                taken=taken,
-                mispredicts=mispredicts,
-                events=head[1:_EVENTS_END],
+                cycles=cycles,
+                executions=words[executions:taken],
+                taken=words[taken:mispredicts],
+                mispredicts=words[mispredicts:start],
+                events=events,
             )
         )
     return tuple(hits)
