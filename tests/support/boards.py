@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sim.machine.embedded.engine import EmbeddedMachine
 from sim.machine.embedded.private_peripherals import SCB_CPACR
 from sim.machine.engines import DEFAULT_ENGINE, create_machine
+from sim.machine.peripherals.bus import Bus
 from sim.machine.protocol import Level, Marker, RunLimits
 from sim.platform import Platform, load_platform
 from tests.support.assembler import assemble
@@ -21,7 +23,7 @@ class AssembledBoard:
     """A board that boots an assembly program.
 
     Labels ``stop_<name>`` become stopping markers, labels ``log_<name>`` logging ones; execution begins at
-    ``start``. `handlers` gives labels to exception numbers.
+    ``start``. `handlers` gives labels to exception numbers. Only the embedded engine takes a `bus`.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class AssembledBoard:
         handlers: Mapping[int, str] | None = None,
         on_progress: Callable[[int], None] | None = None,
         engine: str = DEFAULT_ENGINE,
+        bus: Bus | None = None,
     ) -> None:
         self.platform = load_platform(platform) if isinstance(platform, str) else platform
         base = self.platform.vector_base
@@ -53,16 +56,18 @@ class AssembledBoard:
             Marker(name.partition("_")[2], base + (offset & ~1), stops=name.startswith("stop"))
             for name, offset in zip(names, offsets, strict=True)
         ]
-        self.machine: Any = create_machine(
-            engine,
-            self.platform,
-            clock_hz or self.platform.clock.default_hz,
-            markers,
-            level=level,
-            image_sha256="",
-            data_only_flash=data_only_flash,
-            on_progress=on_progress,
-        )
+        options = {
+            "level": level,
+            "image_sha256": "",
+            "data_only_flash": data_only_flash,
+            "on_progress": on_progress,
+        }
+        hz = clock_hz or self.platform.clock.default_hz
+        self.machine: Any
+        if bus is None:
+            self.machine = create_machine(engine, self.platform, hz, markers, **options)  # type: ignore[arg-type]
+        else:
+            self.machine = EmbeddedMachine(self.platform, hz, markers, bus=bus, **options)  # type: ignore[arg-type]
         self.machine.write_memory(base, code)
         self.machine.reset(base)
         if engine == DEFAULT_ENGINE:  # programs need not switch the FPU on

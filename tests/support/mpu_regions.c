@@ -11,6 +11,8 @@
 #define MPU_RASR REG(0xE000EDA0u)
 #define GUARDED 0x20002000u /* 1 KiB that belongs to nobody */
 #define SIZE 1024u
+#define DEVICES 0x40000000u /* here a timer of 32 bits, on the other machine one as well */
+#define DEVICE_REGISTER (DEVICES + 8)
 
 __attribute__((used)) static void handled(u32 *frame) {
   u32 number;
@@ -38,7 +40,7 @@ enum access { NO_ACCESS, PRIVILEGED, READ_ONLY, ANY };
 
 #if __ARM_ARCH >= 8
 static u32 region(u32 number, u32 base, u32 size, enum access access, u32 never_execute) {
-  static const u32 codes[] = {0, 0, 3, 1};
+  static const u32 codes[] = {0, 0, 3, 1}; /* there is no way to forbid everything */
   MPU_RNR = number;
   MPU_RBAR = base | codes[access] << 1 | never_execute;
   MPU_RASR = (base + size - 32) | 1; /* RLAR */
@@ -98,6 +100,20 @@ void reset(void) {
   region(0, GUARDED, SIZE, ANY, 0);
   enable(5);
   jump("jump where it is allowed", GUARDED);
+
+  print("peripherals\n");
+  REG(DEVICE_REGISTER) = 5;
+  region(0, DEVICES, SIZE, READ_ONLY, 1);
+  enable(5);
+  load("load", DEVICE_REGISTER);
+  store("store", DEVICE_REGISTER);
+  report("content", REG(DEVICE_REGISTER));
+  region(0, DEVICES, SIZE, NO_ACCESS, 1);
+  enable(5);
+  load("load where nothing is allowed", DEVICE_REGISTER);
+  region(0, DEVICES, SIZE, ANY, 1);
+  enable(5);
+  store("store where it is allowed", DEVICE_REGISTER);
 
   print("privileged only\n");
   region(0, GUARDED, SIZE, PRIVILEGED, 0);

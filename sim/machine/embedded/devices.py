@@ -52,10 +52,14 @@ class MappedBus:
     ----------
     error
         What a peripheral has raised: the emulator can only stop the run.
+    may_access
+        Asked before each access, for address, size and whether it writes, if set; what it denies reads as
+        zero.
     """
 
     def __init__(self, uc: unicorn.Uc, counters: _hot.HotCounters, bus: Bus) -> None:
         self.error: BaseException | None = None
+        self.may_access: Callable[[int, int, bool], bool] | None = None
         self._uc = uc
         self._counters = counters
         self._bus = bus
@@ -81,6 +85,8 @@ class MappedBus:
 
     def _read(self, base: int, _uc: int, offset: int, size: int, _data: int) -> int:
         bus, counters = self._bus, self._counters
+        if self.may_access is not None and not self.may_access(base + offset, size, False):
+            return 0
         try:
             bus.add_reads(counters.end_steady())
             value = bus.read(base + offset, size, counters.cycles)
@@ -93,6 +99,8 @@ class MappedBus:
         return value
 
     def _write(self, base: int, _uc: int, offset: int, size: int, value: int, _data: int) -> None:
+        if self.may_access is not None and not self.may_access(base + offset, size, True):
+            return
         try:
             self._bus.add_reads(self._counters.end_steady())
             self._bus.write(base + offset, size, value, self._counters.cycles)

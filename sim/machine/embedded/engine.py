@@ -201,6 +201,7 @@ class EmbeddedMachine:
             Semihosting(self.memory, self.channels["semihosting"], lambda: self._hot.cycles, clock_hz),
             self._register,
             partial(self._accesses.watch, self._hot),
+            self._mapped_bus,
         )
         if bus is not None:
             bus.find_loop = self._traps.polling_place

@@ -2,7 +2,8 @@
 
 The emulator protects memory in pages. Where the rights change inside one, the page allows what any part of
 it allows, and accesses to the rest are watched: such a fault is noted at the instruction that causes it, but
-what stands behind it in its basic block is still executed. Accesses to peripherals are not checked.
+what stands behind it in its basic block is still executed, apart from accesses to peripherals: these are
+checked one by one while the MPU is on. It never protects the core's own registers (Armv7-M ARM, B3.5.1).
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ import unicorn
 from unicorn import arm_const
 
 from sim.machine.embedded import _hot
+from sim.machine.embedded.devices import MappedBus
 from sim.machine.embedded.exceptions import FAULTMASK_PRIORITY
 from sim.machine.embedded.interrupts import Interrupts
 from sim.machine.embedded.memory_map import MappedMemory, MemoryMap
 from sim.machine.embedded.mpu import ALL, Mpu, Rights
+from sim.machine.embedded.private_peripherals import BASE, SIZE_BYTES
 
 PAGE_BYTES = 1024
 _HANDLER_MASK = 0x1FF
+_CORE_REGISTERS = range(BASE, BASE + SIZE_BYTES)
 _UNPRIVILEGED = 1 << 0
 _MSR_CONTROL = re.compile(rb"(?=[\x80-\x8f]\xf3\x14\x88)", re.DOTALL)  # Armv7-M ARM, B5.2.3
 
@@ -35,6 +39,8 @@ class Protection:
     ----------
     mpu
         Returns the unit; a restored snapshot brings its own.
+    devices
+        The board's peripherals; None for a board without any.
     on_forbidden
         Called with address, size and whether it is a write, for accesses that pages cannot refuse.
     """
@@ -46,6 +52,7 @@ class Protection:
         counters: _hot.HotCounters,
         interrupts: Interrupts,
         mpu: Callable[[], Mpu],
+        devices: MappedBus | None,
         on_forbidden: OnForbidden,
     ) -> None:
         self._uc = uc
@@ -53,6 +60,8 @@ class Protection:
         self._counters = counters
         self._interrupts = interrupts
         self._mpu = mpu
+        self._devices = devices
+        self._has_refused = False  # since the emulator was called
         self._on_forbidden = on_forbidden
         self._applied: tuple[Mpu, int, bool, bool] | None = None
         self._pages: dict[int, tuple[int, Rights]] = {}  # restricted stretches: size and rights by address
@@ -63,6 +72,7 @@ class Protection:
     def update(self) -> None:
         """Apply what has changed; only between two calls of the emulator."""
         mpu = self._mpu()
+        self._has_refused = False
         if self._applied is None and not mpu.is_enabled:
             return
         privileged, urgent = self.is_privileged, self.is_urgent
@@ -71,6 +81,8 @@ class Protection:
             return
         self._applied = state
         self._watch_privilege(mpu.is_enabled)
+        if self._devices is not None:
+            self._devices.may_access = self._may_access_device if mpu.is_enabled else None
         pages: dict[int, tuple[int, Rights]] = {}
         watched: list[tuple[range, Rights]] = []
         for mapped in self._memory.ranges:
@@ -135,7 +147,20 @@ class Protection:
     def _on_access(
         self, _uc: unicorn.Uc, access: int, address: int, size: int, _value: int, _data: object
     ) -> None:
-        self._on_forbidden(address, size, access == unicorn.UC_MEM_WRITE)
+        self._refuse(address, size, access == unicorn.UC_MEM_WRITE)
+
+    def _may_access_device(self, address: int, size: int, is_write: bool) -> bool:
+        if self._has_refused:
+            return False  # it stands behind a fault
+        rights = ALL if address in _CORE_REGISTERS else self.rights(address)
+        is_allowed = rights.write if is_write else rights.read
+        if not is_allowed:
+            self._refuse(address, size, is_write)
+        return is_allowed
+
+    def _refuse(self, address: int, size: int, is_write: bool) -> None:
+        self._has_refused = True
+        self._on_forbidden(address, size, is_write)
 
     def _watch_privilege(self, is_on: bool) -> None:
         """Return from the emulator behind each write to CONTROL, which may give up privileges."""

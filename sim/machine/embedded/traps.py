@@ -13,6 +13,7 @@ import unicorn
 from unicorn import arm_const
 
 from sim.machine.embedded import _hot
+from sim.machine.embedded.devices import MappedBus
 from sim.machine.embedded.division import DivisionTrap
 from sim.machine.embedded.exceptions import FAULTS, HARD_FAULT, SV_CALL
 from sim.machine.embedded.faults import (
@@ -55,6 +56,8 @@ class Traps:
     ----------
     register
         Returns the current value of a core register by number.
+    devices
+        The board's peripherals, which the MPU protects as well; None for a board without any.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class Traps:
         semihosting: Semihosting,
         register: Callable[[int], int],
         watch_accesses: Callable[[], None],
+        devices: MappedBus | None,
     ) -> None:
         self._uc = uc
         self._watch_accesses = watch_accesses
@@ -83,7 +87,7 @@ class Traps:
         self._stop: Stop | None = None
         self._handling: list[tuple[int, Fault]] = []  # with the depth of the handler
         self._protection = Protection(
-            uc, memory, counters, interrupts, lambda: peripherals.mpu, self._on_forbidden_access
+            uc, memory, counters, interrupts, lambda: peripherals.mpu, devices, self._on_forbidden_access
         )
         interrupts.may_write = lambda address: self._protection.rights(address).write
         self._return_to: int | None = None
