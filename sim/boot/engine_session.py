@@ -39,7 +39,7 @@ class EngineSession(SerialSession[FirmwareMachine, Port]):
             on_progress=on_progress,
             debug=debug,
         )
-        self._boot(machine, machine.ports, image)
+        self._boot(machine, machine.ports, image, image.vector_table)
 
     def send(self, data: bytes, uart: str | None = None) -> None:
         """Send bytes to the firmware; they arrive as fast as the port takes them, and are never lost."""

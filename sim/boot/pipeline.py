@@ -175,7 +175,12 @@ def _peripheral_issues(session: Session, platform: Platform, clock_hz: int) -> l
 
 def firmware_issues(session: FirmwareSession, platform: Platform, clock_hz: int) -> list[Issue]:
     """Return what the registers that the firmware wrote say about the numbers."""
-    issues = []
+    issues = [
+        make_issue(
+            "firmware.missing_hardware", f"The firmware uses hardware that is not simulated: {missing}."
+        )
+        for missing in session.missing_hardware
+    ]
     if unmodelled := list(session.board.bus.unmodelled.values()):
         issues.append(make_issue("firmware.unmodelled_register", describe_unmodelled(unmodelled)))
     core_hz = round(session.board.clocks.core_hz())

@@ -102,7 +102,9 @@ class SerialSession(Generic[MachineT, PortT]):
         left = None if wall is None else max(0.0, self._started + wall - time.monotonic())
         return self.machine.run(RunLimits(self._limits.cycles, left))
 
-    def _boot(self, machine: MachineT, ports: Mapping[str, PortT], image: FirmwareImage) -> None:
+    def _boot(
+        self, machine: MachineT, ports: Mapping[str, PortT], image: FirmwareImage, vector_table: int
+    ) -> None:
         """Listen to a machine, put the image on it, and reset it."""
         self.machine = machine
         self._ports = ports
@@ -110,9 +112,9 @@ class SerialSession(Generic[MachineT, PortT]):
             port.on_sent = partial(self._look, port)
         for name, channel in machine.channels.items():
             channel.on_sent = partial(self._look_at, name, channel.sent)
-        for segment in image.segments:
+        for segment in (*image.rom, *image.segments):
             machine.write_memory(segment.address, segment.data)
-        machine.reset(image.vector_table)
+        machine.reset(vector_table)
 
     def _look(self, port: PortT) -> None:
         """Take notice of the byte that a port has sent just now."""

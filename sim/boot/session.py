@@ -33,6 +33,11 @@ class FirmwareSession(SerialSession[EmbeddedMachine, SerialPort]):
     debug
         Where a debugger is expected.
 
+    Attributes
+    ----------
+    missing_hardware
+        What firmware has used and is not simulated, and what follows from that.
+
     Raises
     ------
     PlatformError
@@ -53,6 +58,7 @@ class FirmwareSession(SerialSession[EmbeddedMachine, SerialPort]):
         debug: DebugRequest | None = None,
     ) -> None:
         super().__init__(platform, limits, on_sent)
+        self.missing_hardware: dict[str, None] = {}
         self.board: BoardPeripherals = build_peripherals(platform, self._wiring())
         machine = EmbeddedMachine(
             platform,
@@ -65,7 +71,8 @@ class FirmwareSession(SerialSession[EmbeddedMachine, SerialPort]):
             debug=debug,
             memory_settings=self.board.memory_settings,
         )
-        self._boot(machine, self.board.uarts, image)
+        start = image.vector_table if image.reset_vectors is None else image.reset_vectors
+        self._boot(machine, self.board.uarts, image, start)
 
     def send(self, data: bytes, uart: str | None = None) -> None:
         """Send bytes to the firmware; they arrive at the port's baud rate and are never lost."""
@@ -76,7 +83,9 @@ class FirmwareSession(SerialSession[EmbeddedMachine, SerialPort]):
             set_interrupt=self._set_interrupt,
             read_memory=self._read_as_master,
             write_memory=self._write_as_master,
+            write_flash=lambda address, data: self.machine.write_memory(address, data),
             bite=lambda: self.machine.request_stop(StopReason.WATCHDOG),
+            report=lambda missing: self.missing_hardware.update({missing: None}),
         )
 
     def _read_as_master(self, address: int, size_bytes: int) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.errors import ImageError
 from sim.image.image import Segment
+from sim.image.merge import merge
 
 _DATA, _END, _SEGMENT_ADDRESS, _SEGMENT_START, _LINEAR_ADDRESS, _LINEAR_START = range(6)
 _OVERHEAD_BYTES = 5
@@ -28,7 +29,7 @@ def parse_hex(data: bytes, origin: str) -> tuple[Segment, ...]:
     for number, line in enumerate(data.split(), 1):
         kind, offset, content = _record(line, f"{origin}, line {number}")
         if kind == _END:
-            return _merge(stretches, origin)
+            return merge(stretches, origin, _HINT)
         if kind == _LINEAR_ADDRESS:
             upper = int.from_bytes(content, "big") << 16
         elif kind == _SEGMENT_ADDRESS:
@@ -55,16 +56,3 @@ def _record(line: bytes, origin: str) -> tuple[int, int, bytes]:
     if sum(raw) & 0xFF:
         raise ImageError(f"{origin}: the checksum is wrong", _HINT)
     return raw[3], int.from_bytes(raw[1:3], "big"), raw[4:-1]
-
-
-def _merge(stretches: list[tuple[int, bytearray]], origin: str) -> tuple[Segment, ...]:
-    merged: list[tuple[int, bytearray]] = []
-    for address, content in sorted(stretches, key=lambda stretch: stretch[0]):
-        end = merged[-1][0] + len(merged[-1][1]) if merged else 0
-        if address < end:
-            raise ImageError(f"{origin} has two contents for address {address:#010x}", _HINT)
-        if merged and address == end:
-            merged[-1][1].extend(content)
-        else:
-            merged.append((address, content))
-    return tuple(Segment(address, bytes(content)) for address, content in merged)

@@ -37,6 +37,11 @@ class FirmwareImage:
         Address from which the core loads its stack pointer and entry point.
     stack_limit
         Lowest address that the main stack may use; None where no symbol tells.
+    rom
+        What the board's boot ROM holds.
+    reset_vectors
+        The boot ROM's vector table, where it is the ROM that starts the image; None where the board starts at
+        `vector_table`.
     """
 
     name: str
@@ -45,6 +50,8 @@ class FirmwareImage:
     symbols: Mapping[str, int]
     vector_table: int
     stack_limit: int | None = None
+    rom: tuple[Segment, ...] = ()
+    reset_vectors: int | None = None
 
     @property
     def end(self) -> int:

@@ -8,24 +8,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from sim.errors import ImageError
-from sim.firmware.elf import ElfFile, parse_elf
+from sim.firmware.elf import parse_elf
+from sim.image import elf as elf_image
+from sim.image import uf2
 from sim.image.hex import parse_hex
 from sim.image.image import FirmwareImage, Segment
+from sim.image.rom import load_rom
 from sim.platform import Platform
 
 _ELF_MAGIC = b"\x7fELF"
-_SYMBOL_FUNCTION = 2  # STT_FUNC
 _WRONG_KINDS = {
     b"PK\x03\x04": "a zip archive",
     b"\x1f\x8b": "gzip-compressed",
     b"MZ": "a Windows program",
-    b"UF2\n": "a UF2 file",
+    uf2.MAGIC: "a UF2 file, which this board does not take",
     b"!<arch>": "a static library",
 }
-_STACK_LIMITS = (
-    *("__stack_limit", "__StackLimit", "_sstack", "__stack_bottom"),
-    *("_ebss", "__bss_end__", "__bss_end", "_end", "end"),
-)
 _SMALLEST_BYTES = 64
 _VECTORS_BYTES = 8
 
@@ -36,10 +34,10 @@ def load_image(path: Path, platform: Platform, base: int | None = None) -> Firmw
     Parameters
     ----------
     path
-        ELF executable, Intel HEX file, or raw binary: told apart by content.
+        ELF executable, Intel HEX file, UF2 file, or raw binary: told apart by content.
     base
         Address of a raw binary, or of the vector table in a file that has addresses of its own; the board's
-        usual one by default.
+        usual one by default. The board then starts there, whatever its boot ROM would do.
 
     Raises
     ------
@@ -52,14 +50,28 @@ def load_image(path: Path, platform: Platform, base: int | None = None) -> Firmw
     limit: int | None = None
     if data.startswith(_ELF_MAGIC):
         elf = parse_elf(data, origin, require_symbols=False)
-        segments, symbols, limit = _elf_segments(elf), _functions(elf), _stack_limit(elf)
+        segments, symbols = elf_image.segments(elf), elf_image.functions(elf)
+        limit = elf_image.stack_limit(elf)
     elif data.startswith(b":"):
         segments = parse_hex(data, origin)
+    elif data.startswith(uf2.MAGIC) and platform.uf2_family is not None:
+        segments = uf2.parse_uf2(data, origin, platform.uf2_family)
     else:
-        segments = (_raw_segment(data, origin, platform.vector_base if base is None else base),)
+        segments = (_raw_segment(data, origin, _usual_base(platform) if base is None else base),)
     _require_memory(segments, platform, origin)
     vector_table = _vector_table(segments, platform) if base is None else base
-    image = FirmwareImage(origin, hashlib.sha256(data).hexdigest(), segments, symbols, vector_table)
+    rom, rom_symbols = load_rom(platform)
+    image = FirmwareImage(
+        origin,
+        hashlib.sha256(data).hexdigest(),
+        segments,
+        {**rom_symbols, **symbols} if symbols else symbols,
+        vector_table,
+        rom=rom,
+        reset_vectors=platform.reset_vectors
+        if base is None and _has_boot_stage(segments, platform)
+        else None,
+    )
     stack = _check_vectors(image, platform)
     if limit is not None and any(m.base < limit < stack <= m.end for m in platform.memories):
         return replace(image, stack_limit=limit)
@@ -73,6 +85,17 @@ def _read(path: Path) -> bytes:
         raise ImageError(f"cannot read firmware {str(path)!r}: {error.strerror}") from error
 
 
+def _usual_base(platform: Platform) -> int:
+    """Return where a file without addresses starts: with what a boot ROM enters, or the vector table."""
+    return platform.vector_base if platform.reset_vectors is None else platform.image_memory.base
+
+
+def _has_boot_stage(segments: tuple[Segment, ...], platform: Platform) -> bool:
+    """Return whether there is something for a boot ROM to enter."""
+    start = platform.image_memory.base
+    return start != platform.vector_base and any(s.address <= start < s.end for s in segments)
+
+
 def _raw_segment(data: bytes, origin: str, base: int) -> Segment:
     for magic, kind in _WRONG_KINDS.items():
         if data.startswith(magic):
@@ -82,29 +105,6 @@ def _raw_segment(data: bytes, origin: str, base: int) -> Segment:
             f"{origin} has only {len(data)} bytes: no vector table fits in", "check that the file is complete"
         )
     return Segment(base, data)
-
-
-def _elf_segments(elf: ElfFile) -> tuple[Segment, ...]:
-    segments = [
-        Segment(int(s["paddr"]), elf.data[int(s["offset"]) : int(s["offset"]) + int(s["filesz"])])
-        for s in elf.segments
-    ]
-    return tuple(sorted(segments, key=lambda segment: segment.address))
-
-
-def _functions(elf: ElfFile) -> dict[str, int]:
-    return {
-        elf.symbol_name(index): int(elf.symbols["value"][index]) & ~1
-        for index, info in enumerate(elf.symbols["info"].tolist())
-        if info & 0xF == _SYMBOL_FUNCTION
-    }
-
-
-def _stack_limit(elf: ElfFile) -> int | None:
-    """Return where the stack ends by the linker script's usual names, else where the data below it ends."""
-    values = elf.symbols["value"].tolist()
-    addresses = {elf.symbol_name(index): int(value) for index, value in enumerate(values)}
-    return next((addresses[name] for name in _STACK_LIMITS if name in addresses), None)
 
 
 def _require_memory(segments: tuple[Segment, ...], platform: Platform, origin: str) -> None:

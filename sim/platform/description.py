@@ -87,7 +87,8 @@ class Memory:
     """One memory of the map.
 
     ``alias_of`` names the memory whose bytes it shows at a second address; ``is_external`` says that it is a
-    part of its own on the board, which does not count as memory of the microcontroller.
+    part of its own on the board, which does not count as memory of the microcontroller; ``image`` is the ELF
+    file of what is in it from the factory.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Memory:
     access: Access
     source: str
     is_external: bool = False
+    image: Path | None = None
 
     @property
     def end(self) -> int:
@@ -279,6 +281,11 @@ class Platform:
         Its FPU has doubles.
     priority_bits
         Implemented bits of interrupt priorities.
+    reset_vectors
+        Where the core reads its stack pointer and entry at reset, on a board whose boot ROM starts what is in
+        flash; None where that is ``vector_base``.
+    uf2_family
+        Number of the chip's family in UF2 files; None for a board that takes none.
     energy
         What energy is computed from; None for a board whose consumption nobody has published.
     qemu_machine
@@ -299,6 +306,8 @@ class Platform:
     source: str
     clock: Clock
     vector_base: int
+    reset_vectors: int | None
+    uf2_family: int | None
     placement: Placement
     memories: tuple[Memory, ...]
     caches: tuple[Cache, ...]

@@ -112,6 +112,9 @@ class PeripheralFamily(Enum):
     USB_OTG = "usb-otg"
     REGISTERS = "registers"
     """Keeps what is written: for what firmware sets up and never waits for."""
+    RP2040_IO_QSPI = "rp2040-io-qspi"
+    RP2040_USB = "rp2040-usb"
+    RP2040_ADC = "rp2040-adc"
 
 
 class ValidationStatus(Enum):

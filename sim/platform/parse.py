@@ -36,6 +36,7 @@ from sim.platform.peripherals import MAX_INTERRUPT, parse_peripherals
 from sim.platform.source import read_source
 from sim.platform.table import Table, did_you_mean, refuse_duplicates
 from sim.timing.instruction import InstructionClass
+from sim.resources import data_path
 
 _SCHEMA_VERSION = 1
 _ENERGY_TABLES = ("supply", "power", "flash_energy", "sleep")
@@ -59,7 +60,7 @@ def parse_platform(path: Path) -> Platform:
     refuse_duplicates(root, "cache", [cache.name for cache in caches])
     clock = _clock(root.table("clock"))
     wait_states = _wait_states(root.table("wait_states"), clock) if root.has("wait_states") else None
-    memories = _memories(root, [cache.name for cache in caches], wait_states)
+    memories = _memories(root, [cache.name for cache in caches], wait_states, path.parent)
     qemu_machine, qemu_reset_vectors = _qemu(root.table("qemu")) if root.has("qemu") else (None, None)
     core = root.choice("core", CoreName)
     platform = Platform(
@@ -83,6 +84,8 @@ def parse_platform(path: Path) -> Platform:
         placement=_placement(root.table("placement"), memories),
         memories=memories,
         caches=caches,
+        reset_vectors=_optional_integer(root, "reset_vectors"),
+        uf2_family=_optional_integer(root, "uf2_family"),
         wait_states=wait_states,
         uarts=_uarts(root),
         peripherals=parse_peripherals(root),
@@ -102,6 +105,10 @@ def parse_platform(path: Path) -> Platform:
     return platform
 
 
+    if platform.reset_vectors is not None and not any(
+        memory.image is not None and memory.base <= platform.reset_vectors < memory.end for memory in memories
+    ):
+        root.fail("reset_vectors", f"{platform.reset_vectors:#010x} is in no memory that has an image")
 def _clock(table: Table) -> Clock:
     clock = Clock(
         default_hz=table.integer("default_hz", minimum=1),
@@ -167,11 +174,13 @@ def _cache(table: Table) -> Cache:
     return cache
 
 
-def _memories(root: Table, caches: Sequence[str], wait_states: WaitStates | None) -> tuple[Memory, ...]:
+def _memories(
+    root: Table, caches: Sequence[str], wait_states: WaitStates | None, folder: Path
+) -> tuple[Memory, ...]:
     tables = root.tables("memory")
     if not tables:
         root.fail("memory", "is missing: a board has at least one [[memory]]")
-    memories = [_memory(table, caches, wait_states) for table in tables]
+    memories = [_memory(table, caches, wait_states, folder) for table in tables]
     names = [memory.name for memory in memories]
     refuse_duplicates(root, "memory", names)
     for table, memory in zip(tables, memories, strict=True):
@@ -191,7 +200,7 @@ def _memories(root: Table, caches: Sequence[str], wait_states: WaitStates | None
     return tuple(memories)
 
 
-def _memory(table: Table, caches: Sequence[str], wait_states: WaitStates | None) -> Memory:
+def _memory(table: Table, caches: Sequence[str], wait_states: WaitStates | None, folder: Path) -> Memory:
     memory = Memory(
         name=table.string("name"),
         kind=table.choice("kind", MemoryKind),
@@ -203,6 +212,7 @@ def _memory(table: Table, caches: Sequence[str], wait_states: WaitStates | None)
         access=_access(table.table("access"), caches, wait_states),
         source=table.string("source"),
     )
+        image=_image(table, folder),
     table.finish()
     return memory
 
@@ -210,6 +220,18 @@ def _memory(table: Table, caches: Sequence[str], wait_states: WaitStates | None)
 def _access(table: Table, caches: Sequence[str], wait_states: WaitStates | None) -> Access:
     access = Access(
         width_bytes=table.integer("width_bytes", minimum=4, maximum=64),
+def _image(table: Table, folder: Path) -> Path | None:
+    """Return the file with a memory's content: beside the platform file, or bundled."""
+    name = table.optional_string("image")
+    if name is None:
+        return None
+    places = [folder / name, data_path("firmware") / name]
+    found = next((place for place in places if place.is_file()), None)
+    if found is None:
+        table.fail("image", f"there is no file {name!r}", f"put it into {folder}")
+    return found
+
+
         fetch_cache=_reference(table, "fetch_cache", caches),
         read_cache=_reference(table, "read_cache", caches),
         write_cache=_reference(table, "write_cache", caches),
@@ -372,10 +394,12 @@ def _validation(table: Table) -> Validation:
 def _qemu(table: Table) -> tuple[str, int | None]:
     """Return QEMU's name of the board, and where its core reads its vectors at reset."""
     machine = table.string("machine")
-    reset_vectors = table.integer("reset_vectors") if table.has("reset_vectors") else None
+    reset_vectors = _optional_integer(table, "reset_vectors")
     table.finish()
     return machine, reset_vectors
 
 
 def _power_of_two(value: int) -> bool:
     return value > 0 and value & (value - 1) == 0
+def _optional_integer(table: Table, key: str) -> int | None:
+    return table.integer(key) if table.has(key) else None

@@ -75,6 +75,11 @@ REGISTRY: dict[str, IssueKind] = {
         Severity.INFO,
         "Peripherals and interrupts are the engine's own, and entering an exception takes no cycles.",
     ),
+    "firmware.missing_hardware": IssueKind(
+        Severity.WARNING,
+        "The firmware uses hardware of the chip that is not simulated.",
+        "build the firmware to do without it, or read its results with that in mind",
+    ),
     "firmware.region_not_reached": IssueKind(
         Severity.WARNING,
         "The firmware never went from the one function to the other, so there are no figures.",

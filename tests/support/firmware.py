@@ -35,7 +35,7 @@ def build_firmware(
     script.write_text(_LINKER_SCRIPT.format(flash=flash), encoding="ascii")
     elf = folder / "app.elf"
     flags = [*CORE_FLAGS[core], "-mthumb", "-O1", "-ffreestanding", "-nostdlib", "-Wall", "-Werror"]
-    flags += [f"-D{name}" for name in defines]
+    flags += ["-Wl,--nmagic", *(f"-D{name}" for name in defines)]  # no headers of the file in memory
     _run(toolchain_program("gcc"), *flags, "-T", str(script), str(_SOURCES / source), "-o", str(elf))
     for suffix, kind in (("hex", "ihex"), ("bin", "binary")):
         _run(toolchain_program("objcopy"), "-O", kind, str(elf), str(elf.with_suffix(f".{suffix}")))

@@ -114,7 +114,7 @@ def test_an_alarm_goes_off_once_and_can_be_disarmed() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, WORD), st.integers(0, WORD))
 def test_the_divider_divides_as_the_core_would(dividend: int, divisor: int) -> None:
-    sio = Rp2040Sio("sio", 0)
+    sio = Rp2040Sio("sio", 0, lambda _missing: None)
     sio.write(0x60, dividend, WORD, 0)
     sio.write(0x64, divisor, WORD, 0)
     if divisor:
@@ -130,14 +130,14 @@ def test_the_divider_divides_as_the_core_would(dividend: int, divisor: int) -> N
 def test_the_divider_rounds_signed_quotients_towards_zero(
     dividend: int, divisor: int, quotient: int, remainder: int
 ) -> None:
-    sio = Rp2040Sio("sio", 0)
+    sio = Rp2040Sio("sio", 0, lambda _missing: None)
     sio.write(0x68, dividend & WORD, WORD, 0)
     sio.write(0x6C, divisor & WORD, WORD, 0)
     assert (sio.read(0x70, 0), sio.read(0x74, 0)) == (quotient & WORD, remainder & WORD)
 
 
 def test_a_spinlock_is_taken_by_reading_and_given_back_by_writing() -> None:
-    sio = Rp2040Sio("sio", 0)
+    sio = Rp2040Sio("sio", 0, lambda _missing: None)
     assert sio.read(0x104, 0) == 2
     assert sio.read(0x104, 0) == 0
     assert sio.read(0x5C, 0) == 2
@@ -146,7 +146,7 @@ def test_a_spinlock_is_taken_by_reading_and_given_back_by_writing() -> None:
 
 
 def test_pins_are_set_cleared_and_flipped() -> None:
-    sio = Rp2040Sio("sio", 0)
+    sio = Rp2040Sio("sio", 0, lambda _missing: None)
     sio.write(0x24, 0xF, WORD, 0)
     sio.write(0x14, 0x33, WORD, 0)
     sio.write(0x18, 0x01, WORD, 0)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from sim.errors import PlatformError
-from sim.machine.peripherals import rp2040_clocks
+from sim.machine.peripherals import rp2040_clocks, rp2040_missing
 from sim.machine.peripherals.bus import Bus, Peripheral
 from sim.machine.peripherals.fixed import NoFlash
 from sim.machine.peripherals.interfaces import BoardPeripherals
 from sim.machine.peripherals.pl011 import Pl011
 from sim.machine.peripherals.registers import plain_registers
-from sim.machine.peripherals.rp2040_clocks import Rp2040Clocks, Rp2040Pll, Rp2040Resets, Rp2040Watchdog
+from sim.machine.peripherals.rp2040_clocks import Rp2040Clocks, Rp2040Pll, Rp2040Psm, Rp2040Resets
 from sim.machine.peripherals.rp2040_sio import Rp2040Sio
+from sim.machine.peripherals.rp2040_ssi import Rp2040FlashPins, Rp2040Ssi
 from sim.machine.peripherals.rp2040_timer import Rp2040Timer
+from sim.machine.peripherals.rp2040_watchdog import Rp2040Watchdog
+from sim.machine.peripherals.spi_flash import SpiFlash
 from sim.machine.peripherals.wiring import Wiring
 from sim.platform import Platform
 from sim.platform.description import Peripheral as Description
@@ -25,12 +28,13 @@ _SIMPLE: Mapping[Family, Callable[[str, int], Peripheral]] = {
     Family.RP2040_RESETS: Rp2040Resets,
     Family.RP2040_XOSC: rp2040_clocks.oscillator,
     Family.RP2040_ROSC: rp2040_clocks.ring_oscillator,
-    Family.RP2040_PSM: rp2040_clocks.power_state_machine,
     Family.RP2040_XIP: rp2040_clocks.flash_cache,
-    Family.RP2040_SSI: rp2040_clocks.flash_serial,
-    Family.RP2040_SIO: Rp2040Sio,
 }
-_WITHOUT_ALIASES = (Family.RP2040_XIP, Family.RP2040_SSI, Family.RP2040_SIO)
+_MISSING: Mapping[Family, Callable[[str, int, Callable[[str], None]], Peripheral]] = {
+    Family.RP2040_USB: rp2040_missing.usb,
+    Family.RP2040_ADC: rp2040_missing.adc,
+}
+_WITHOUT_ALIASES = (Family.RP2040_XIP,)
 
 
 class AtomicAliases:
@@ -72,15 +76,21 @@ def build_rp2040(platform: Platform, wiring: Wiring) -> BoardPeripherals:
     Raises
     ------
     PlatformError
-        The board's file does not describe clocks, the PLL of the system, watchdog and timer.
+        The board's file does not describe each of the peripherals that belong together.
     """
-    pll = Rp2040Pll(*_place(platform, Family.RP2040_PLL))
-    clocks = Rp2040Clocks(*_place(platform, Family.RP2040_CLOCKS), pll)
-    watchdog = Rp2040Watchdog(*_place(platform, Family.RP2040_WATCHDOG))
 
     def tick_cycles() -> float:
         ticks_hz = clocks.reference_hz() / watchdog.tick_divider if watchdog.tick_divider else 0.0
         return clocks.core_hz() / ticks_hz if ticks_hz else 0.0
+
+    pll = Rp2040Pll(*_place(platform, Family.RP2040_PLL))
+    clocks = Rp2040Clocks(*_place(platform, Family.RP2040_CLOCKS), pll)
+    watchdog = Rp2040Watchdog(*_place(platform, Family.RP2040_WATCHDOG), tick_cycles, wiring.bite)
+    sio = Rp2040Sio(*_place(platform, Family.RP2040_SIO), wiring.report)
+    psm = Rp2040Psm(*_place(platform, Family.RP2040_PSM), sio.restart_second_core)
+    flash = _flash(platform, wiring)
+    flash_pins = Rp2040FlashPins(*_place(platform, Family.RP2040_IO_QSPI), flash)
+    ssi = Rp2040Ssi(*_place(platform, Family.RP2040_SSI), flash, flash_pins)
 
     def serial_ratio() -> float:
         return clocks.core_hz() / clocks.peripheral_hz() if clocks.peripheral_hz() else 1.0
@@ -94,8 +104,9 @@ def build_rp2040(platform: Platform, wiring: Wiring) -> BoardPeripherals:
     uarts = {
         uart.name: Pl011(uart.name, uart.base, wiring.line(uart.irq), serial_ratio) for uart in platform.uarts
     }
-    aliased: Sequence[Peripheral] = [pll, clocks, watchdog, *timers, *uarts.values()]
-    bus = Bus([*map(AtomicAliases, aliased), *_others(platform.peripherals)], platform.bit_banding)
+    aliased: Sequence[Peripheral] = [pll, clocks, watchdog, psm, flash_pins, *timers, *uarts.values()]
+    others = _others(platform.peripherals, wiring.report)
+    bus = Bus([*map(AtomicAliases, aliased), sio, ssi, *others], platform.bit_banding)
     return BoardPeripherals(bus, uarts, clocks, NoFlash(), ())
 
 
@@ -106,12 +117,25 @@ def _place(platform: Platform, family: Family) -> tuple[str, int]:
     return found[0].name, found[0].base
 
 
-def _others(descriptions: Sequence[Description]) -> list[Peripheral]:
+def _flash(platform: Platform, wiring: Wiring) -> SpiFlash:
+    """Return the flash behind the window that images are executed from."""
+    memory = platform.image_memory
+    return SpiFlash(
+        memory.size_bytes,
+        lambda offset, size_bytes: wiring.read_memory(memory.base + offset, size_bytes),
+        lambda offset, data: wiring.write_flash(memory.base + offset, data),
+    )
+
+
+def _others(descriptions: Sequence[Description], report: Callable[[str], None]) -> list[Peripheral]:
     """Return what depends on nothing else."""
     others: list[Peripheral] = []
     for description in descriptions:
         if description.family is Family.REGISTERS:
             others.append(AtomicAliases(plain_registers(description)))
+        elif description.family in _MISSING:
+            missing = _MISSING[description.family](description.name, description.base, report)
+            others.append(AtomicAliases(missing))
         elif description.family in _SIMPLE:
             simple = _SIMPLE[description.family](description.name, description.base)
             others.append(simple if description.family in _WITHOUT_ALIASES else AtomicAliases(simple))

@@ -1,4 +1,4 @@
-"""Clocks, PLLs and resets of RP2040. Source: RP2040 datasheet, sections 2.14, 2.15, 2.16, 2.17 and 2.18."""
+"""Clocks, PLLs and resets of RP2040. Source: RP2040 datasheet, sections 2.13 to 2.18."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _POWER_DOWN = 1 << 0 | 1 << 5
 _LOCK = 1 << 31
 _RESET, _RESET_DONE = 0x0, 0x8
 _ALL_BLOCKS = 0x01FF_FFFF
-_TICK = 0x2C
-_TICK_ENABLE, _TICK_RUNNING = 1 << 9, 1 << 10
+_PSM_FORCE_OFF, _PSM_DONE = 0x4, 0xC
+_PSM_SECOND_CORE = 1 << 16
 
 
 class Rp2040Pll(RegisterBank):
@@ -114,22 +114,25 @@ class Rp2040Resets(RegisterBank):
         return super().read(offset, now_cycles)
 
 
-class Rp2040Watchdog(RegisterBank):
-    """The tick generator of the watchdog; the watchdog itself does not bite."""
+class Rp2040Psm(RegisterBank):
+    """Power-on state machine, all of whose domains are up.
 
-    def __init__(self, name: str, base: int) -> None:
-        super().__init__(name, base, 0x1000, {_TICK: _TICK_ENABLE})
+    Parameters
+    ----------
+    restart_second_core
+        Called when firmware has held the second core in reset, and lets it go.
+    """
 
-    def read(self, offset: int, now_cycles: int) -> int:
-        """Return a register."""
-        value = super().read(offset, now_cycles)
-        return value | _TICK_RUNNING if offset == _TICK and value & _TICK_ENABLE else value
+    def __init__(self, name: str, base: int, restart_second_core: Callable[[], None]) -> None:
+        super().__init__(name, base, 0x1000, always_set={_PSM_DONE: 0x1_FFFF})
+        self._restart_second_core = restart_second_core
 
-    @property
-    def tick_divider(self) -> int:
-        """Cycles of clk_ref per tick; 0 while there are none."""
-        tick = self.values[_TICK]
-        return tick & 0x1FF if tick & _TICK_ENABLE else 0
+    def write(self, offset: int, value: int, mask: int, now_cycles: int) -> None:
+        """Store into a register."""
+        was_off = self.values.get(_PSM_FORCE_OFF, 0) & _PSM_SECOND_CORE
+        super().write(offset, value, mask, now_cycles)
+        if was_off and not self.values.get(_PSM_FORCE_OFF, 0) & _PSM_SECOND_CORE:
+            self._restart_second_core()
 
 
 def oscillator(name: str, base: int) -> RegisterBank:
@@ -142,16 +145,6 @@ def ring_oscillator(name: str, base: int) -> RegisterBank:
     return RegisterBank(name, base, 0x1000, always_set={0x18: _LOCK | 1 << 12})
 
 
-def power_state_machine(name: str, base: int) -> RegisterBank:
-    """Return PSM, all of whose domains are up."""
-    return RegisterBank(name, base, 0x1000, always_set={0x0C: 0x1_FFFF})
-
-
 def flash_cache(name: str, base: int) -> RegisterBank:
     """Return the registers of the XIP cache, which flushes at once (section 2.6.3)."""
     return RegisterBank(name, base, 0x1000, {0x00: 3}, always_set={0x08: 0b11})
-
-
-def flash_serial(name: str, base: int) -> RegisterBank:
-    """Return SSI, whose FIFO has sent everything (section 4.10)."""
-    return RegisterBank(name, base, 0x1000, always_set={0x28: 0b110})

@@ -1,28 +1,44 @@
 """Single-cycle IO of RP2040: pins, divider, spinlocks. Source: RP2040 datasheet, section 2.3.1.
 
-Only the first core exists, so the FIFO between the cores stays empty. Interpolators keep what is written.
+Only the first core exists. Interpolators keep what is written.
 """
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
+
 _CPUID, _GPIO_IN, _GPIO_OUT, _GPIO_OE, _FIFO_ST = 0x00, 0x04, 0x10, 0x20, 0x50
+_FIFO_WRITE, _FIFO_READ = 0x54, 0x58
 _UDIVIDEND, _UDIVISOR, _SDIVIDEND, _SDIVISOR, _QUOTIENT, _REMAINDER, _CSR = range(0x60, 0x7C, 4)
 _SPINLOCK_ST, _SPINLOCK0, _SPINLOCKS_END = 0x5C, 0x100, 0x180
 _CSR_READY = 1 << 0
-_FIFO_READY = 1 << 1
+_FIFO_VALID, _FIFO_READY = 1 << 0, 1 << 1
 _WORD_MASK = 0xFFFF_FFFF
 
 
 class Rp2040Sio:
-    """The block of the first core; divisions are over at once."""
+    """The block of the first core; divisions are over at once.
+
+    Parameters
+    ----------
+    report
+        Called with what the firmware needs and does not get.
+    """
 
     size_bytes = 0x1000
 
-    def __init__(self, name: str, base: int) -> None:
+    def __init__(self, name: str, base: int, report: Callable[[str], None]) -> None:
         self.name = name
         self.base = base
         self._registers: dict[int, int] = {}
         self._locked = 0
+        self._report = report
+        self._mailbox: deque[int] = deque()
+
+    def restart_second_core(self) -> None:
+        """Do what the other core does when its reset is over: announce itself."""
+        self._mailbox.append(0)
 
     def read(self, offset: int, now_cycles: int) -> int:
         """Return a register; reading a spinlock takes it."""
@@ -30,7 +46,9 @@ class Rp2040Sio:
         if offset == _GPIO_IN:
             return self._registers.get(_GPIO_OUT, 0) & self._registers.get(_GPIO_OE, 0)
         if offset == _FIFO_ST:
-            return _FIFO_READY
+            return _FIFO_READY | (_FIFO_VALID if self._mailbox else 0)
+        if offset == _FIFO_READ:
+            return self._mailbox.popleft() if self._mailbox else 0
         if offset == _CSR:
             return _CSR_READY
         if offset == _SPINLOCK_ST:
@@ -53,6 +71,9 @@ class Rp2040Sio:
                 self._change_port(port, offset - port, value)
                 return
         if offset == _CPUID:
+            return
+        if offset == _FIFO_WRITE:
+            self._report("the second core: nothing that the firmware starts there runs, or answers")
             return
         self._registers[offset] = self._registers.get(offset, 0) & ~mask | value
         if _UDIVIDEND <= offset <= _SDIVISOR:

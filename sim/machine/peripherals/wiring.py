@@ -20,6 +20,10 @@ def _ignore() -> None:
     pass
 
 
+def _take_no_note(_missing: str) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """The connections of a board's peripherals to its machine.
@@ -30,14 +34,20 @@ class Wiring:
         Sets the level of an interrupt line by its number.
     read_memory, write_memory
         Access memory as a bus master does; what is no memory reads as zeros and ignores writes.
+    write_flash
+        Stores bytes in memory of any kind, as what programs flash does.
     bite
         Resets the machine, as a watchdog does.
+    report
+        Takes note of hardware that firmware uses and that is not simulated: its name, and what follows.
     """
 
     set_interrupt: SetInterrupt
     read_memory: Callable[[int, int], bytes] = _read_nothing
     write_memory: Callable[[int, bytes], None] = _write_nothing
+    write_flash: Callable[[int, bytes], None] = _write_nothing
     bite: Callable[[], None] = _ignore
+    report: Callable[[str], None] = _take_no_note
     _active: dict[int, set[int]] = field(default_factory=dict)
     _sources: list[int] = field(default_factory=list)
 
