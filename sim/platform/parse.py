@@ -23,6 +23,7 @@ from sim.platform.description import (
     Validation,
     WaitStates,
 )
+from sim.platform.flash_banks import BankMode, join_banks, parse_bank_mode
 from sim.platform.names import (
     ARMV6M_CORES,
     ControlRegister,
@@ -35,8 +36,8 @@ from sim.platform.names import (
 from sim.platform.peripherals import MAX_INTERRUPT, parse_peripherals
 from sim.platform.source import read_source
 from sim.platform.table import Table, did_you_mean, refuse_duplicates
-from sim.timing.instruction import InstructionClass
 from sim.resources import data_path
+from sim.timing.instruction import InstructionClass
 
 _SCHEMA_VERSION = 1
 _ENERGY_TABLES = ("supply", "power", "flash_energy", "sleep")
@@ -61,6 +62,8 @@ def parse_platform(path: Path) -> Platform:
     clock = _clock(root.table("clock"))
     wait_states = _wait_states(root.table("wait_states"), clock) if root.has("wait_states") else None
     memories = _memories(root, [cache.name for cache in caches], wait_states, path.parent)
+    if root.has("flash_banks") and parse_bank_mode(root.table("flash_banks")) is BankMode.SINGLE:
+        memories, caches = join_banks(memories, caches)
     qemu_machine, qemu_reset_vectors = _qemu(root.table("qemu")) if root.has("qemu") else (None, None)
     core = root.choice("core", CoreName)
     platform = Platform(
@@ -81,11 +84,11 @@ def parse_platform(path: Path) -> Platform:
         source=root.string("source"),
         clock=clock,
         vector_base=root.integer("vector_base"),
+        reset_vectors=_optional_integer(root, "reset_vectors"),
+        uf2_family=_optional_integer(root, "uf2_family"),
         placement=_placement(root.table("placement"), memories),
         memories=memories,
         caches=caches,
-        reset_vectors=_optional_integer(root, "reset_vectors"),
-        uf2_family=_optional_integer(root, "uf2_family"),
         wait_states=wait_states,
         uarts=_uarts(root),
         peripherals=parse_peripherals(root),
@@ -102,13 +105,13 @@ def parse_platform(path: Path) -> Platform:
         root.fail(
             "vector_base", f"{platform.vector_base:#010x} is no 128-byte aligned address in {image.name!r}"
         )
-    return platform
-
-
     if platform.reset_vectors is not None and not any(
         memory.image is not None and memory.base <= platform.reset_vectors < memory.end for memory in memories
     ):
         root.fail("reset_vectors", f"{platform.reset_vectors:#010x} is in no memory that has an image")
+    return platform
+
+
 def _clock(table: Table) -> Clock:
     clock = Clock(
         default_hz=table.integer("default_hz", minimum=1),
@@ -209,17 +212,14 @@ def _memory(table: Table, caches: Sequence[str], wait_states: WaitStates | None,
         bus=table.string("bus"),
         alias_of=table.optional_string("alias_of"),
         is_external=table.boolean("external", False),
+        image=_image(table, folder),
         access=_access(table.table("access"), caches, wait_states),
         source=table.string("source"),
     )
-        image=_image(table, folder),
     table.finish()
     return memory
 
 
-def _access(table: Table, caches: Sequence[str], wait_states: WaitStates | None) -> Access:
-    access = Access(
-        width_bytes=table.integer("width_bytes", minimum=4, maximum=64),
 def _image(table: Table, folder: Path) -> Path | None:
     """Return the file with a memory's content: beside the platform file, or bundled."""
     name = table.optional_string("image")
@@ -232,6 +232,9 @@ def _image(table: Table, folder: Path) -> Path | None:
     return found
 
 
+def _access(table: Table, caches: Sequence[str], wait_states: WaitStates | None) -> Access:
+    access = Access(
+        width_bytes=table.integer("width_bytes", minimum=4, maximum=64),
         fetch_cache=_reference(table, "fetch_cache", caches),
         read_cache=_reference(table, "read_cache", caches),
         write_cache=_reference(table, "write_cache", caches),
@@ -399,7 +402,9 @@ def _qemu(table: Table) -> tuple[str, int | None]:
     return machine, reset_vectors
 
 
-def _power_of_two(value: int) -> bool:
-    return value > 0 and value & (value - 1) == 0
 def _optional_integer(table: Table, key: str) -> int | None:
     return table.integer(key) if table.has(key) else None
+
+
+def _power_of_two(value: int) -> bool:
+    return value > 0 and value & (value - 1) == 0

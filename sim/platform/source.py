@@ -26,6 +26,11 @@ def bundled_path(id_: str) -> Path:
     return data_path("platforms") / f"{id_}{SUFFIX}"
 
 
+def variant_path(id_: str, variant: str) -> Path:
+    """Return where the file of a bundled board in another configuration is, whether it exists or not."""
+    return data_path("platforms") / "variants" / f"{id_}-{variant}{SUFFIX}"
+
+
 def read_source(path: Path) -> tuple[dict[str, Any], str]:
     """Return the content of a platform file, and the SHA-256 of everything that was read for it.
 

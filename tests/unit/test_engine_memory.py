@@ -113,9 +113,9 @@ def test_a_cache_of_two_lines_keeps_the_branch_target_and_leaves_the_rest_to_the
 
 
 def test_a_prefetched_line_that_is_late_stalls_and_comes_from_the_cache_from_then_on() -> None:
-    # STM32L4R5 at 120 MHz: 128 bits, four instructions and four cycles per line; five wait states, so that
-    # each line is two cycles late. The first line of all misses, the loop's first one is three cycles late.
-    assert stalls_by_pass("stm32l4r5", "add.w r0, r1, r2\n" * 15) == [5 + 3 + 3 * 2] * 5
+    # STM32L4R5 at 120 MHz: 64 bits, two instructions and two cycles per line; five wait states, so that each
+    # line is four cycles late. The first line of all and the loop's first one miss.
+    assert stalls_by_pass("stm32l4r5", "add.w r0, r1, r2\n" * 15) == [5 + 5 + 7 * 4] * 5
 
 
 def test_after_going_back_the_first_visit_of_a_block_stalls_as_it_did_before() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from sim.errors import PlatformError
 from sim.platform import load_platform, platform_ids
+from sim.platform.source import variant_path
 from sim.timing.memory import MemorySystem, RegionTiming, resolve_memory_system
 
 MHZ = 1_000_000
@@ -72,8 +73,8 @@ def test_a_fixed_clock_cannot_be_lowered() -> None:
 @pytest.mark.parametrize(
     ("board", "cache", "size_bytes", "line_bytes", "sets"),
     [
-        ("stm32l4r5", "art-instruction", 32 * 32, 16, 1),
-        ("stm32l4r5", "art-data", 8 * 32, 16, 1),
+        ("stm32l4r5", "art-instruction", 32 * 32, 8, 1),
+        ("stm32l4r5", "art-data", 8 * 32, 8, 1),
         ("stm32f746", "l1-instruction", 4096, 32, 64),
         ("stm32f746", "l1-data", 4096, 32, 32),
         ("stm32f746", "art", 64 * 32, 32, 1),
@@ -98,6 +99,18 @@ def test_wait_states_are_paid_on_every_flash_access_that_misses() -> None:
     flash = region(resolve("stm32l4r5", 120), "flash")
     assert (flash.fetch_stall_cycles, flash.read_stall_cycles) == (5, 5)
     assert (flash.fetch_cache, flash.read_cache, flash.write_cache) == (0, 1, -1)
+
+
+def test_flash_in_single_bank_mode_is_read_in_lines_twice_as_long() -> None:
+    dual = resolve("stm32l4r5", 120)
+    platform = load_platform(variant_path("stm32l4r5", "single-bank"))
+    single = resolve_memory_system(platform, 120_000_000)
+    assert platform.id == "stm32l4r5"
+    assert (region(dual, "flash").width_bytes, region(single, "flash").width_bytes) == (8, 16)
+    assert region(dual, "sram1") == region(single, "sram1")
+    for before, after in zip(dual.caches, single.caches, strict=True):
+        assert after.line_bytes == 2 * before.line_bytes == 16
+        assert (after.size_bytes, after.ways) == (before.size_bytes, before.ways // 2)
 
 
 def test_the_two_addresses_of_the_f7_flash_differ_in_timing() -> None:

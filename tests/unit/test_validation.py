@@ -85,6 +85,24 @@ def test_published_results_are_found_with_their_images_and_medians(tmp_path: Pat
     assert measurement.joules == pytest.approx(2e-3)
 
 
+@pytest.mark.parametrize(
+    ("notes", "platform"),
+    [
+        ("Operating at 1.8V / Single Bank Mode Activated", "stm32l4r5-single-bank"),
+        ("Operating at 1.8V / Dual Bank Mode Activated", "stm32l4r5"),
+    ],
+)
+def test_a_board_measured_in_single_bank_mode_is_simulated_in_it(
+    tmp_path: Path, notes: str, platform: str
+) -> None:
+    description = f'{{\n\t"Hardware Notes": "{notes}",\n\t"Software Notes": ""\n}}\n'
+    write(checkout(tmp_path) / "closed/vendor/systems/NUCLEO_L4R5ZI_int8.json", description)
+    (measurement,) = find_measurements(tmp_path, BOARDS).measurements
+    assert Path(measurement.platform).stem == platform
+    assert load_platform(measurement.platform).id == "stm32l4r5"
+    assert ("single-bank" in measurement.system) == ("single-bank" in platform)
+
+
 def test_a_system_is_recognised_without_the_package_of_its_part(tmp_path: Path) -> None:
     vendor = tmp_path / "closed/vendor"
     write(
