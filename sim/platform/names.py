@@ -109,12 +109,12 @@ class PeripheralFamily(Enum):
     RP2040_XIP = "rp2040-xip"
     RP2040_SSI = "rp2040-ssi"
     RP2040_SIO = "rp2040-sio"
-    USB_OTG = "usb-otg"
-    REGISTERS = "registers"
-    """Keeps what is written: for what firmware sets up and never waits for."""
     RP2040_IO_QSPI = "rp2040-io-qspi"
     RP2040_USB = "rp2040-usb"
     RP2040_ADC = "rp2040-adc"
+    USB_OTG = "usb-otg"
+    REGISTERS = "registers"
+    """Keeps what is written: for what firmware sets up and never waits for."""
 
 
 class ValidationStatus(Enum):
