@@ -86,8 +86,8 @@ def describe_overflow(overflow: StackOverflow, image: FirmwareImage) -> str:
     """Return one sentence about a stack that has grown into data."""
     where = SymbolTable(image.symbols).describe(overflow.pc, image.end)
     return (
-        f"The stack has grown into the data below it at {where}: the stack pointer was {overflow.sp:#010x}, "
-        f"the data ends at {overflow.limit:#010x}."
+        f"The stack has grown into the data below it at {where}: the stack pointer fell to "
+        f"{overflow.sp:#010x}, the data ends at {overflow.limit:#010x}."
     )
 
 

@@ -135,8 +135,7 @@ def run_firmware(
         on_progress=None if progress is None and on_output is None else lambda cycles: report(cycles),
         debug=debug,
     )
-    is_watched = request.level == Level.FULL.value  # it costs speed, so not where speed was asked for
-    if isinstance(session, FirmwareSession) and image.stack_limit is not None and is_watched:
+    if isinstance(session, FirmwareSession) and image.stack_limit is not None:
         session.machine.watch_stack(image.stack_limit)
     output = LiveOutput(session, on_output)
 

@@ -135,14 +135,14 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class StackOverflow:
-    """A write of the stack below its limit.
+    """A stack that has grown below its limit.
 
     Attributes
     ----------
     pc
-        Instruction that wrote.
+        Instruction that made room on it.
     sp
-        Stack pointer before it.
+        Stack pointer at the end of its basic block.
     limit
         Lowest address that the stack may use.
     """

@@ -271,3 +271,4 @@ def test_the_register_number_in_the_c_extension_is_unicorns() -> None:
     assert arm_const.UC_ARM_REG_R0 == _hot.ARM_REG_R0
     assert arm_const.UC_ARM_REG_SP == _hot.ARM_REG_SP
     assert arm_const.UC_ARM_REG_LR == _hot.ARM_REG_LR
+    assert arm_const.UC_ARM_REG_MSP == _hot.ARM_REG_MSP

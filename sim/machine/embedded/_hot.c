@@ -250,6 +250,20 @@ static PyObject *current_block(PyObject *self, PyObject *ignored) {
                        (unsigned long long)b->executions);
 }
 
+/* Watch the main stack from now on: the first block that takes it below its limit is kept. */
+static PyObject *watch_stack(PyObject *self, PyObject *args) {
+  return PyArg_ParseTuple(args, "I", &counters_of(self)->stack_limit) ? conclude(NULL) : NULL;
+}
+
+/* Return address and size of the block in which the main stack fell below its limit, and the stack pointer then. */
+static PyObject *stack_overflow(PyObject *self, PyObject *ignored) {
+  (void)ignored;
+  const counters_t *c = counters_of(self);
+  if (!c->overflow_block) Py_RETURN_NONE;
+  const block_t *b = &c->blocks[c->overflow_block - 1];
+  return Py_BuildValue("III", b->address, b->end - b->address, c->overflow_sp);
+}
+
 /* Describe the data window; returns the addresses of its read and write callbacks and of their user data. */
 static PyObject *open_window(PyObject *self, PyObject *args) {
   counters_t *c = counters_of(self);
@@ -375,6 +389,8 @@ static PyMethodDef counters_methods[] = {
     {"keep_steady", keep_steady, METH_VARARGS, NULL},
     {"end_steady", end_steady, METH_NOARGS, NULL},
     {"open_window", open_window, METH_VARARGS, NULL},
+    {"watch_stack", watch_stack, METH_VARARGS, NULL},
+    {"stack_overflow", stack_overflow, METH_NOARGS, NULL},
     {"take_log", take_log, METH_NOARGS, NULL},
     {"take_record", take_record, METH_NOARGS, NULL},
     {"save", save, METH_NOARGS, NULL},
@@ -420,6 +436,7 @@ static int module_exec(PyObject *module) {
       {"ARM_REG_R0", ARM_REG_R0},
       {"ARM_REG_SP", ARM_REG_SP},
       {"ARM_REG_LR", ARM_REG_LR},
+      {"ARM_REG_MSP", ARM_REG_MSP},
       {"STEP_READ", STEP_READ},
       {"STEP_WRITE", STEP_WRITE},
       {"STEP_SET", STEP_SET},
@@ -434,6 +451,7 @@ static int module_exec(PyObject *module) {
       {"BLOCK_CONDITIONAL", BLOCK_CONDITIONAL},
       {"BLOCK_BACKWARD", BLOCK_BACKWARD},
       {"BLOCK_UNMASKS", BLOCK_UNMASKS},
+      {"BLOCK_MOVES_STACK", BLOCK_MOVES_STACK},
   };
   int failed = PyModule_AddObjectRef(module, "HotCounters", type) < 0 ||
                PyModule_AddObjectRef(module, "Probe", probe) < 0;

@@ -5,6 +5,7 @@ RECORD_BYTES: int
 ARM_REG_R0: int
 ARM_REG_SP: int
 ARM_REG_LR: int
+ARM_REG_MSP: int
 STEP_READ: int
 STEP_WRITE: int
 STEP_SET: int
@@ -19,6 +20,7 @@ STOP_READ_ONLY: int
 BLOCK_CONDITIONAL: int
 BLOCK_BACKWARD: int
 BLOCK_UNMASKS: int
+BLOCK_MOVES_STACK: int
 
 class HotCounters:
     def __init__(
@@ -102,6 +104,8 @@ class HotCounters:
     def save(self) -> bytes: ...
     def restore(self, state: bytes, /) -> None: ...
     def block_ranges(self) -> bytes: ...
+    def watch_stack(self, limit: int, /) -> None: ...
+    def stack_overflow(self) -> tuple[int, int, int] | None: ...
     def current_block(self) -> tuple[int, int, int, int] | None: ...
 
 class Probe:

@@ -333,8 +333,7 @@ class EmbeddedMachine:
 
     def watch_stack(self, limit: int) -> None:
         """Notice when the main stack grows below an address; see :attr:`stack_watch`."""
-        access_pc = partial(self._traps.access_pc, is_write=True)
-        self.stack_watch = StackWatch(self._uc, limit, access_pc)
+        self.stack_watch = StackWatch(self._hot, limit, self.memory.read)
 
     def sleep_until(self, cycles: int) -> None:
         """Let virtual time pass up to a cycle count while the core sleeps and nothing can wake it."""

@@ -52,7 +52,7 @@ static uint32_t new_block(counters_t *c, uint32_t address, uint32_t size, uint32
   b->accesses = price.transfers;
   b->taken_cycles = (uint16_t)price.taken_cycles;
   b->mispredict_cycles = (uint16_t)price.mispredict_cycles;
-  b->flags = (uint8_t)(price.flags & (BLOCK_CONDITIONAL | BLOCK_BACKWARD | BLOCK_UNMASKS));
+  b->flags = (uint8_t)(price.flags & (BLOCK_CONDITIONAL | BLOCK_BACKWARD | BLOCK_UNMASKS | BLOCK_MOVES_STACK));
   b->predictor = initial_prediction(b->flags);
   if (c->full && c->regions[region].fetch_timed) b->flags |= BLOCK_FETCH_TIMED;
   uint32_t marker = marker_of(c, address);
@@ -132,10 +132,26 @@ static inline uint32_t next_block(counters_t *c, uint32_t address, uint32_t size
   return index;
 }
 
+/* Note the first block that has taken the main stack below its limit. */
+static void check_stack(counters_t *c) {
+  uint32_t pointer = 0, main = 0;
+  if (c->registers)
+    pointer = c->registers[13];
+  else
+    c->reg_read(c->uc, ARM_REG_SP, &pointer);
+  if (pointer >= c->stack_limit) return;
+  c->reg_read(c->uc, ARM_REG_MSP, &main);
+  if (pointer != main) return;
+  c->overflow_block = c->previous;
+  c->overflow_sp = pointer;
+  c->stack_limit = 0;
+}
+
 /* The block executed before this one has been left: by falling through, or by a taken branch. */
 static inline void leave_previous(counters_t *c, uint32_t address) {
   block_t *p = &c->blocks[c->previous - 1];
   if (!c->plans) p->accesses = c->access_index;
+  if (c->stack_limit && (p->flags & BLOCK_MOVES_STACK)) check_stack(c);
   int taken = address != p->end;
   if (taken) {
     p->taken++;

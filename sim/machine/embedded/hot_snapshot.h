@@ -26,6 +26,7 @@ typedef struct {
   uint32_t resuming;
   uint64_t block_count;
   uint64_t access_index;
+  uint32_t stack_limit, overflow_block, overflow_sp, unused;
   region_state_t regions[MAX_REGIONS + 1];
 } state_t;
 
@@ -72,7 +73,10 @@ static void save_state(counters_t *c, uint8_t *at) {
                    .previous = c->previous,
                    .resuming = c->resuming,
                    .block_count = c->block_count,
-                   .access_index = c->access_index};
+                   .access_index = c->access_index,
+                   .stack_limit = c->stack_limit,
+                   .overflow_block = c->overflow_block,
+                   .overflow_sp = c->overflow_sp};
   memcpy(state.events, c->events, sizeof state.events);
   for (uint32_t i = 0; i <= c->region_count; i++)
     state.regions[i] = (region_state_t){.last_line = c->regions[i].last_line,
@@ -100,6 +104,9 @@ static int restore_state(counters_t *c, const uint8_t *data, size_t size) {
   c->previous = state.previous;
   c->resuming = (uint8_t)state.resuming;
   c->access_index = (uint32_t)state.access_index;
+  c->stack_limit = state.stack_limit;
+  c->overflow_block = state.overflow_block;
+  c->overflow_sp = state.overflow_sp;
   c->log_size = 0;
   c->deferred_count = 0;
   c->steady.until = 0;

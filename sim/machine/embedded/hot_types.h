@@ -20,6 +20,7 @@
 #define ARM_REG_R0 66 /* UC_ARM_REG_R0 and so on: checked against the binding in Python */
 #define ARM_REG_LR 10
 #define ARM_REG_SP 12
+#define ARM_REG_MSP 115
 
 enum stop_reason { STOP_NONE = 0, STOP_DEADLINE = 1, STOP_MARKER = 2, STOP_ERROR = 3, STOP_READ_ONLY = 4 };
 enum block_flag {
@@ -28,7 +29,8 @@ enum block_flag {
   BLOCK_MARKER = 4,
   BLOCK_MARKER_STOPS = 8,
   BLOCK_FETCH_TIMED = 16,
-  BLOCK_UNMASKS = 32 /* its last instruction can change PRIMASK, BASEPRI or FAULTMASK */
+  BLOCK_UNMASKS = 32, /* its last instruction can change PRIMASK, BASEPRI or FAULTMASK */
+  BLOCK_MOVES_STACK = 64
 };
 enum policy { POLICY_LRU = 0, POLICY_ROUND_ROBIN = 1, POLICY_RANDOM = 2 };
 enum event {
@@ -226,6 +228,9 @@ typedef struct counters {
   uint32_t device_count;
   steady_t steady;
   uint32_t refused_address; /* of the write that stopped the run */
+  uint32_t stack_limit;    /* lowest address of the main stack; 0 where nobody watches it, or not any more */
+  uint32_t overflow_block; /* in which it fell below that, as index + 1 */
+  uint32_t overflow_sp;
   uint8_t *region_of_page;
   uint8_t *log;
   size_t log_size, log_capacity;

@@ -15,6 +15,7 @@ from sim.machine.embedded.locate import (
     ends_in_conditional_branch,
     literal_addresses,
 )
+from sim.machine.embedded.stack_watch import stack_moves
 from sim.machine.protocol import Level
 from sim.timing.block import BlockTiming
 from sim.timing.buses import BusName, bus_of
@@ -78,6 +79,7 @@ class BlockPricer:
         self.timings.append(timing)
         code = self._read(address, size_bytes)
         flags = _hot.BLOCK_UNMASKS if changes_mask(code) else 0
+        flags |= _hot.BLOCK_MOVES_STACK if any(stack_moves(code)) else 0
         if not self._is_timed:
             return 0, 0, 0, flags, b""
         literals = b""
