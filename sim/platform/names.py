@@ -97,6 +97,7 @@ class PeripheralFamily(Enum):
     NRF_NVMC = "nrf-nvmc"
     NRF_GPIO = "nrf-gpio"
     NRF_INFORMATION = "nrf-information"
+    NRF_PPI = "nrf-ppi"
     RP2040_RESETS = "rp2040-resets"
     RP2040_CLOCKS = "rp2040-clocks"
     RP2040_PLL = "rp2040-pll"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sim.boot import BootRequest, run_firmware
-from sim.machine.peripherals.nrf_control import NrfClock, NrfGpio
+from sim.machine.peripherals.nrf_control import NrfClock, NrfGpio, NrfInformation
 from sim.machine.peripherals.nrf_counters import NrfRtc, NrfTimer
+from sim.machine.peripherals.nrf_ppi import NrfPpi
 from sim.machine.peripherals.nrf_uarte import NrfUarte
 from sim.machine.peripherals.wiring import Wiring
 from sim.result import StopReason
@@ -205,3 +206,76 @@ def test_firmware_of_an_nrf52840_talks_and_keeps_time() -> None:
     ready, echo, microseconds, *_ = result.uart.split("\n")
     assert (ready, echo) == ("ready", "hi")
     assert 15 * 31_250 <= int(microseconds) <= 16 * 31_250 + 100
+
+
+PPI = 0x4001_F000
+PORT = 0x4000_2000
+STOPTX, ENDTX, TXSTOPPED = 0x00C, 0x120, 0x158
+
+
+def ppi_with_port() -> tuple[NrfPpi, NrfUarte]:
+    wiring = Wiring(lambda _number, _level: None, read_memory=lambda _address, size: bytes(size))
+    port = NrfUarte("uarte0", PORT, Line(), wiring, CORE_HZ)
+    port.write(0x500, 8, WORD, 0)
+    ppi = NrfPpi("ppi", PPI, CORE_HZ)
+    ppi.connect([port])
+    ppi.write(0x518, PORT + ENDTX, WORD, 0)
+    ppi.write(0x51C, PORT + STOPTX, WORD, 0)
+    return ppi, port
+
+
+def run_both(ppi: NrfPpi, port: NrfUarte, end: int) -> int:
+    """Run until nothing happens any more, and return when the last thing happened."""
+    last = 0
+    while due := [e for p in (ppi, port) if (e := p.next_event_cycles()) is not None and e <= end]:
+        last = min(due)
+        for peripheral in (ppi, port):
+            peripheral.run_events(last)
+    return last
+
+
+def test_an_event_triggers_a_task_a_clock_cycle_of_16_mhz_later() -> None:
+    ppi, port = ppi_with_port()
+    ppi.write(0x504, 1 << 1, WORD, 0)
+    port.write(0x008, 1, WORD, 1000)  # an empty buffer ends at once
+    assert run_both(ppi, port, 10_000) == 1000 + 4
+    assert port.read(TXSTOPPED, 10_000) == 1
+
+
+def test_a_channel_that_is_off_triggers_nothing_and_its_group_switches_it_on() -> None:
+    ppi, port = ppi_with_port()
+    port.write(0x008, 1, WORD, 0)
+    run_both(ppi, port, 1000)
+    assert port.read(TXSTOPPED, 1000) == 0
+    ppi.write(0x804, 1 << 1, WORD, 1000)  # group 1
+    ppi.write(0x008, 1, WORD, 1000)
+    assert ppi.read(0x500, 1000) == 1 << 1
+    port.write(0x008, 1, WORD, 1000)
+    run_both(ppi, port, 2000)
+    assert port.read(TXSTOPPED, 2000) == 1
+    ppi.write(0x00C, 1, WORD, 2000)
+    assert ppi.read(0x508, 2000) == 0
+
+
+def test_a_fork_triggers_a_second_task() -> None:
+    ppi, port = ppi_with_port()
+    ppi.write(0x910 + 4, PORT, WORD, 0)  # STARTRX
+    ppi.write(0x504, 1 << 1, WORD, 0)
+    port.write(0x008, 1, WORD, 0)
+    run_both(ppi, port, 1000)
+    assert (port.read(0x14C, 1000), port.read(TXSTOPPED, 1000)) == (1, 1)
+
+
+def test_a_channel_that_triggers_itself_takes_time() -> None:
+    ppi, port = ppi_with_port()
+    ppi.write(0x518, PORT + TXSTOPPED, WORD, 0)
+    ppi.write(0x504, 1 << 1, WORD, 0)
+    port.write(STOPTX, 1, WORD, 0)
+    assert run_both(ppi, port, 1002) == 1000
+    assert ppi.next_event_cycles() == 1004
+
+
+def test_start_up_code_finds_the_reset_pin_and_the_nfc_pins_set_up_already() -> None:
+    information = NrfInformation("information", 0x1000_0000)
+    assert [information.read(offset, 0) for offset in (0x1200, 0x1204, 0x120C)] == [18, 18, 0xFFFF_FFFE]
+    assert information.read(0x1208, 0) == WORD

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+OnEvent = Callable[[int, int], None]
+
 _EVENTS, _EVENTS_END = 0x100, 0x180
 _SHORTS, INTEN, INTENSET, INTENCLR = 0x200, 0x300, 0x304, 0x308
 
@@ -18,6 +20,11 @@ class NrfPeripheral:
     ----------
     interrupt
         Sets the level of its interrupt line.
+
+    Attributes
+    ----------
+    on_event
+        Called with the address of each event that is set, and with the cycle count, if set.
     """
 
     size_bytes = 0x1000
@@ -29,6 +36,7 @@ class NrfPeripheral:
         self._interrupt = interrupt
         self._events = 0  # bit n is the event at 0x100 + 4 n, as in INTEN
         self._enabled = 0
+        self.on_event: OnEvent | None = None
 
     def read(self, offset: int, now_cycles: int) -> int:
         """Return a register."""
@@ -76,10 +84,12 @@ class NrfPeripheral:
     def run_events(self, now_cycles: int) -> None:
         """Do what is due."""
 
-    def set_event(self, offset: int) -> None:
+    def set_event(self, offset: int, now_cycles: int) -> None:
         """Set an event, by its offset."""
         self._events |= 1 << (offset - _EVENTS) // 4
         self._update_interrupt()
+        if self.on_event is not None:
+            self.on_event(self.base + offset, now_cycles)
 
     def has_event(self, offset: int) -> bool:
         """Whether an event is set."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from sim.machine.peripherals import nrf_control
 from sim.machine.peripherals.bus import Bus, Peripheral
 from sim.machine.peripherals.fixed import FixedClock, NoFlash
 from sim.machine.peripherals.interfaces import BoardPeripherals
+from sim.machine.peripherals.nrf import NrfPeripheral
 from sim.machine.peripherals.nrf_control import NrfClock, NrfGpio, NrfInformation
 from sim.machine.peripherals.nrf_counters import NrfRtc, NrfTimer
+from sim.machine.peripherals.nrf_ppi import NrfPpi
 from sim.machine.peripherals.nrf_uarte import NrfUarte
 from sim.machine.peripherals.registers import plain_registers
 from sim.machine.peripherals.wiring import Wiring
@@ -32,6 +34,7 @@ def build_nrf(platform: Platform, wiring: Wiring) -> BoardPeripherals:
         for uart in platform.uarts
     }
     others = [_peripheral(description, wiring, core_hz) for description in platform.peripherals]
+    _connect([*uarts.values(), *others])
     bus = Bus([*uarts.values(), *others], platform.bit_banding)
     return BoardPeripherals(bus, uarts, FixedClock(core_hz), NoFlash(), ())
 
@@ -40,6 +43,8 @@ def _peripheral(description: Description, wiring: Wiring, core_hz: float) -> Per
     name, base, family = description.name, description.base, description.family
     if family in _SIMPLE:
         return _SIMPLE[family](name, base)
+    if family is Family.NRF_PPI:
+        return NrfPpi(name, base, core_hz)
     if family is Family.REGISTERS:
         return plain_registers(description)
     assert description.irq is not None
@@ -47,3 +52,10 @@ def _peripheral(description: Description, wiring: Wiring, core_hz: float) -> Per
     if family is Family.NRF_CLOCK:
         return NrfClock(name, base, line)
     return (NrfRtc if family is Family.NRF_RTC else NrfTimer)(name, base, line, core_hz)
+
+
+def _connect(peripherals: Sequence[Peripheral]) -> None:
+    """Let events trigger tasks, where there is a PPI."""
+    for ppi in peripherals:
+        if isinstance(ppi, NrfPpi):
+            ppi.connect(other for other in peripherals if isinstance(other, NrfPeripheral))

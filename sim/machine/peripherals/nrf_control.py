@@ -23,6 +23,8 @@ _PIN_CONFIGURATIONS = [port + 0x700 + 4 * pin for port in (0, _PORT_STRIDE) for 
 _INPUT_DISCONNECTED = 2
 _RAM_POWER = [0x900 + 0x10 * block + register for block in range(9) for register in (0, 4, 8)]
 _ALL_SECTIONS = 0xFFFF
+_PSELRESET, _NFCPINS = 0x1200, 0x120C
+_RESET_PIN, _PINS_ARE_GPIO = 18, 0xFFFF_FFFE
 
 
 class NrfClock(NrfPeripheral):
@@ -34,21 +36,20 @@ class NrfClock(NrfPeripheral):
 
     def trigger(self, task: int, now_cycles: int) -> None:
         """Do a task."""
-        del now_cycles
         if task == _HFCLKSTART:
             self.registers[_HFCLKRUN] = 1
             self.registers[_HFCLKSTAT] = _STATE_RUNNING | _CRYSTAL
-            self.set_event(_HFCLKSTARTED)
+            self.set_event(_HFCLKSTARTED, now_cycles)
         elif task == _HFCLKSTOP:
             self.registers[_HFCLKRUN] = self.registers[_HFCLKSTAT] = 0
         elif task == _LFCLKSTART:
             self.registers[_LFCLKRUN] = 1
             self.registers[_LFCLKSTAT] = _STATE_RUNNING | self.registers.get(_LFCLKSRC, 0) & 3
-            self.set_event(_LFCLKSTARTED)
+            self.set_event(_LFCLKSTARTED, now_cycles)
         elif task == _LFCLKSTOP:
             self.registers[_LFCLKRUN] = self.registers[_LFCLKSTAT] = 0
         elif task == _CALIBRATE:
-            self.set_event(_DONE)
+            self.set_event(_DONE, now_cycles)
 
 
 class NrfGpio(RegisterBank):
@@ -83,11 +84,16 @@ class NrfGpio(RegisterBank):
 
 
 class NrfInformation(RegisterBank):
-    """Factory and user information: erased, apart from what tells the part."""
+    """Factory and user information: erased, apart from what tells the part, and what firmware sets once.
+
+    Nordic's start-up code (``system_nrf52840.c``) programs the reset pin of the development kit and the NFC
+    pins, and resets the part when it has done so. The board is one that has run such firmware before.
+    """
 
     def __init__(self, name: str, base: int) -> None:
         part = {0x010: 4096, 0x014: 256, 0x100: 0x52840, 0x10C: 256, 0x110: 1024, 0x450: 0xFFFF_FF5F}
-        super().__init__(name, base, 0x2000, dict.fromkeys(range(0, 8192, 4), 4294967295) | part)
+        user = {_PSELRESET: _RESET_PIN, _PSELRESET + 4: _RESET_PIN, _NFCPINS: _PINS_ARE_GPIO}
+        super().__init__(name, base, 0x2000, dict.fromkeys(range(0, 8192, 4), 4294967295) | part | user)
 
     def write(self, offset: int, value: int, mask: int, now_cycles: int) -> None:
         """Do nothing: it is programmed through NVMC."""

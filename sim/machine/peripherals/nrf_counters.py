@@ -133,7 +133,7 @@ class NrfTimer(_Counter):
 
     def _reach(self, target: int, now_cycles: int) -> None:
         for number in self._compares_at(target):
-            self.set_event(_COMPARE + 4 * number)
+            self.set_event(_COMPARE + 4 * number, now_cycles)
             if self.has_shortcut(8 + number):
                 self.stop(now_cycles)
             if self.has_shortcut(number):
@@ -187,13 +187,12 @@ class NrfRtc(_Counter):
         return targets
 
     def _reach(self, target: int, now_cycles: int) -> None:
-        del now_cycles
         for number in self._compares_at(target):
-            self.set_event(_COMPARE + 4 * number)
+            self.set_event(_COMPARE + 4 * number, now_cycles)
         if target == 0 and self._is_wanted(_OVERFLOW):
-            self.set_event(_OVERFLOW)
+            self.set_event(_OVERFLOW, now_cycles)
         if self._is_wanted(_TICK):
-            self.set_event(_TICK)
+            self.set_event(_TICK, now_cycles)
 
     def _is_wanted(self, event: int) -> bool:
         """Whether an event is generated: by EVTEN, or for its interrupt."""

@@ -52,19 +52,19 @@ class NrfUarte(NrfPeripheral, SerialLine):
         if task == _STARTRX:
             self._is_receiving = True
             self._stored = 0
-            self.set_event(_RXSTARTED)
+            self.set_event(_RXSTARTED, now_cycles)
         elif task == _STOPRX:
             if self._is_receiving and self._has_dma:
-                self._end_reception()
+                self._end_reception(now_cycles)
             self._is_receiving = False
-            self.set_event(_RXTO)
+            self.set_event(_RXTO, now_cycles)
         elif task == _FLUSHRX:
             self.registers[_RX_AMOUNT] = 0
-            self.set_event(_ENDRX)
+            self.set_event(_ENDRX, now_cycles)
         elif task == _STARTTX and self._has_dma:
             self._send_buffer(now_cycles)
         elif task == _STOPTX:
-            self.set_event(_TXSTOPPED)
+            self.set_event(_TXSTOPPED, now_cycles)
 
     def read_register(self, offset: int, now_cycles: int) -> int:
         """Return a register."""
@@ -95,9 +95,9 @@ class NrfUarte(NrfPeripheral, SerialLine):
             self._receive(now_cycles)
         if self._is_sending and now_cycles >= self.sending_until_cycles:
             self._is_sending = False
-            self.set_event(_TXDRDY)
+            self.set_event(_TXDRDY, now_cycles)
             if self._has_dma:
-                self.set_event(_ENDTX)
+                self.set_event(_ENDTX, now_cycles)
 
     @property
     def _has_dma(self) -> bool:
@@ -110,22 +110,25 @@ class NrfUarte(NrfPeripheral, SerialLine):
             self._stored += 1
             if self._stored >= self.registers.get(_RX_COUNT, 0):
                 self._is_receiving = False
-                self._end_reception()
+                self._end_reception(now_cycles)
                 if self.has_shortcut(_SHORT_ENDRX_STARTRX):
                     self.trigger(_STARTRX, now_cycles)
                 elif self.has_shortcut(_SHORT_ENDRX_STOPRX):
-                    self.set_event(_RXTO)
-        self.set_event(_RXDRDY)
+                    self.set_event(_RXTO, now_cycles)
+        self.set_event(_RXDRDY, now_cycles)
 
-    def _end_reception(self) -> None:
+    def _end_reception(self, now_cycles: int) -> None:
         self.registers[_RX_AMOUNT] = self._stored
-        self.set_event(_ENDRX)
+        self.set_event(_ENDRX, now_cycles)
 
     def _send_buffer(self, now_cycles: int) -> None:
         count = self.registers.get(_TX_COUNT, 0)
-        self.set_event(_TXSTARTED)
+        self.set_event(_TXSTARTED, now_cycles)
         self.registers[_TX_AMOUNT] = count
-        self._send(self._wiring.read_memory(self.registers.get(_TX_POINTER, 0), count), now_cycles)
+        if count:
+            self._send(self._wiring.read_memory(self.registers.get(_TX_POINTER, 0), count), now_cycles)
+        else:
+            self.set_event(_ENDTX, now_cycles)
 
     def _send(self, data: bytes, now_cycles: int) -> None:
         self._is_sending = True
