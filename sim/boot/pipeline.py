@@ -192,6 +192,14 @@ def firmware_issues(session: FirmwareSession, platform: Platform, clock_hz: int)
                 "leave out --clock",
             )
         )
+    if core_hz > platform.clock.max_hz:
+        issues.append(
+            make_issue(
+                "firmware.clock_beyond_limit",
+                f"The firmware sets its core clock to {core_hz / 1e6:g} MHz; this part runs at up to "
+                f"{platform.clock.max_hz / 1e6:g} MHz.",
+            )
+        )
     needed = platform.wait_states.at(min(core_hz, platform.clock.max_hz)) if platform.wait_states else 0
     if session.board.flash.wait_states < needed:
         issues.append(

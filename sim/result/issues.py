@@ -63,6 +63,11 @@ REGISTRY: dict[str, IssueKind] = {
         "The energy constants were never compared with a measurement on this board.",
         "use energies to compare runs on one board, not as a measurement",
     ),
+    "firmware.clock_beyond_limit": IssueKind(
+        Severity.WARNING,
+        "The firmware sets a core clock that the part does not allow: it may expect another crystal.",
+        "check --platform: the image may be for another board with this part",
+    ),
     "firmware.clock_differs": IssueKind(
         Severity.WARNING,
         "The firmware sets another core clock than the one that was asked for.",

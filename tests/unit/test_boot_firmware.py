@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -206,7 +207,7 @@ def test_wait_states_and_caches_are_those_that_the_firmware_has_set_up(tmp_path:
     assert [cycles - reset for cycles in measured] == [0, 0, 5, 5]
 
 
-def test_too_few_wait_states_for_the_clock_are_reported(tmp_path: Path) -> None:
+def test_a_clock_that_is_too_fast_for_the_wait_states_or_for_the_part_is_reported(tmp_path: Path) -> None:
     # RCC of STM32L4+: MSI at 48 MHz by its range 11, for which the flash needs two wait states
     text = """
     .word 0x20010000, start + 0x08000001
@@ -224,6 +225,10 @@ done: b done
     issues = firmware_issues(session, platform, 48_000_000)
     assert [issue.code for issue in issues] == ["firmware.too_few_wait_states"]
     assert "at 48 MHz the flash needs 2" in issues[0].message
+    slower = replace(platform, clock=replace(platform.clock, max_hz=40_000_000), wait_states=None)
+    (issue,) = firmware_issues(session, slower, 48_000_000)
+    assert issue.code == "firmware.clock_beyond_limit"
+    assert "to 48 MHz; this part runs at up to 40 MHz" in issue.message
 
 
 def test_a_bit_that_never_comes_is_named_with_its_register(tmp_path: Path) -> None:
