@@ -67,6 +67,9 @@ class Access:
         Whether the next sequential line is read while the core executes the previous one.
     prefetch_enable
         What firmware switches that on with; None where it always works.
+    prefetch_behind_cache
+        Whether the prefetch follows what the cache reads from the memory, for data too, instead of what the
+        core executes.
     """
 
     width_bytes: int
@@ -79,6 +82,7 @@ class Access:
     write_stall_cycles: int
     prefetch: bool
     prefetch_enable: EnableBit | None
+    prefetch_behind_cache: bool
     source: str
 
 
@@ -113,7 +117,8 @@ class Cache:
     """Geometry and behaviour of a cache or of a flash accelerator's line store.
 
     ``fill_stall_cycles`` is what a miss costs beyond the memory's own stall; ``enable`` is what firmware
-    switches the cache on with, None where it always works.
+    switches the cache on with, None where it always works; ``ways_enable`` is the bit without which it is
+    direct-mapped, None where it always has its ways.
     """
 
     name: str
@@ -125,6 +130,7 @@ class Cache:
     write_back: bool
     write_allocate: bool
     enable: EnableBit | None
+    ways_enable: EnableBit | None
     source: str
 
 

@@ -165,6 +165,7 @@ def _cache(table: Table) -> Cache:
         write_back=table.boolean("write_back", False),
         write_allocate=table.boolean("write_allocate", False),
         enable=_enable_bit(table, "enable"),
+        ways_enable=_enable_bit(table, "ways_enable"),
         source=table.string("source"),
     )
     table.finish()
@@ -244,6 +245,7 @@ def _access(table: Table, caches: Sequence[str], wait_states: WaitStates | None)
         write_stall_cycles=table.integer("write_stall_cycles", 0, maximum=_MAX_STALL_CYCLES),
         prefetch=table.boolean("prefetch", False),
         prefetch_enable=_enable_bit(table, "prefetch_enable"),
+        prefetch_behind_cache=table.boolean("prefetch_behind_cache", False),
         source=table.string("source"),
     )
     table.finish()

@@ -10,21 +10,35 @@ Rules that the engine follows, in core cycles:
 * with ``prefetch``, the line behind the one in use is read as soon as that one is there; if it is complete
   when it is needed, it stalls nothing and the instruction cache does not take it in; if it is late, it
   counts as a miss that stalls for the rest;
+* a prefetch behind a cache follows every line that the cache reads from the memory, for data too, and keeps
+  the memory busy;
 * a dirty line that is thrown out keeps its memory busy for one cycle per word, behind the read.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 
 from sim.errors import PlatformError
-from sim.platform.description import EnableBit, Memory, Platform
+from sim.platform.description import Access, Cache, EnableBit, Memory, Platform
 from sim.platform.names import ControlRegister
 from sim.timing.cores import core_model
 from sim.timing.pipeline import UnalignedCost
 
 NO_CACHE = -1
+
+
+class Prefetch(IntEnum):
+    """What a memory reads before it is asked for; the numbers are those of the counting core."""
+
+    NONE = 0
+    FETCHES = 1
+    """The line behind the one that instructions come from."""
+    REFILLS = 2
+    """The line behind the one that a cache has read last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +79,7 @@ class RegionTiming:
     word_cycles
         Cycles between two consecutive words of the memory.
     prefetch
-        Whether sequential line fetches overlap with execution.
+        What is read ahead.
     """
 
     name: str
@@ -80,7 +94,7 @@ class RegionTiming:
     read_stall_cycles: int
     write_stall_cycles: int
     word_cycles: int
-    prefetch: bool
+    prefetch: Prefetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +103,8 @@ class MemorySystem:
 
     Attributes
     ----------
+    caches
+        Those of the platform, and behind them a direct-mapped one for each that firmware can make so.
     unaligned
         Cost of accesses that are not aligned to their size.
     """
@@ -148,26 +164,18 @@ def resolve_memory_system(
         )
     if settings is None:
         settings = MemorySettings(platform.wait_states.at(clock_hz) if platform.wait_states else 0, {})
-    cache_index = {
-        cache.name: index if settings.enables(cache.enable) else NO_CACHE
-        for index, cache in enumerate(platform.caches)
-    }
+    caches = [_cache(cache) for cache in platform.caches]
+    cache_index = {}
+    for index, cache in enumerate(platform.caches):
+        cache_index[cache.name] = index if settings.enables(cache.enable) else NO_CACHE
+        if cache.ways_enable is not None:
+            caches.append(dataclasses.replace(caches[index], ways=1))
+            if settings.enables(cache.enable) and not settings.enables(cache.ways_enable):
+                cache_index[cache.name] = len(caches) - 1
     ordered = sorted(platform.memories, key=lambda memory: memory.base)
     return MemorySystem(
         regions=tuple(_region(memory, settings, cache_index) for memory in ordered),
-        caches=tuple(
-            CacheTiming(
-                name=cache.name,
-                size_bytes=cache.size_bytes,
-                line_bytes=cache.line_bytes,
-                ways=cache.ways,
-                policy=cache.policy.value,
-                miss_cycles=cache.fill_stall_cycles,
-                write_back=cache.write_back,
-                write_allocate=cache.write_allocate,
-            )
-            for cache in platform.caches
-        ),
+        caches=tuple(caches),
         flash_wait_states=settings.wait_states,
         unaligned=core_model(platform.core).unaligned,
     )
@@ -175,6 +183,26 @@ def resolve_memory_system(
 
 def _frequency(hertz: int) -> str:
     return f"{hertz / 1e6:g} MHz" if hertz >= 10_000 else f"{hertz} Hz"  # somebody forgot the unit
+
+
+def _cache(cache: Cache) -> CacheTiming:
+    return CacheTiming(
+        name=cache.name,
+        size_bytes=cache.size_bytes,
+        line_bytes=cache.line_bytes,
+        ways=cache.ways,
+        policy=cache.policy.value,
+        miss_cycles=cache.fill_stall_cycles,
+        write_back=cache.write_back,
+        write_allocate=cache.write_allocate,
+    )
+
+
+def _prefetch(access: Access, settings: MemorySettings, cache_index: Mapping[str, int]) -> Prefetch:
+    if not access.prefetch or not settings.enables(access.prefetch_enable):
+        return Prefetch.NONE
+    refills = access.prefetch_behind_cache and access.fetch_cache and cache_index[access.fetch_cache] >= 0
+    return Prefetch.REFILLS if refills else Prefetch.FETCHES
 
 
 def _region(memory: Memory, settings: MemorySettings, cache_index: dict[str, int]) -> RegionTiming:
@@ -193,5 +221,5 @@ def _region(memory: Memory, settings: MemorySettings, cache_index: dict[str, int
         read_stall_cycles=access.read_stall_cycles + waits,
         write_stall_cycles=access.write_stall_cycles,
         word_cycles=waits + 1,
-        prefetch=access.prefetch and settings.enables(access.prefetch_enable),
+        prefetch=_prefetch(access, settings, cache_index),
     )

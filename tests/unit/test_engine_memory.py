@@ -36,6 +36,8 @@ def stall_of_a_pass(platform: str, address: int, accesses: str) -> int:
 
 
 F746_FLASH, H7A3_FLASH, H7A3_SRAM = 0x0808_0000, 0x0808_0000, 0x2400_8000
+U575_FLASH = 0x0808_0000
+PAUSE = "add.w r3, r3, r4;" * 12
 
 
 @pytest.mark.parametrize(
@@ -56,6 +58,13 @@ F746_FLASH, H7A3_FLASH, H7A3_SRAM = 0x0808_0000, 0x0808_0000, 0x2400_8000
         ("stm32h7a3", H7A3_SRAM, "ldr r1, [r0]; ldr r2, [r0, #8]", 5),
         ("stm32h7a3", H7A3_SRAM, "ldr r1, [r0]; ldr r2, [r0, #16]", 5 + 1),
         ("stm32h7a3", H7A3_SRAM, "ldr r1, [r0]; ldr r2, [r0, #32]", 5 + 5),
+        # 4 wait states and 3 cycles of ICACHE; the next line is prefetched in 5 cycles, and another one waits
+        # for that. In the short blocks, the second access comes one cycle behind the first one's stall
+        ("stm32u575", U575_FLASH, "ldr r1, [r0]; ldr r2, [r0, #12]", 7),
+        ("stm32u575", U575_FLASH, f"ldr r1, [r0]; {PAUSE} ldr r2, [r0, #16]; {PAUSE}", 7 + 3),
+        ("stm32u575", U575_FLASH, f"ldr r1, [r0]; {PAUSE} ldr r2, [r0, #64]; {PAUSE}", 7 + 7),
+        ("stm32u575", U575_FLASH, "ldr r1, [r0]; ldr r2, [r0, #16]", 7 + 4 + 3),
+        ("stm32u575", U575_FLASH, "ldr r1, [r0]; ldr r2, [r0, #64]", 7 + 4 + 5),
     ],
 )
 def test_a_line_comes_in_word_by_word_with_the_awaited_one_first(

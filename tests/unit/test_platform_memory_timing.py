@@ -8,8 +8,9 @@ import pytest
 
 from sim.errors import PlatformError
 from sim.platform import load_platform, platform_ids
+from sim.platform.names import ControlRegister
 from sim.platform.source import variant_path
-from sim.timing.memory import MemorySystem, RegionTiming, resolve_memory_system
+from sim.timing.memory import MemorySettings, MemorySystem, Prefetch, RegionTiming, resolve_memory_system
 
 MHZ = 1_000_000
 
@@ -111,6 +112,37 @@ def test_flash_in_single_bank_mode_is_read_in_lines_twice_as_long() -> None:
     for before, after in zip(dual.caches, single.caches, strict=True):
         assert after.line_bytes == 2 * before.line_bytes == 16
         assert (after.size_bytes, after.ways) == (before.size_bytes, before.ways // 2)
+
+
+@pytest.mark.parametrize(
+    ("control", "ways"),
+    [(0b101, 2), (0b001, 1), (0b100, None), (0b000, None)],
+)
+def test_firmware_chooses_the_ways_of_an_instruction_cache(control: int, ways: int | None) -> None:
+    settings = MemorySettings(4, {ControlRegister.INSTRUCTION_CACHE: control})
+    system = resolve_memory_system(load_platform("stm32u575"), 160_000_000, settings)
+    flash = region(system, "flash")
+    assert flash.fetch_cache == flash.read_cache
+    assert (system.caches[flash.fetch_cache].ways if flash.fetch_cache >= 0 else None) == ways
+
+
+@pytest.mark.parametrize(
+    ("flash_control", "cache_control", "prefetch"),
+    [
+        (0x104, 0b101, Prefetch.REFILLS),
+        (0x104, 0b100, Prefetch.FETCHES),  # nothing is between the core and the buffer
+        (0x004, 0b101, Prefetch.NONE),
+    ],
+)
+def test_a_prefetch_behind_a_cache_follows_what_the_cache_reads(
+    flash_control: int, cache_control: int, prefetch: Prefetch
+) -> None:
+    registers = {
+        ControlRegister.FLASH: flash_control,
+        ControlRegister.INSTRUCTION_CACHE: cache_control,
+    }
+    system = resolve_memory_system(load_platform("stm32u575"), 160_000_000, MemorySettings(4, registers))
+    assert region(system, "flash").prefetch is prefetch
 
 
 def test_the_two_addresses_of_the_f7_flash_differ_in_timing() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.timing import block_timing, iteration_cycles
+from sim.timing.buses import BusName, assign_buses
+from sim.timing.cores import core_model
+from tests.support.timing import block_timing, decode_text, iteration_cycles
 
 CORE = "cortex-m33f"
 
@@ -88,6 +90,27 @@ def test_a_result_can_be_used_after_its_measured_latency(producer: str, consumer
 def test_registers_of_a_list_arrive_in_order_behind_a_multiple_load(loaded: str, cycles: int) -> None:
     timing = block_timing(f"ldm r6!, {{r0-r3}}; add.w r4, {loaded}, r5", CORE)
     assert timing.offsets == (0, cycles)
+
+
+def test_loads_on_the_code_bus_take_turns_with_fetches_of_32_bit_instructions() -> None:
+    # A cycle goes to each load, and its first use, two cycles later, gives one back: one load is free, two
+    # neighbours are not, and 16-bit code leaves the bus idle half of the time.
+    wide = "; add.w r2, r3, r4" * 6
+    assert on_code_bus(f"ldr.w r0, [r1]; add.w r5, r0, r2{wide}") == 0
+    assert on_code_bus(f"ldr.w r0, [r1]; ldr.w r5, [r1, #4]; add.w r6, r0, r5{wide}") == 1
+    assert on_code_bus("ldr r0, [r1]; ldr r5, [r1, #4]; add r2, r3; add r2, r3; add r2, r3; add r2, r3") == 0
+
+
+def on_code_bus(text: str) -> int:
+    """Return how many more cycles an iteration takes when its loads use the bus that its code comes from."""
+    instructions = decode_text(f"1: {text}; subs r7, #1; bne 1b", CORE)
+    model = core_model(CORE)
+    cycles = []
+    for bus in (BusName.SYSTEM, BusName.CODE):
+        assigned = assign_buses(instructions, lambda _register, bus=bus: bus)  # type: ignore[misc]
+        timing = model.block_timing(assigned)
+        cycles.append(timing.cycles + timing.taken_cycles)
+    return cycles[1] - cycles[0]
 
 
 @pytest.mark.parametrize(

@@ -81,8 +81,18 @@ static slot_t *place_line(cache_t *k, region_t *regions, uint32_t region, uint32
 static uint64_t read_line(cache_t *k, region_t *r, uint32_t region, uint32_t line, uint32_t offset, uint64_t now,
                           uint32_t latency) {
   uint64_t ready = now + latency + k->miss_cycles;
-  if (r->free_from > now && r->free_from + r->word_cycles > ready) ready = r->free_from + r->word_cycles;
+  if (r->prefetch == PREFETCH_REFILLS && line == r->last_line + 1) {
+    uint64_t prefetched = r->last_line_ready + r->word_cycles;
+    ready = (prefetched > now ? prefetched : now) + k->miss_cycles;
+  } else if (r->free_from > now && r->free_from + r->word_cycles > ready) {
+    ready = r->free_from + r->word_cycles;
+  }
   r->free_from = ready + (uint64_t)(words_of_line(k, r) - 1) * r->word_cycles;
+  if (r->prefetch == PREFETCH_REFILLS) {
+    r->last_line = line;
+    r->last_line_ready = r->free_from;
+    r->free_from += r->word_cycles; /* the prefetch */
+  }
   k->fill = (line_fill_t){.first_ready = ready, .line = line, .first_word = offset >> r->width_shift, .region = region};
   return ready;
 }
@@ -125,13 +135,14 @@ static uint64_t needed_from(const counters_t *c, const block_t *b, uint32_t line
 
 /* A line becomes the one that instructions come from; the prefetch of the next one begins when it is there. */
 static inline void enter_line(region_t *r, uint32_t line, uint64_t now, uint64_t ready) {
+  if (r->prefetch == PREFETCH_REFILLS) return;
   r->last_line = line;
   r->last_line_ready = ready > now ? ready : now;
 }
 
 /* When the prefetch buffer has a line complete; "never" when it is not being prefetched. */
 static inline uint64_t prefetched_from(const region_t *r, uint32_t line) {
-  if (!r->prefetch || line != r->last_line + 1) return UINT64_MAX;
+  if (r->prefetch != PREFETCH_FETCHES || line != r->last_line + 1) return UINT64_MAX;
   return r->last_line_ready + r->fetch_stall + 1;
 }
 
@@ -162,7 +173,7 @@ static uint32_t fetch_cached(counters_t *c, region_t *r, uint32_t index) {
     if (lookup_line(k, b->region, line)) {
       c->events[EVENT_ICACHE_HITS]++;
       ready = word_ready(k, r, b->region, line, offset);
-    } else if (r->prefetch && (line == r->last_line || prefetched <= now)) {
+    } else if (r->prefetch == PREFETCH_FETCHES && (line == r->last_line || prefetched <= now)) {
       /* from the line in use or a complete prefetch buffer: no miss, so the cache does not take it in */
       c->events[EVENT_FLASH_FETCH_LINES] += r->is_flash && line != r->last_line;
       ready = 0;

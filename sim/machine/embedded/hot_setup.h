@@ -83,7 +83,7 @@ static const char *tune_region(counters_t *c, uint32_t index, const region_setup
   r->read_stall = setup->read_stall_cycles;
   r->write_stall = setup->write_stall_cycles;
   r->word_cycles = setup->word_cycles;
-  r->prefetch = setup->prefetch != 0;
+  r->prefetch = (uint8_t)setup->prefetch;
   r->last_line = NO_LINE - 1;
   const int32_t caches[] = {setup->fetch_cache, setup->read_cache, setup->write_cache};
   for (size_t i = 0; i < sizeof caches / sizeof *caches; i++) {

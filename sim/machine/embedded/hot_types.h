@@ -32,6 +32,11 @@ enum block_flag {
   BLOCK_UNMASKS = 32, /* its last instruction can change PRIMASK, BASEPRI or FAULTMASK */
   BLOCK_MOVES_STACK = 64
 };
+enum prefetch {
+  PREFETCH_NONE = 0,
+  PREFETCH_FETCHES = 1, /* in front of the caches: the line behind the one that instructions come from */
+  PREFETCH_REFILLS = 2  /* behind the cache: the line behind the one that it has read last */
+};
 enum policy { POLICY_LRU = 0, POLICY_ROUND_ROBIN = 1, POLICY_RANDOM = 2 };
 enum event {
   EVENT_FLASH_FETCH_LINES,

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from sim.timing.buses import BusName
+from sim.timing.cores.prefetch_buffer import PrefetchBuffer
 from sim.timing.instruction import (
     FLAGS,
     MULTIPLIES,
@@ -25,6 +27,9 @@ _FP_MAC_SHADOW_CYCLES = 2
 # [JNK-M33]: POP {.., LR}; BX LR gains one or two cycles on POP {.., PC} when three instructions fill the gap.
 _LOADED_REFILL_CYCLES = 3  # from that and for table branches as well, estimate
 _SYSTEM_CYCLES = {"mrs": 2, "msr": 2, "isb": 4, "dsb": 2, "dmb": 2}  # as Cortex-M4, estimate
+
+# Estimate: the fewest with which 32-bit code off the word boundaries runs without a gap; [JNK-M33] saw none.
+_PREFETCHED_WORDS = 4
 
 _EXTEND_AND_ADD = frozenset({"sxtab", "sxtah", "sxtab16", "uxtab", "uxtah", "uxtab16"})
 _YOUNGER_SYSTEM = frozenset({"nop", "it"})
@@ -57,17 +62,21 @@ class M33Schedule(Schedule):
     _ready: dict[int, tuple[int, _Result]] = field(default_factory=dict)
     """First cycle of an ordinary use of each register, and the kind of result in it."""
     _fpu_free: int = 0
+    _prefetch: PrefetchBuffer = field(default_factory=lambda: PrefetchBuffer(_PREFETCHED_WORDS))
 
     def issue(self, instruction: Instruction) -> int:
         """Place the next instruction next to the newest one, or behind it."""
         ready = self._operands_ready(instruction)
-        if self._can_pair(instruction) and ready <= self._start:
+        if self._can_pair(instruction) and self._prefetch.ready(instruction, ready) <= self._start:
             self._partner = self._newest
         else:
             self._partner = None
-            self._start = max(self._after, ready)
+            self._start = self._prefetch.ready(instruction, max(self._after, ready))
             self._after = self._start + _occupancy(instruction)
             self._record(instruction)
+        self._prefetch.take(instruction, self._start)
+        if instruction.bus is BusName.CODE:  # C-AHB is for both, data first
+            self._prefetch.give_way(self._start, instruction.load_count)
         self._newest = instruction
         return self._start
 
@@ -78,6 +87,7 @@ class M33Schedule(Schedule):
     def take_branch(self, branch: Instruction, _unaligned_wide_target: bool) -> None:
         """Refill the pipeline ([JNK-M33])."""
         self._newest = None
+        self._prefetch.flush()
         if branch.branch in (BranchKind.LOADED, BranchKind.TABLE):
             self._after += _LOADED_REFILL_CYCLES
         elif self._partner is not None and self._partner.sets_flags:
@@ -187,4 +197,4 @@ def _fp_move_latency(instruction: Instruction) -> int:
     return 2 if to_core else 1
 
 
-MODEL = CoreModel("cortex-m33f", M33Schedule)
+MODEL = CoreModel("cortex-m33f", M33Schedule, has_split_buses=True)

@@ -1,4 +1,6 @@
-"""The prefetch buffer of Cortex-M3 and Cortex-M4: three words between the I-Code bus and the decoder.
+"""Prefetch buffers: a few words between the bus that instructions come from and the decoder.
+
+Cortex-M3 and Cortex-M4 have three.
 
 [KB-M3]: the buffer always reads whole aligned words, one per cycle, while it has room. A word occupies its
 place until the decoder has taken its last halfword, so a stream of 32-bit instructions off the word
@@ -13,7 +15,6 @@ from dataclasses import dataclass, field
 
 from sim.timing.instruction import Instruction
 
-_WORDS = 3
 _FETCH_CYCLES = 2
 _WORD_BYTES = 4
 
@@ -22,12 +23,15 @@ _WORD_BYTES = 4
 class PrefetchBuffer:
     """When the words of a straight stretch of code arrive, and when they leave."""
 
+    words: int = 3
     _next_address: int | None = None
     _first_word: int = 0
     _arrivals: list[int] = field(default_factory=list)
     """Cycle from which each word, counted from the first one, can be decoded."""
     _freed: list[int] = field(default_factory=list)
     """Cycle in which the last halfword of each word was taken."""
+    _occupied: set[int] = field(default_factory=set)
+    """Cycles in which the bus serves data."""
 
     def ready(self, instruction: Instruction, cycle: int) -> int:
         """Return the first cycle from ``cycle`` on in which all of the next instruction is there."""
@@ -43,6 +47,10 @@ class PrefetchBuffer:
         self._next_address = instruction.address + instruction.size_bytes
         complete = self._next_address // _WORD_BYTES - self._first_word
         self._freed += [cycle] * (complete - len(self._freed))
+
+    def give_way(self, cycle: int, accesses: int) -> None:
+        """Leave the bus to data accesses, one per cycle from ``cycle`` on."""
+        self._occupied.update(range(cycle, cycle + accesses))
 
     def flush(self) -> None:
         """Start over at the next instruction: a branch has been taken."""
@@ -60,7 +68,9 @@ class PrefetchBuffer:
     def _fetch(self) -> None:
         """Request the next word as soon as there is room for it."""
         requested = self._arrivals[-1] - _FETCH_CYCLES + 1
-        leaver = len(self._arrivals) - _WORDS
+        leaver = len(self._arrivals) - self.words
         if leaver >= 0:
             requested = max(requested, self._freed[leaver] + 1)
+        while requested in self._occupied:
+            requested += 1
         self._arrivals.append(requested + _FETCH_CYCLES)
