@@ -242,7 +242,10 @@ class Stub:
 
 
 def _pack(register: Register, target: DebugTarget) -> str:
-    return target.read_register(register.name).to_bytes(register.size_bytes, "little").hex()
+    value = target.read_register(register.name)
+    if value is None:
+        return "xx" * register.size_bytes
+    return value.to_bytes(register.size_bytes, "little").hex()
 
 
 def _numbered(target: DebugTarget, text: str) -> Register | None:

@@ -77,8 +77,8 @@ class DebugTarget(Protocol):
     def version(self) -> str:
         """The emulator behind it."""
 
-    def read_register(self, name: str) -> int:
-        """Return a register."""
+    def read_register(self, name: str) -> int | None:
+        """Return a register; None where the emulator does not show it."""
 
     def write_register(self, name: str, value: int) -> None:
         """Change a register."""

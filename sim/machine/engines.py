@@ -25,7 +25,6 @@ _FIRMWARE_MACHINES = {
 }
 ENGINES = tuple(_MACHINES)
 DEFAULT_ENGINE = "embedded"
-_WITH_DEBUGGER = ("embedded", "qemu")
 
 
 def check_engine(name: str) -> None:
@@ -53,12 +52,11 @@ def create_machine(
     Raises
     ------
     UsageError
-        There is no such engine, or it has no such board, or it cannot be debugged.
+        There is no such engine, or it has no such board, or the debugger's port is in use.
     EnvironmentMissingError
         The program behind the engine is not installed.
     """
     check_engine(name)
-    _check_debugger(name, debug)
     module, machine = _MACHINES[name]
     create: Callable[..., Machine] = getattr(importlib.import_module(module), machine)
     return create(
@@ -89,12 +87,11 @@ def create_firmware_machine(
     Raises
     ------
     UsageError
-        There is no such engine, or it has no such board, or it cannot be debugged.
+        There is no such engine, or it has no such board, or the debugger's port is in use.
     EnvironmentMissingError
         The program behind the engine is not installed.
     """
     check_engine(name)
-    _check_debugger(name, debug)
     module, machine = _FIRMWARE_MACHINES[name]
     create: Callable[..., FirmwareMachine] = getattr(importlib.import_module(module), machine)
     return create(
@@ -106,12 +103,3 @@ def create_firmware_machine(
         on_progress=on_progress,
         **({} if debug is None else {"debug": debug}),
     )
-
-
-def _check_debugger(name: str, debug: DebugRequest | None) -> None:
-    if debug is not None and name not in _WITH_DEBUGGER:
-        raise UsageError(
-            f"a run on the engine {name} cannot be debugged",
-            f"`sim export --engine {name}` writes the board for {name}'s own monitor, "
-            f"and `machine StartGdbServer {debug.port}` there opens the port",
-        )

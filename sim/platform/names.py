@@ -34,6 +34,9 @@ class CoreName(Enum):
 ARMV6M_CORES = frozenset({CoreName.CORTEX_M0.value, CoreName.CORTEX_M0PLUS.value})
 """Cores with one fault exception and no status registers for it, and without cycle counter and ITM."""
 
+CORES_WITHOUT_FLOAT = ARMV6M_CORES | {CoreName.CORTEX_M3.value}
+"""Cores without floating-point registers."""
+
 
 class UartFamily(Enum):
     """Register layouts of serial ports."""
@@ -77,6 +80,7 @@ class PeripheralFamily(Enum):
     STM32_RTC_V2 = "stm32-rtc-v2"
     STM32_RTC_V3 = "stm32-rtc-v3"
     STM32_I2C = "stm32-i2c"
+    STM32_I2C_V1 = "stm32-i2c-v1"
     STM32_QUADSPI = "stm32-quadspi"
     STM32_OCTOSPI = "stm32-octospi"
     STM32_DMA2D = "stm32-dma2d"

@@ -80,9 +80,8 @@ def test_real_renode_gives_the_results_of_the_embedded_engine(platform: str, ker
 def test_real_renode_without_a_compiler_counts_the_same_instructions(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    broken = tmp_path / "broken.cs"
-    broken.write_text("class Broken { int Value() { return missing; } }", encoding="utf-8")
-    monkeypatch.setattr(block_probe, "SOURCE", broken)
+    (tmp_path / "broken.cs").write_text("class Broken { int Value() { return missing; } }", encoding="utf-8")
+    monkeypatch.setattr(block_probe, "SOURCES", tmp_path)
     renode = run_inference(request("stm32f103", "renode", repeat=2))
     embedded = run_inference(request("stm32f103", "embedded", level="timing", repeat=2))
     issue = next(issue for issue in renode.issues if issue.code == "timing.estimated")

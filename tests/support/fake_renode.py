@@ -45,6 +45,7 @@ _REGISTERS = [
 ]
 _UNLIMITED_CYCLES = 1 << 62
 _SLICE_CYCLES = 2000
+_NO_BLOCK = -1
 _UNWATCHED_SLICE_CYCLES = 200_000
 
 
@@ -286,7 +287,7 @@ class FakeMonitor:
         blocks = self._blocks()
         hits, self._hits = self._hits, []
         now = self._board.hit("-1")
-        out = [struct.pack("<Q", len(blocks))]
+        out = [struct.pack("<Qq", len(blocks), _NO_BLOCK)]
         out += [
             struct.pack("<18I", block.address, block.size_bytes, block.timing.instructions, *[0] * 15)
             for block in blocks

@@ -222,7 +222,6 @@ def test_a_debugger_is_expected_only_when_it_is_asked_for(pipeline: FakePipeline
         ("--gdb http", "--gdb: 'http' is not a whole number"),
         ("--gdb 65536", "there is no TCP port 65536"),
         ("--gdb 3333 --server localhost:1", "--gdb cannot be used with --server"),
-        ("--gdb 3333 --engine renode", "a run on the engine renode cannot be debugged"),
     ],
 )
 def test_a_debugger_that_cannot_be_waited_for_is_refused(

@@ -282,14 +282,21 @@ def test_the_machine_says_what_it_accounts_for(create: Create, level: Level) -> 
 def test_a_dump_is_read_block_by_block_and_hit_by_hit() -> None:
     registers = list(range(100, 115))
     blocks = [(0x100, 4, 2, *registers), (0x200, 6, 3, *registers)]
-    dump = struct.pack("<Q", 2) + b"".join(struct.pack("<18I", *block) for block in blocks)
+    head = struct.pack("<Qq", 2, 1)
+    dump = head + b"".join(struct.pack("<18I", *block) for block in blocks)
     dump += struct.pack("<qQQ", -1, 7, 2) + struct.pack("<8Q", 5, 1, 2, 3, 6, 0, 0, 0)
     dump += struct.pack("<qQQ", 1, 9, 1) + struct.pack("<4Q", 4, 1, 2, 3)
-    seen, now, (hit,) = parse_dump(dump)
-    assert [(block.address, block.size_bytes, block.registers) for block in seen] == [
+    parsed = parse_dump(dump)
+    assert [(block.address, block.size_bytes, block.registers) for block in parsed.blocks] == [
         (0x100, 4, tuple(registers)),
         (0x200, 6, tuple(registers)),
     ]
-    assert (now.marker, now.executions.tolist(), now.taken.tolist()) == (None, [5, 6], [1, 0])
+    assert parsed.unfinished == 1
+    assert (parsed.now.marker, parsed.now.executions.tolist(), parsed.now.taken.tolist()) == (
+        -1,
+        [5, 6],
+        [1, 0],
+    )
+    (hit,) = parsed.hits
     assert (hit.marker, hit.argument, hit.executions.tolist()) == (1, 9, [4])
     assert (hit.mispredicts_forward.tolist(), hit.mispredicts_backward.tolist()) == ([2], [3])

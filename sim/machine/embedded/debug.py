@@ -14,7 +14,8 @@ import unicorn
 from unicorn import arm_const
 
 from sim.debug.target import Debugger, MemoryArea, Resume, Signal, StopCause, WatchKind, Watchpoint
-from sim.errors import ImageError, SimulationError
+from sim.errors import ImageError
+from sim.machine.debugging import STATUS_FLAGS, aligned_accesses, fault_signal, killed, memory_areas
 from sim.machine.embedded.memory_map import MemoryMap
 from sim.machine.embedded.native import make_probe
 from sim.machine.embedded.private_peripherals import BASE as PPB_BASE
@@ -30,14 +31,6 @@ _IDS = {
     **{f"r{number}": getattr(arm_const, f"UC_ARM_REG_R{number}") for number in range(13)},
     **{f"d{number}": getattr(arm_const, f"UC_ARM_REG_D{number}") for number in range(16)},
     **{name: getattr(arm_const, f"UC_ARM_REG_{name.upper()}") for name in _NAMED},
-}
-_FLAGS = 0xF80F_0000  # what a debugger may change of xPSR: N, Z, C, V, Q and GE
-_SIGNALS = {
-    FaultKind.UNDEFINED: Signal.ILL,
-    FaultKind.NO_COPROCESSOR: Signal.ILL,
-    FaultKind.NO_THUMB_BIT: Signal.ILL,
-    FaultKind.UNALIGNED: Signal.BUS,
-    FaultKind.BREAKPOINT: Signal.TRAP,
 }
 
 
@@ -108,7 +101,7 @@ class DebugPort:
     def show_fault(self, kind: FaultKind, pc: int) -> bool:
         """Let the debugger look at a machine that has faulted; True when execution goes on elsewhere."""
         self._pc = pc
-        self._cause = StopCause(_SIGNALS.get(kind, Signal.SEGV))
+        self._cause = StopCause(fault_signal(kind))
         self._hand_over()
         if self._pc != pc:
             self._moved_to = self._pc
@@ -156,7 +149,7 @@ class DebugPort:
         if how in (Resume.STEP, Resume.RESET):
             self._probe.step()
         if how is Resume.KILL:
-            raise SimulationError("the debugger has ended the run")
+            raise killed()
 
     # -- for the debugger ----------------------------------------------------------------------------------
 
@@ -185,7 +178,7 @@ class DebugPort:
             self._pc = value & ~1
             return
         if name == "xpsr":
-            value = self.read_register(name) & ~_FLAGS | value & _FLAGS
+            value = self.read_register(name) & ~STATUS_FLAGS | value & STATUS_FLAGS
         if self.read_register(name) != value:
             self._uc.reg_write(_IDS[name], value)
 
@@ -195,7 +188,7 @@ class DebugPort:
             return self._memory.read(address, size_bytes)
         return b"".join(
             self._read_device(at, size).to_bytes(size, "little")
-            for at, size in _accesses(address, size_bytes)
+            for at, size in aligned_accesses(address, size_bytes)
         )
 
     def write_memory(self, address: int, data: bytes) -> None:
@@ -203,15 +196,12 @@ class DebugPort:
         if not _in_devices(address):
             self._memory.write(address, data)
             return
-        for at, size in _accesses(address, len(data)):
+        for at, size in aligned_accesses(address, len(data)):
             self._write_device(at, size, int.from_bytes(data[at - address :][:size], "little"))
 
     def memory_areas(self) -> Sequence[MemoryArea]:
         """Return the memories of the board."""
-        return [
-            MemoryArea(mapped.base, mapped.memory.size_bytes, mapped.memory.kind.writable)
-            for mapped in self._memory.ranges
-        ]
+        return memory_areas(self._memory)
 
     def set_breakpoints(self, addresses: Sequence[int]) -> None:
         """Stop before these instructions, and no others."""
@@ -255,14 +245,3 @@ def _in_devices(address: int) -> bool:
         base <= address < base + size
         for base, size in ((PPB_BASE, PPB_SIZE_BYTES), (BUS_BASE, BUS_SIZE_BYTES))
     )
-
-
-def _accesses(address: int, size_bytes: int) -> list[tuple[int, int]]:
-    """Cut a range into aligned accesses of a word, a halfword or a byte, as a debug probe makes them."""
-    found = []
-    end = address + size_bytes
-    while address < end:
-        size = next(size for size in (4, 2, 1) if not address % size and size <= end - address)
-        found.append((address, size))
-        address += size
-    return found

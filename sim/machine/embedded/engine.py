@@ -37,7 +37,7 @@ from sim.machine.peripherals.bus import Bus
 from sim.machine.profile import Block, BlockTable, MarkerHit, Profile
 from sim.machine.protocol import Accounting, Level, Marker, RunLimits, Snapshot, Stop, StopReason
 from sim.platform import Platform
-from sim.platform.names import ARMV6M_CORES
+from sim.platform.names import ARMV6M_CORES, CORES_WITHOUT_FLOAT
 from sim.timing.instruction import PC
 from sim.timing.memory import MemorySettings
 
@@ -55,7 +55,6 @@ _CORE_REGISTERS = (
     arm_const.UC_ARM_REG_LR,
     arm_const.UC_ARM_REG_PC,
 )
-_WITHOUT_FLOAT = ARMV6M_CORES | {"cortex-m3"}
 _NEVER = 0xFFFFFFFE
 _SLICE_CYCLES = 2_000_000  # a few hundredths of a second of host time
 _REPORT_SECONDS = 0.03  # how long code that is new may keep the host busy between two reports
@@ -272,7 +271,7 @@ class EmbeddedMachine:
             self.memory,
             self.peripherals,
             self._bus,
-            has_float=self._core not in _WITHOUT_FLOAT,
+            has_float=self._core not in CORES_WITHOUT_FLOAT,
             cycles_at=self._clock.cycles_at,
             move_to=self._move_to,
             version=self.version,

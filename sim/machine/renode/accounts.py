@@ -11,6 +11,7 @@ from sim.machine.embedded.pricing import BlockPricer
 from sim.machine.profile import MEMORY_EVENTS, Block, BlockTable, MarkerHit
 from sim.machine.protocol import Level
 from sim.machine.renode.counters import Counters, SeenBlock
+from sim.timing.decode import decode_block
 
 
 class BlockAccounts:
@@ -27,6 +28,8 @@ class BlockAccounts:
     """
 
     def __init__(self, core: str, read: Callable[[int, int], bytes], *, image_sha256: str) -> None:
+        self._core = core
+        self._read = read
         self._registers: tuple[int, ...] = ()
         self._pricer = BlockPricer(
             core,
@@ -71,6 +74,14 @@ class BlockAccounts:
             mispredicts=mispredicts,
             events=np.zeros(len(MEMORY_EVENTS), dtype=np.uint64),
         )
+
+    def cycles_from(self, block: int, pc: int) -> int:
+        """Return how many of a block's cycles the instructions from an address on take."""
+        seen = self.table.blocks[block]
+        code = self._read(seen.address, seen.size_bytes)
+        instructions = decode_block(code, seen.address, self._core)
+        index = next((i for i, instruction in enumerate(instructions) if instruction.address == pc), None)
+        return 0 if index is None else seen.timing.cycles - seen.timing.offsets[index]
 
     def save(self) -> None:
         """Keep the block costs for the next run of the same image."""

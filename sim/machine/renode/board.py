@@ -7,14 +7,15 @@ from pathlib import Path
 from sim.machine.renode.description import describe_board, described_uarts
 from sim.machine.renode.installation import parse_version
 from sim.machine.renode.monitor import Monitor, path_token
+from sim.machine.renode.registers import CORE_REGISTERS, XPSR
 from sim.platform import Platform
 
 _CPU = "sysbus.cpu"
-_CORE_REGISTERS = 16
-_PROGRAM_STATUS = 25  # number of xPSR in GDB's description of M-profile registers, which Renode follows
 _OLD_VERSION = [1, 13]
 _QUANTUM_SECONDS = "0.01"
 _LOG_ERRORS_ONLY = 3
+_SCRATCH_MEMORY = "scratch: Memory.MappedMemory @ sysbus 0xDFFFF000 { size: 0x1000 }"
+_WIDTHS = {1: "Byte", 2: "Word", 4: "DoubleWord"}
 
 
 class RenodeBoard:
@@ -37,6 +38,8 @@ class RenodeBoard:
         Names of the serial ports that it has.
     register_reader
         What the core's method is called that reads a register by its number.
+    shows_status
+        Whether it shows xPSR; versions before 1.13 show a register of other cores in its place.
 
     Raises
     ------
@@ -56,6 +59,7 @@ class RenodeBoard:
         self.version = parse_version(monitor.execute("version")) or "unknown"
         numbers = [int(part) for part in self.version.split(".")[:2] if part.isdecimal()]
         self._is_old = [0] < numbers < _OLD_VERSION
+        self.shows_status = not self._is_old
         self.register_reader = "GetRegisterUnsafe" if self._is_old else "GetRegister"
         self.uarts = [uart.name for uart in described_uarts(platform, old_renode=self._is_old)]
         description = folder / f"{platform.id}.repl"
@@ -100,13 +104,31 @@ class RenodeBoard:
     def registers(self) -> tuple[int, ...]:
         """Return R0 to R15 and xPSR."""
         command = f"{_CPU} {self.register_reader}"
-        numbers = (*range(_CORE_REGISTERS), _PROGRAM_STATUS)
-        return tuple(int(self._monitor.execute(f"{command} {number}"), 0) for number in numbers)
+        return tuple(int(self._monitor.execute(f"{command} {n}"), 0) for n in (*range(CORE_REGISTERS), XPSR))
 
     def set_registers(self, values: tuple[int, ...]) -> None:
         """Put back what :meth:`registers` returned."""
-        command = f"{_CPU} SetRegister{'Unsafe' if self._is_old else ''}"
-        for number, value in zip(
-            (_PROGRAM_STATUS, *range(_CORE_REGISTERS)), (values[-1], *values), strict=False
-        ):
-            self._monitor.execute(f"{command} {number} {value:#x}")
+        self.write_register(XPSR, values[CORE_REGISTERS])
+        for number in range(CORE_REGISTERS):
+            self.write_register(number, values[number])
+
+    def write_register(self, number: int, value: int) -> None:
+        """Change a register."""
+        self._monitor.execute(f"{_CPU} SetRegister{'Unsafe' if self._is_old else ''} {number} {value:#x}")
+
+    def forget_pages(self) -> None:
+        """Let the core find out anew how it accesses memory, for watchpoints that have been changed.
+
+        Versions before 1.13 do so only where memory comes and goes.
+        """
+        if self._is_old:
+            self._monitor.execute(f'machine LoadPlatformDescriptionFromString "{_SCRATCH_MEMORY}"')
+            self._monitor.execute("sysbus Unregister sysbus.scratch")
+
+    def read_bus(self, address: int, size_bytes: int) -> int:
+        """Read a byte, a halfword or a word as the core would."""
+        return int(self._monitor.execute(f"sysbus Read{_WIDTHS[size_bytes]} {address:#x}"), 0)
+
+    def write_bus(self, address: int, size_bytes: int, value: int) -> None:
+        """Write a byte, a halfword or a word as the core would."""
+        self._monitor.execute(f"sysbus Write{_WIDTHS[size_bytes]} {address:#x} {value:#x}")

@@ -11,7 +11,7 @@ _REGISTERS = 15
 _BLOCK_WORDS = 3 + _REGISTERS
 _COUNTERS_PER_BLOCK = 4
 _HIT_HEAD_WORDS = 3
-_NOW = -1
+_HEAD_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,12 @@ class SeenBlock:
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """All counters at one moment, those of a marker hit or those of now.
+    """All counters at one moment.
 
     Attributes
     ----------
     marker
-        Index of the marker; None for now.
+        Index of the marker that was reached then; -1 for now.
     argument
         Register R0.
     executions, taken
@@ -46,7 +46,7 @@ class Counters:
         backward branch.
     """
 
-    marker: int | None
+    marker: int
     argument: int
     executions: NDArray[np.uint64]
     taken: NDArray[np.uint64]
@@ -54,22 +54,43 @@ class Counters:
     mispredicts_backward: NDArray[np.uint64]
 
 
-def parse_dump(dump: bytes) -> tuple[list[SeenBlock], Counters, list[Counters]]:
-    """Read what the probe wrote; ``block_probe.cs`` has the format."""
-    block_count = int.from_bytes(dump[:8], "little")
-    start = 8 + block_count * _BLOCK_WORDS * 4
-    rows = np.frombuffer(dump[8:start], dtype="<u4").reshape(block_count, _BLOCK_WORDS).tolist()
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """Everything that the probe has counted.
+
+    Attributes
+    ----------
+    blocks
+        In order of appearance.
+    unfinished
+        Index of the block that counts as executed, but is not executed to its end yet; None for none.
+    now
+        The counters as they stand.
+    hits
+        Marker hits since the last dump.
+    """
+
+    blocks: list[SeenBlock]
+    unfinished: int | None
+    now: Counters
+    hits: list[Counters]
+
+
+def parse_dump(dump: bytes) -> Dump:
+    """Read what the probe wrote; ``BlockProbe.Dump`` in ``csharp/block_probe.cs`` has the format."""
+    block_count, unfinished = (int(word) for word in np.frombuffer(dump[:_HEAD_BYTES], dtype="<i8"))
+    start = _HEAD_BYTES + block_count * _BLOCK_WORDS * 4
+    rows = np.frombuffer(dump[_HEAD_BYTES:start], dtype="<u4").reshape(block_count, _BLOCK_WORDS).tolist()
     blocks = [SeenBlock(row[0], row[1], tuple(row[3:])) for row in rows]
     words = np.frombuffer(dump[start:], dtype="<u8")
     records = []
     position = 0
     while position < len(words):
-        marker, argument, count = (int(word) for word in words[position : position + _HIT_HEAD_WORDS])
+        marker, argument, count = words[position : position + _HIT_HEAD_WORDS].astype(np.int64).tolist()
         position += _HIT_HEAD_WORDS
         counters = words[position : position + count * _COUNTERS_PER_BLOCK].reshape(
             count, _COUNTERS_PER_BLOCK
         )
         position += counters.size
-        is_now = marker == _NOW & 0xFFFFFFFFFFFFFFFF
-        records.append(Counters(None if is_now else marker, argument, *counters.T))
-    return blocks, records[0], records[1:]
+        records.append(Counters(marker, argument, *counters.T))
+    return Dump(blocks, unfinished if unfinished >= 0 else None, records[0], records[1:])

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Never
 
-from sim.errors import SimulationError
+from sim.debug import DebugRequest, GdbServer
+from sim.errors import EnvironmentMissingError, SimulationError
 from sim.machine.embedded.memory_map import MemoryMap
 from sim.machine.fault import Fault, FaultKind
 from sim.machine.profile import MarkerHit, Profile
@@ -16,12 +17,14 @@ from sim.machine.protocol import Accounting, Level, Marker, RunLimits, Snapshot,
 from sim.machine.renode.accounts import BlockAccounts
 from sim.machine.renode.block_probe import BlockProbe
 from sim.machine.renode.board import RenodeBoard
+from sim.machine.renode.debug import INTERRUPTED, DebugPort
 from sim.machine.renode.hook_probe import HookProbe
 from sim.machine.renode.installation import find_program
 from sim.machine.renode.monitor import Monitor, RefusedCommandError
 from sim.machine.renode.probe import Probe
 from sim.machine.renode.process import RenodeProcess
 from sim.platform import Platform
+from sim.platform.names import CORES_WITHOUT_FLOAT
 
 _WAIT_MILLISECONDS = 200
 _STALL_SECONDS = 3.0
@@ -63,11 +66,13 @@ class RenodeMachine:
         Not used: Renode's memory never waits.
     on_progress
         Called with the cycle count some times a second of host time; may raise to end the run.
+    debug
+        Where a debugger is expected, which then controls the machine from its first instruction on.
 
     Raises
     ------
     EnvironmentMissingError
-        Renode is not installed, or does not start.
+        Renode is not installed, or does not start, or cannot be debugged.
     SimulationError
         It does not accept the board.
     """
@@ -82,6 +87,7 @@ class RenodeMachine:
         image_sha256: str = "",
         data_only_flash: range | None = None,  # noqa: ARG002
         on_progress: Callable[[int], None] | None = None,
+        debug: DebugRequest | None = None,
     ) -> None:
         self._markers = tuple(markers)
         self._on_progress = on_progress
@@ -92,11 +98,16 @@ class RenodeMachine:
         self._instructions = 0
         self._resting_at: str | None = None
         self._hits: list[MarkerHit] = []
+        self._vector_table = 0
+        self._has_float = platform.core not in CORES_WITHOUT_FLOAT
+        self._debug_request = debug
+        self._debug: DebugPort | None = None
         self._process = RenodeProcess(find_program())
         try:
             self._monitor = Monitor(self._process)
             self._board = RenodeBoard(self._monitor, self._process.folder, platform, clock_hz)
             self._probe = self._install_probe(platform.core, level, image_sha256)
+            self._check_debugger()
         except BaseException:
             self._process.close()
             raise
@@ -129,15 +140,21 @@ class RenodeMachine:
     def reset(self, vector_table: int) -> None:
         """Load the initial stack pointer and the entry point from a vector table."""
         self._board.reset(vector_table)
+        self._vector_table = vector_table
         self._rest_at(None)
 
     def run(self, limits: RunLimits) -> Stop:
         """Execute until a stopping marker, a fault or a limit."""
         started = time.monotonic()
+        if self._debug_request is not None and self._debug is None:
+            self._debug = self._await_debugger(self._debug_request)
         while self._cycles < limits.cycles:
-            slice_instructions = max(_LEAST_SLICE_INSTRUCTIONS, (limits.cycles - self._cycles) // 2)
-            stop = self._run_slice(slice_instructions, started, limits.wall_seconds)
-            if stop is not None:
+            if self._debug is not None and self._debug.hand_over():
+                self._debug.step()
+            else:
+                self._probe.start(max(_LEAST_SLICE_INSTRUCTIONS, (limits.cycles - self._cycles) // 2))
+            stop = self._finish_slice(started, limits.wall_seconds)
+            if stop is not None and not self._starts_over(stop):
                 return stop
         return Stop(StopReason.CYCLE_LIMIT)
 
@@ -171,6 +188,8 @@ class RenodeMachine:
         """End Renode, and keep the block costs for the next run of the same image."""
         self._process.close()
         self._probe.save()
+        if self._debug is not None:
+            self._debug.finish()
 
     def _install_probe(self, core: str, level: Level, image_sha256: str) -> Probe:
         accounts = BlockAccounts(core, self._read_code, image_sha256=image_sha256)
@@ -188,11 +207,42 @@ class RenodeMachine:
                 shortfall=f"Renode cannot use the block probe, and says {refused.reason!r}",
             )
 
+    # -- a debugger ----------------------------------------------------------------------------------------
+
+    def _check_debugger(self) -> None:
+        if self._debug_request is not None and not isinstance(self._probe, BlockProbe):
+            raise EnvironmentMissingError(
+                f"there is no debugging here: {self.accounting.shortfall}",
+                "install what Renode compiles C# with (Debian: mono-mcs), or use --engine embedded",
+            )
+
+    def _await_debugger(self, request: DebugRequest) -> DebugPort:
+        """Open the port; not before the machine can answer, because debuggers wait some seconds only."""
+        assert isinstance(self._probe, BlockProbe)
+        origin = self.snapshot()
+        return DebugPort(
+            GdbServer(request),
+            self._board,
+            self._probe,
+            self._memory,
+            has_float=self._has_float,
+            counted_cycles=lambda: self._cycles,
+            restart=lambda: self._start_over(origin),
+        )
+
+    def _start_over(self, origin: RenodeSnapshot) -> None:
+        """Go back to before the first instruction; timers and peripherals keep their state."""
+        self._board.reset(self._vector_table)
+        self.restore(origin)
+
+    def _starts_over(self, stop: Stop) -> bool:
+        """Let a debugger look at a fault; whether it has made the machine start over."""
+        return stop.fault is not None and self._debug is not None and self._debug.show_fault(stop.fault.kind)
+
     # -- execution -----------------------------------------------------------------------------------------
 
-    def _run_slice(self, instructions: int, started: float, wall_seconds: float | None) -> Stop | None:
-        """Run so many instructions; None when they were executed."""
-        self._probe.start(instructions)
+    def _finish_slice(self, started: float, wall_seconds: float | None) -> Stop | None:
+        """Wait until the core has stopped; None where it goes on."""
         try:
             reason = self._await_stop(started, wall_seconds)
         except BaseException:
@@ -203,7 +253,7 @@ class RenodeMachine:
         self._resting_at = None
         if isinstance(reason, Stop):
             return reason
-        if reason == "limit":
+        if (self._debug is not None and self._debug.take_stop(reason)) or reason == "limit":
             return None
         self._resting_at = self._markers[int(reason)].name
         return Stop(StopReason.MARKER, marker=self._resting_at)
@@ -223,12 +273,17 @@ class RenodeMachine:
             if reason not in ("running", "line"):
                 self._instructions = instructions
                 return reason
+            if self._debug is not None and self._debug.wants_to_stop():
+                self._probe.halt()
+                self._instructions = instructions
+                return INTERRUPTED
             now = time.monotonic()
             if instructions != executed:
                 executed, progressed = instructions, now
             if self._on_progress is not None:
                 self._on_progress(self._cycles + instructions - self._instructions)
-            if wall_seconds is not None and now - started >= wall_seconds:
+            held = 0.0 if self._debug is None else self._debug.held_seconds
+            if wall_seconds is not None and now - started - held >= wall_seconds:
                 self._probe.halt()
                 return Stop(StopReason.WALL_LIMIT)
             if now - progressed >= _STALL_SECONDS:
