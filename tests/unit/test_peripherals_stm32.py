@@ -348,3 +348,13 @@ def test_registers_begin_with_what_the_part_has_after_reset(name: str, address: 
     bus = build_peripherals(load_platform(name), Wiring(no_interrupt)).bus
     assert bus.read(address, 4, 0) == value
     assert not bus.unmodelled
+
+
+def test_on_an_empty_i2c_bus_nobody_answers_an_address() -> None:
+    bus = build_peripherals(load_platform("stm32f103"), Wiring(no_interrupt)).bus
+    i2c = 0x4000_5400
+    bus.write(i2c, 4, 1 << 8 | 1, 0)  # CR1: START, PE
+    assert bus.read(i2c, 4, 0) == 1
+    assert bus.read(i2c + 0x14, 4, 0) & 1  # SR1: SB
+    bus.write(i2c + 0x10, 4, 0xA0, 0)  # DR: an address
+    assert bus.read(i2c + 0x14, 4, 0) & (1 << 10 | 1 << 1) == 1 << 10  # SR1: AF, not ADDR

@@ -59,6 +59,9 @@ BANKS: Mapping[Family, BankLayout] = {
     ),
     # "Inter-integrated circuit interface" of these manuals: TXE of ISR, and NACKF and STOPF: nobody answers.
     Family.STM32_I2C: BankLayout(always_set={0x18: 1 << 0 | 1 << 4 | 1 << 5}),
+    # ST RM0008, "Inter-integrated circuit interface": START and STOP of CR1 are over at once; SB of SR1 says
+    # that the address can be sent, and AF that nobody answers it.
+    Family.STM32_I2C_V1: BankLayout(always_set={0x14: 1 << 0 | 1 << 10}, always_clear={0x00: 3 << 8}),
     # ST RM0385, "Quad-SPI interface": TCF, FTF and SMF of SR; ABORT of CR is over at once.
     Family.STM32_QUADSPI: BankLayout(always_set={0x08: 0x0E}, always_clear={0x00: 1 << 1}),
     # ST RM0432, RM0455 and RM0456, "Octo-SPI interface": the same with SR at 0x20.
