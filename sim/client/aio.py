@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar
 from sim.boot import BootRequest
 from sim.client.connection import ClientTls, Connection
 from sim.client.interaction import AsyncFirmwareBoard
+from sim.client.invocations import Invocations
 from sim.client.platforms import platform_from_message, summary_from_message
 from sim.client.records import Comparison, RunRecord, RunState, comparison, run_error, run_record
 from sim.client.requests import Input, Translation
@@ -53,6 +54,7 @@ class AsyncClient:
         self._connection = Connection.resolve(address, token, tls)
         self._channel = self._connection.channel()
         self._stub = simulator_pb2_grpc.SimulatorStub(self._channel)
+        self._invocations = Invocations(self._stub.Invoke, self._connection)
         self._uploaded: set[str] = set()
 
     async def close(self) -> None:
@@ -289,7 +291,8 @@ class AsyncClient:
         translation = Translation()
         message = pb.InvokeRequest(session=session, inputs=translation.inputs(inputs))
         await self._upload_missing(translation)
-        response = await self._call(self._stub.Invoke, message, translation)
+        with translation.restored_errors():
+            response = await self._invocations.ask(message)
         return opened.restore(translation.restore(result_from_message(response.result)))
 
     async def open_firmware(self, request: BootRequest) -> AsyncFirmwareBoard:

@@ -46,8 +46,6 @@ class Jobs:
 
     def execute(self, body: bytes, header: Mapping[str, Any]) -> bytes:
         """Do what a job's header says with its specification, and return the serialized result, if any."""
-        for path in self._directory.iterdir():  # what an earlier job left; runs write no directories
-            path.unlink()
         workspace = Workspace(self._directory, header["artifacts"])
         kind, is_live = JobKind(header["kind"]), header["is_live"]
         if kind is JobKind.MLPERF:
@@ -64,6 +62,13 @@ class Jobs:
             if kind is JobKind.INTERACT:
                 interaction.serve()
         return b"" if result is None else result_to_message(result).SerializeToString()
+
+    def tidy_up(self) -> None:
+        """Remove the files of the last job, and make its board ready for the next."""
+        for path in self._directory.iterdir():  # runs write no directories
+            path.unlink()
+        if self._boards:
+            self._boards[next(reversed(self._boards))].rewind()
 
     def forget_boards(self) -> None:
         """Let go of all warm boards, to have their memory back."""

@@ -24,6 +24,12 @@ class Metrics:
         self.call_seconds = Histogram(
             "sim_call_seconds", "Duration of calls.", ["method"], buckets=_SECONDS, registry=self.registry
         )
+        self.invoke_seconds = Histogram(
+            "sim_invoke_seconds",
+            "Duration of requests to sessions.",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
         self.runs = Counter("sim_runs", "Ended runs by state.", ["state"], registry=self.registry)
         self.cycles = Counter("sim_simulated_cycles", "Cycles of all inferences.", registry=self.registry)
         self.queued_runs = Gauge("sim_queued_runs", "Runs that wait for a worker.", registry=self.registry)

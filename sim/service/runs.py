@@ -7,9 +7,9 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from types import MappingProxyType
+from dataclasses import replace
 from typing import ParamSpec, TypeVar
 
 from google.protobuf.duration_pb2 import Duration
@@ -20,6 +20,7 @@ from sim.service.metrics import Metrics
 from sim.service.pool import Job, Listener, Send, WorkerPool
 from sim.service.specification import (
     board_key,
+    check_inputs,
     check_mlperf_spec,
     check_spec,
     seconds_of,
@@ -91,37 +92,58 @@ class Runs:
         *,
         kind: JobKind = JobKind.RUN,
         is_live: bool = False,
-        held: Mapping[str, str] = MappingProxyType({}),
     ) -> Job:
         """Check a specification and return its job, with a place for it in the pool.
-
-        Parameters
-        ----------
-        held
-            Paths of files that the caller holds, by digest: the store is not asked for them.
 
         Raises
         ------
         SimError
             The specification makes no sense, names what is not there, or there is no room.
         """
+        with self._place():
+            digests = check_mlperf_spec(spec) if isinstance(spec, pb.MlperfSpec) else check_spec(spec)
+            self._bound_time(spec)
+            key = b"" if isinstance(spec, pb.MlperfSpec) else board_key(spec)
+            paths = await self._paths(digests)
+            return Job(spec.SerializeToString(), key, paths, kind, is_live)
+
+    async def admit_again(
+        self, job: Job, spec: pb.RunSpec, kind: JobKind, inputs: Sequence[pb.InputSpec] = ()
+    ) -> Job:
+        """Return another job for a specification that was admitted before, with a place for it in the pool.
+
+        Parameters
+        ----------
+        job, spec
+            The earlier job, whose files the caller holds, and its specification, which has no inputs.
+        inputs
+            Inputs of the new one.
+
+        Raises
+        ------
+        SimError
+            An input makes no sense, names what is not there, or there is no room.
+        """
+        with self._place():
+            paths = job.artifacts
+            if others := check_inputs(spec, inputs) - paths.keys():
+                paths = {**paths, **await self._paths(others)}
+            # Messages that follow each other are one message: the inputs join the specification.
+            joined = job.spec + pb.RunSpec(inputs=inputs).SerializeToString()
+            return replace(job, spec=joined, artifacts=paths, kind=kind)
+
+    @contextlib.contextmanager
+    def _place(self) -> Iterator[None]:
+        """Reserve a place in the pool, and give it back unless a job comes of it."""
         self._pool.admit()
         try:
-            return await self._job(spec, kind, is_live, held)
+            yield
         except BaseException:
             self._pool.withdraw()
             raise
 
-    async def _job(self, spec: Spec, kind: JobKind, is_live: bool, held: Mapping[str, str]) -> Job:
-        if isinstance(spec, pb.MlperfSpec):
-            digests, key = check_mlperf_spec(spec), b""
-        else:
-            digests, key = check_spec(spec), board_key(spec)
-        self._bound_time(spec)
-        paths = {digest: held[digest] for digest in digests & held.keys()}
-        if others := digests - held.keys():
-            paths |= await self.stored(self._store.artifact_paths, others)
-        return Job(spec.SerializeToString(), key, paths, kind, is_live)
+    async def _paths(self, digests: Collection[str]) -> Mapping[str, str]:
+        return await self.stored(self._store.artifact_paths, digests) if digests else {}
 
     async def run_mlperf(
         self, spec: pb.MlperfSpec, on_progress: Callable[[pb.RunProgress], None]

@@ -275,10 +275,13 @@ class SimulatorServicer(simulator_pb2_grpc.SimulatorServicer):
         return await self._sessions.open(request.spec)
 
     @answers
-    async def Invoke(self, request: pb.InvokeRequest, context: Any) -> pb.InvokeResponse:
-        """Run inferences on a session's board."""
-        resource_id(request.session, "sessions", "session")
-        return pb.InvokeResponse(result=await self._sessions.invoke(request.session, request))
+    async def Invoke(self, request: AsyncIterator[pb.InvokeRequest], context: Any) -> None:
+        """Run inferences on the boards of sessions."""
+        async for asked in request:
+            resource_id(asked.session, "sessions", "session")
+            with self.metrics.invoke_seconds.time():
+                answer = await self._sessions.invoke(asked.session, asked.inputs)
+            await context.write(answer)
 
     @answers
     async def Interact(self, request: AsyncIterator[pb.InteractRequest], context: Any) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from sim.service.conversation import Conversation
 from sim.service.frames import JobKind
 from sim.service.limits import MAX_SESSIONS, SESSION_IDLE_SECONDS
 from sim.service.metrics import Metrics
-from sim.service.pool import Listener, WorkerPool
+from sim.service.pool import Job, Listener, WorkerPool
 from sim.service.runs import Runs
-from sim.v1 import result_pb2
 from sim.v1 import simulator_pb2 as pb
 from sim.wire.errors import LimitError, NotFoundError, RequestError, StateError
 
@@ -25,8 +24,10 @@ _BOOTED = frozenset({"image", "base_address"})
 
 @dataclass(slots=True)
 class _Entry:
-    session: pb.Session
-    artifacts: Mapping[str, str]
+    """An open session, the job that booted its board, and when it expires on the monotonic clock."""
+
+    spec: pb.RunSpec
+    job: Job
     expires: float
 
 
@@ -77,13 +78,12 @@ class Sessions:
             self._runs.release(job.artifacts)
             raise
         session.create_time.GetCurrentTime()
-        entry = _Entry(session, job.artifacts, 0.0)
-        self._entries[session.name] = entry
+        session.expire_time.FromMilliseconds(round((time.time() + self._idle_seconds) * 1000))
+        self._entries[session.name] = _Entry(session.spec, job, time.monotonic() + self._idle_seconds)
         self._metrics.sessions.inc()
-        self._touch(entry)
         return session
 
-    async def invoke(self, name: str, request: pb.InvokeRequest) -> result_pb2.Result:
+    async def invoke(self, name: str, inputs: Sequence[pb.InputSpec]) -> pb.InvokeResponse:
         """Run inferences on a session's board.
 
         Raises
@@ -96,20 +96,19 @@ class Sessions:
             An input does not fit.
         """
         entry = self._entry(name)
-        if entry.session.spec.HasField("firmware"):
+        if entry.spec.HasField("firmware"):
             raise StateError(f"{name} has firmware and no model", "talk with it: use Interact")
-        spec = pb.RunSpec()
-        spec.CopyFrom(entry.session.spec)
-        spec.inputs.extend(request.inputs)
         self._touch(entry)
-        job = await self._runs.admit(spec, held=entry.artifacts)
+        job = await self._runs.admit_again(entry.job, entry.spec, JobKind.RUN, inputs)
         self._runs.hold(job.artifacts)
         try:
             result = await self._pool.execute(job, Listener())
         finally:
             self._runs.release(job.artifacts)
         self._touch(entry)
-        return result_pb2.Result.FromString(result)
+        answer = pb.InvokeResponse()
+        answer.result.MergeFromString(result)
+        return answer
 
     async def interact(
         self,
@@ -129,10 +128,10 @@ class Sessions:
             A step makes no sense, the firmware faults, or the client takes too long.
         """
         entry = self._entry(name)
-        if not entry.session.spec.HasField("firmware"):
+        if not entry.spec.HasField("firmware"):
             raise StateError(f"{name} has a model and no firmware", "run inferences: use Invoke")
         self._touch(entry)
-        job = await self._runs.admit(entry.session.spec, kind=JobKind.INTERACT, held=entry.artifacts)
+        job = await self._runs.admit_again(entry.job, entry.spec, JobKind.INTERACT)
         self._runs.hold(job.artifacts)
         try:
             await Conversation(self._pool, job).hold(steps, answer)
@@ -150,7 +149,7 @@ class Sessions:
         """
         entry = self._entry(name)
         del self._entries[name]
-        self._runs.release(entry.artifacts)
+        self._runs.release(entry.job.artifacts)
         self._metrics.sessions.dec()
 
     async def expire_forever(self) -> None:
@@ -162,7 +161,6 @@ class Sessions:
 
     def _touch(self, entry: _Entry) -> None:
         entry.expires = time.monotonic() + self._idle_seconds
-        entry.session.expire_time.FromMilliseconds(round((time.time() + self._idle_seconds) * 1000))
 
     def _entry(self, name: str) -> _Entry:
         entry = self._entries.get(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from google.protobuf.duration_pb2 import Duration
 
@@ -47,19 +47,38 @@ def check_spec(spec: pb.RunSpec) -> frozenset[str]:
         There is no such platform.
     """
     artifacts = _check_board(spec.platform)
-    filenames: dict[str, str] = {}
     if spec.HasField("firmware"):
         _check_firmware(spec)
-    for field, file in _files(spec):
+    artifacts |= check_inputs(spec, spec.inputs)
+    if spec.kernels not in KERNELS or spec.memory_model not in LEVELS:
+        raise RequestError("kernels or memory_model has an unknown value", field="spec.kernels")
+    if not 0 <= spec.repeat_count <= MAX_REPEAT:
+        raise RequestError(
+            f"repeat_count is {spec.repeat_count}, not 0 to {MAX_REPEAT:,}", field="spec.repeat_count"
+        )
+    return frozenset(artifacts)
+
+
+def check_inputs(spec: pb.RunSpec, inputs: Sequence[pb.InputSpec]) -> set[str]:
+    """Check the inputs of a run, and return the digests of all its files but that of the board.
+
+    Raises
+    ------
+    RequestError
+        An input makes no sense, or a file has no usable name, or that of another.
+    """
+    artifacts: set[str] = set()
+    filenames: dict[str, str] = {}
+    for field, file in _files(spec, inputs):
         check_filename(file.filename, f"{field}.filename")
         artifacts.add(resource_id(file.artifact, "artifacts", f"{field}.artifact"))
         if filenames.setdefault(file.filename, file.artifact) != file.artifact:
             raise RequestError(
                 f"two files are called {file.filename!r}", "give each its own name", field=f"{field}.filename"
             )
-    if len(spec.inputs) > MAX_INPUTS:
+    if len(inputs) > MAX_INPUTS:
         raise RequestError(f"there are more than {MAX_INPUTS} inputs", field="spec.inputs")
-    for index, source in enumerate(spec.inputs):
+    for index, source in enumerate(inputs):
         if source.WhichOneof("source") is None:
             raise RequestError(
                 f"input {index} has no source", "set generator, file or data", field=f"spec.inputs[{index}]"
@@ -70,13 +89,7 @@ def check_spec(spec: pb.RunSpec) -> frozenset[str]:
                 "write random:SEED or zeros",
                 field=f"spec.inputs[{index}].generator",
             )
-    if spec.kernels not in KERNELS or spec.memory_model not in LEVELS:
-        raise RequestError("kernels or memory_model has an unknown value", field="spec.kernels")
-    if not 0 <= spec.repeat_count <= MAX_REPEAT:
-        raise RequestError(
-            f"repeat_count is {spec.repeat_count}, not 0 to {MAX_REPEAT:,}", field="spec.repeat_count"
-        )
-    return frozenset(artifacts)
+    return artifacts
 
 
 def check_mlperf_spec(spec: pb.MlperfSpec) -> frozenset[str]:
@@ -186,14 +199,14 @@ def without_inline_data(spec: pb.RunSpec) -> pb.RunSpec:
     return kept
 
 
-def _files(spec: pb.RunSpec) -> Iterator[tuple[str, pb.ArtifactFile]]:
+def _files(spec: pb.RunSpec, inputs: Sequence[pb.InputSpec]) -> Iterator[tuple[str, pb.ArtifactFile]]:
     if spec.HasField("model"):
         yield "spec.model", spec.model
     if spec.HasField("runner"):
         yield "spec.runner", spec.runner
     if spec.HasField("firmware"):
         yield "spec.firmware.image", spec.firmware.image
-    for index, source in enumerate(spec.inputs):
+    for index, source in enumerate(inputs):
         if source.WhichOneof("source") == "file":
             yield f"spec.inputs[{index}].file", source.file
 

@@ -48,6 +48,7 @@ class Worker:
         """Answer jobs until the front process goes away."""
         self._line.send(Frame(FrameKind.READY))
         while True:
+            self._jobs.tidy_up()  # while nobody waits for this process
             frame = self._line.next_job()
             self._line.send(Frame(FrameKind.STARTED))
             self._line.send(self._answer(frame))

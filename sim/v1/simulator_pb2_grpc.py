@@ -106,7 +106,7 @@ class SimulatorStub:
                 request_serializer=sim_dot_v1_dot_simulator__pb2.OpenSessionRequest.SerializeToString,
                 response_deserializer=sim_dot_v1_dot_simulator__pb2.Session.FromString,
                 _registered_method=True)
-        self.Invoke = channel.unary_unary(
+        self.Invoke = channel.stream_stream(
                 '/sim.v1.Simulator/Invoke',
                 request_serializer=sim_dot_v1_dot_simulator__pb2.InvokeRequest.SerializeToString,
                 response_deserializer=sim_dot_v1_dot_simulator__pb2.InvokeResponse.FromString,
@@ -228,9 +228,11 @@ class SimulatorServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def Invoke(self, request, context):
-        """Runs inferences on a session's board. Every call starts from the state right after boot, so the answer
-        is bit-identical to that of a run, and calls on one session may overlap.
+    def Invoke(self, request_iterator, context):
+        """Runs inferences on the boards of sessions: one answer for each request, in their order. Every request starts
+        from the state right after boot, so the answer is bit-identical to that of a run. A call that stays open for
+        many requests spares them what beginning a call takes; calls on one session may overlap. An error ends the
+        call.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -325,7 +327,7 @@ def add_SimulatorServicer_to_server(servicer, server):
                     request_deserializer=sim_dot_v1_dot_simulator__pb2.OpenSessionRequest.FromString,
                     response_serializer=sim_dot_v1_dot_simulator__pb2.Session.SerializeToString,
             ),
-            'Invoke': grpc.unary_unary_rpc_method_handler(
+            'Invoke': grpc.stream_stream_rpc_method_handler(
                     servicer.Invoke,
                     request_deserializer=sim_dot_v1_dot_simulator__pb2.InvokeRequest.FromString,
                     response_serializer=sim_dot_v1_dot_simulator__pb2.InvokeResponse.SerializeToString,
@@ -731,7 +733,7 @@ class Simulator:
             _registered_method=True)
 
     @staticmethod
-    def Invoke(request,
+    def Invoke(request_iterator,
             target,
             options=(),
             channel_credentials=None,
@@ -741,8 +743,8 @@ class Simulator:
             wait_for_ready=None,
             timeout=None,
             metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
+        return grpc.experimental.stream_stream(
+            request_iterator,
             target,
             '/sim.v1.Simulator/Invoke',
             sim_dot_v1_dot_simulator__pb2.InvokeRequest.SerializeToString,

@@ -17,7 +17,7 @@ from sim.client import AsyncClient, Client, RunState
 from sim.errors import CapacityError, InputError, ModelError, UsageError
 from sim.inference import Progress, RunRequest, run_inference
 from sim.platform import list_platforms, load_platform
-from sim.result import Result
+from sim.result import Result, StopReason
 from sim.wire.errors import NotFoundError, UnavailableError
 from tests.support.firmware import build_firmware
 from tests.support.runner_models import chain_of_additions
@@ -142,6 +142,43 @@ def test_a_session_takes_arrays(client: Client, files: Path) -> None:
         from_file = session.invoke(["one/x.npy"])
     local = run_inference(dataclasses.replace(request, inputs=["one/x.npy"]))
     assert comparable(from_file) == comparable(local)
+
+
+def test_a_session_goes_on_behind_an_input_that_does_not_fit(client: Client, files: Path) -> None:
+    request = RunRequest(platform="stm32l4r5", model_path=Path("one/my model=2.tflite"))
+    with client.open_session(request) as session:
+        with pytest.raises(InputError, match="input-0"):
+            session.invoke([np.zeros(7, np.float32)])
+        assert set(session.invoke([np.ones(8, np.float32)]).outputs[0].values) == {4.0}
+
+
+def test_requests_to_a_session_may_overlap(server: RunningServer, files: Path) -> None:
+    request = RunRequest(platform="stm32l4r5", model_path=Path("one/my model=2.tflite"))
+    values = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+
+    async def work() -> list[Result]:
+        async with AsyncClient(server.address) as client, await client.open_session(request) as session:
+            return await asyncio.gather(
+                *(session.invoke([np.full(8, value, np.float32)]) for value in values)
+            )
+
+    assert [result.outputs[0].values[0] for result in asyncio.run(work())] == [value + 3 for value in values]
+
+
+def test_an_inference_that_nobody_waits_for_any_more_frees_its_worker(tmp_path: Path) -> None:
+    endless = RunRequest(platform="stm32l4r5", repeat=10_000, timeout_cycles=10**15)
+
+    async def work(address: str) -> Result:
+        async with AsyncClient(address) as client, await client.open_session(endless) as session:
+            waiting = asyncio.create_task(session.invoke())
+            await asyncio.sleep(0.2)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            return await client.run(RunRequest(platform="stm32l4r5"))
+
+    with running_server(tmp_path, workers=1) as server:
+        assert asyncio.run(work(server.address)).stop_reason is StopReason.COMPLETED
 
 
 def test_a_batch_gives_results_and_errors_by_position(client: Client, files: Path) -> None:

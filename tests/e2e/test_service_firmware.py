@@ -188,7 +188,7 @@ def test_sessions_of_models_and_of_firmware_are_not_mistaken_for_each_other(
     server: RunningServer, session: str
 ) -> None:
     with pytest.raises(grpc.RpcError) as raised:
-        server.stub.Invoke(pb.InvokeRequest(session=session))
+        next(server.stub.Invoke(iter([pb.InvokeRequest(session=session)])))
     assert reason_of_call(raised.value) == "SERVICE_STATE"
     model = server.stub.OpenSession(pb.OpenSessionRequest(spec=pb.RunSpec(platform=PLATFORM)))
     with pytest.raises(grpc.RpcError) as raised:

@@ -238,7 +238,7 @@ def test_a_session_answers_like_a_run_every_time(server: RunningServer) -> None:
     session = server.stub.OpenSession(pb.OpenSessionRequest(spec=spec))
     for value in (1.0, -4.0, 1.0):
         inputs = [pb.InputSpec(data=np.full(8, value, np.float32).tobytes())]
-        answer = server.stub.Invoke(pb.InvokeRequest(session=session.name, inputs=inputs))
+        (answer,) = server.stub.Invoke(iter([pb.InvokeRequest(session=session.name, inputs=inputs)]))
         with_inputs = pb.RunSpec()
         with_inputs.CopyFrom(spec)
         with_inputs.inputs.extend(inputs)
@@ -249,8 +249,20 @@ def test_a_session_answers_like_a_run_every_time(server: RunningServer) -> None:
         assert set(answer.result.outputs[0].values.reals) == {value + 3}
     server.stub.CloseSession(pb.CloseSessionRequest(name=session.name))
     with pytest.raises(grpc.RpcError) as raised:
-        server.stub.Invoke(pb.InvokeRequest(session=session.name))
+        next(server.stub.Invoke(iter([pb.InvokeRequest(session=session.name)])))
     assert raised.value.code() is grpc.StatusCode.NOT_FOUND
+
+
+def test_a_call_answers_requests_to_several_sessions_in_their_order(server: RunningServer) -> None:
+    boards = ("platforms/stm32l4r5", "platforms/rp2040")
+    first, second = (
+        server.stub.OpenSession(pb.OpenSessionRequest(spec=pb.RunSpec(platform=board))).name
+        for board in boards
+    )
+    asked = [first, second, second, first]
+    answers = server.stub.Invoke(iter([pb.InvokeRequest(session=name) for name in asked]))
+    platforms = [f"platforms/{answer.result.platform.id}" for answer in answers]
+    assert platforms == [boards[0], boards[1], boards[1], boards[0]]
 
 
 def test_a_session_whose_model_does_not_fit_is_refused_when_it_is_opened(server: RunningServer) -> None:

@@ -1,0 +1,56 @@
+"""Inferences in sessions, over calls that stay open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+
+from sim.client.connection import Connection
+from sim.v1 import simulator_pb2 as pb
+from sim.wire.errors import UnavailableError
+
+
+class Invocations:
+    """Calls of ``Invoke``, kept for further requests: beginning a call takes longer than a request on one.
+
+    A call answers one request after the other, so requests that overlap go over calls of their own.
+
+    Parameters
+    ----------
+    method
+        ``Invoke`` of a stub.
+    """
+
+    def __init__(self, method: Any, connection: Connection) -> None:
+        self._method = method
+        self._connection = connection
+        self._idle: list[Any] = []
+
+    async def ask(self, request: pb.InvokeRequest) -> pb.InvokeResponse:
+        """Send a request, and return its answer; cancelling the caller cancels the inference.
+
+        Raises
+        ------
+        SimError
+            The server's error.
+        """
+        with self._connection.translated_errors():
+            call = self._take()
+            try:
+                await call.write(request)
+                answer = await call.read()
+            except BaseException:
+                call.cancel()
+                raise
+        if answer is grpc.aio.EOF:
+            raise UnavailableError("the server ended the call without an answer", "ask again")
+        self._idle.append(call)
+        return answer  # type: ignore[no-any-return]
+
+    def _take(self) -> Any:
+        while self._idle:
+            call = self._idle.pop()
+            if not call.done():
+                return call
+        return self._method(metadata=self._connection.metadata)
