@@ -15,10 +15,10 @@ _LINKER_SCRIPT = """
 SECTIONS {{
   . = {flash:#x};
   .text : {{ *(.vectors) *(.text*) *(.rodata*) }}
-  . = 0x20000000;
+  . = {ram:#x};
   .bss (NOLOAD) : {{ *(.data*) *(.bss*) *(COMMON) }}
   _ebss = .;
-  stack_top = 0x20004000;
+  stack_top = {stack_top:#x};
   /DISCARD/ : {{ *(.ARM.*) *(.comment) }}
 }}
 """
@@ -26,13 +26,17 @@ SECTIONS {{
 
 @cache
 def build_firmware(
-    source: str, core: str = "cortex-m4f", flash: int = 0x0800_0000, defines: tuple[str, ...] = ()
+    source: str,
+    core: str = "cortex-m4f",
+    flash: int = 0x0800_0000,
+    defines: tuple[str, ...] = (),
+    ram: int = 0x2000_0000,
 ) -> Path:
     """Return a folder with ``app.elf``, ``app.hex`` and ``app.bin`` of a C file next to this one."""
     _FOLDERS.append(TemporaryDirectory(prefix="sim-firmware-"))
     folder = Path(_FOLDERS[-1].name)
     script = folder / "app.ld"
-    script.write_text(_LINKER_SCRIPT.format(flash=flash), encoding="ascii")
+    script.write_text(_LINKER_SCRIPT.format(flash=flash, ram=ram, stack_top=ram + 0x4000), encoding="ascii")
     elf = folder / "app.elf"
     flags = [*CORE_FLAGS[core], "-mthumb", "-O1", "-ffreestanding", "-nostdlib", "-Wall", "-Werror"]
     flags += ["-Wl,--nmagic", *(f"-D{name}" for name in defines)]  # no headers of the file in memory

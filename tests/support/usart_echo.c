@@ -1,12 +1,14 @@
-/* Greets on USART1 of an STM32F103, then sends back each line in capitals; sleeps for good at the line "exit". */
+/* Greets on a USART of the first kind, by default USART1 of an STM32F103, then sends back each line in capitals; sleeps for good at the line "exit". */
 typedef unsigned int u32;
 #define REG(address) (*(volatile u32 *)(address))
+#ifndef USART
+#define USART 0x40013800u
 #define RCC_APB2ENR REG(0x40021018u)
-#define USART1 0x40013800u
-#define SR REG(USART1)
-#define DR REG(USART1 + 0x04)
-#define BRR REG(USART1 + 0x08)
-#define CR1 REG(USART1 + 0x0C)
+#endif
+#define SR REG(USART)
+#define DR REG(USART + 0x04)
+#define BRR REG(USART + 0x08)
+#define CR1 REG(USART + 0x0C)
 
 extern char stack_top[];
 void reset(void);
@@ -37,7 +39,9 @@ __attribute__((noinline)) void work(void) {
 __attribute__((noinline)) void worked(void) { __asm__ volatile(""); }
 
 void reset(void) {
+#ifdef RCC_APB2ENR
   RCC_APB2ENR = 1u << 14;
+#endif
   BRR = 625; /* 115,200 baud at 72 MHz */
   CR1 = 1u << 13 | 1u << 3 | 1u << 2;
   say("ready\n");

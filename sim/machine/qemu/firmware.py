@@ -8,6 +8,7 @@ import socket
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sim.errors import UsageError
@@ -15,9 +16,12 @@ from sim.machine.embedded.channel import TextChannel
 from sim.machine.protocol import StopReason
 from sim.machine.qemu.machine import QemuMachine
 from sim.platform import Platform
+from sim.platform.description import Uart
 from sim.platform.names import UartFamily
 
 _DATA_REGISTERS = {UartFamily.CMSDK: 0x00, UartFamily.STM32_SR_DR: 0x04, UartFamily.NRF_UARTE: 0x51C}
+_RECEIVER_ENABLES = {UartFamily.STM32_SR_DR: (0x0C, 1 << 13 | 1 << 2)}
+"""Register and bits that switch a receiver on, where QEMU drops what comes before: UE and RE of CR1."""
 _SEMIHOSTING = "semihosting"
 _RECEIVE_BYTES = 1 << 16
 _WAKE_SECONDS = 0.05
@@ -44,13 +48,13 @@ class QemuPort:
         """Send bytes to the port."""
         self._waiting += data
 
-    def exchange(self, connection: socket.socket) -> bool:
+    def exchange(self, connection: socket.socket, is_listening: Callable[[], bool]) -> bool:
         """Take what has been sent, hand over what fits; return whether the port leaves something unread."""
         for byte in receive_all(connection):
             self.sent.append(byte)
             if self.on_sent is not None:
                 self.on_sent()
-        if self._waiting:
+        if self._waiting and is_listening():
             with contextlib.suppress(BlockingIOError, BrokenPipeError):  # it is full, or QEMU is about to end
                 self._waiting = self._waiting[connection.send(self._waiting, socket.MSG_DONTWAIT) :]
         return bool(int.from_bytes(fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)), "little"))
@@ -104,14 +108,24 @@ class QemuFirmwareMachine(QemuMachine):
         """Read what firmware has sent, and hand over what waits for it."""
         process = self._running()
         consoles = process.consoles
-        ports = zip(self._devices, self.ports.values(), strict=True)
-        has_unread = [port.exchange(consoles[device]) for device, port in ports]
+        ports = zip(self._devices, self._platform.uarts, strict=True)
+        has_unread = [
+            self.ports[uart.name].exchange(consoles[device], partial(self._is_listening, uart))
+            for device, uart in ports
+        ]
         if any(has_unread) and time.monotonic() >= self._wake_due:
             self._wake_due = time.monotonic() + _WAKE_SECONDS
             process.wake()  # a port that was switched on in the meantime does not look by itself
         # What goes through a file handle of the console is on QEMU's own standard output.
         if text := receive_all(consoles[_SEMIHOSTING]) + process.read_output():
             self.channels[_SEMIHOSTING].write(text)
+
+    def _is_listening(self, uart: Uart) -> bool:
+        """Whether a port takes what is sent to it, at once or later."""
+        if uart.family not in _RECEIVER_ENABLES:
+            return True
+        offset, enables = _RECEIVER_ENABLES[uart.family]
+        return self._running().memory.read_word(uart.base + offset) & enables == enables
 
 
 def receive_all(connection: socket.socket) -> bytes:
