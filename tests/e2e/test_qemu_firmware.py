@@ -79,6 +79,12 @@ def test_firmware_costs_the_same_on_both_engines(board: str) -> None:
     assert "firmware.engine_peripherals" in {issue.code for issue in there.issues}
 
 
+def test_the_micro_bit_waits_for_its_crystal_and_its_timer() -> None:
+    result = boot("embedded", "microbit", until="r")
+    assert result.cycles is not None
+    assert result.cycles / 16e6 == pytest.approx(100e-6, rel=0.1)
+
+
 def test_a_run_ends_in_the_middle_of_the_line_that_is_awaited_at_the_same_cycle_every_time() -> None:
     first, second = boot(until="rea"), boot(until="rea")
     assert first.stop_reason is StopReason.COMPLETED
