@@ -118,6 +118,8 @@ class PeripheralFamily(Enum):
     RP2040_IO_QSPI = "rp2040-io-qspi"
     RP2040_USB = "rp2040-usb"
     RP2040_ADC = "rp2040-adc"
+    RP2040_SPI = "rp2040-spi"
+    RP2040_I2C = "rp2040-i2c"
     USB_OTG = "usb-otg"
     REGISTERS = "registers"
     """Keeps what is written: for what firmware sets up and never waits for."""

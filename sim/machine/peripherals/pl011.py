@@ -31,6 +31,7 @@ class Pl011(SerialLine):
     """
 
     size_bytes = 0x1000
+    steady_offsets = frozenset({_FR})
 
     def __init__(
         self, name: str, base: int, interrupt: Callable[[bool], None], clock_ratio: Callable[[], float]
@@ -41,6 +42,7 @@ class Pl011(SerialLine):
         self._interrupt = interrupt
         self._clock_ratio = clock_ratio
         self._registers: dict[int, int] = {_CR: 0x300}
+        self._seen_cycles = 0  # changes of the flags up to here have been seen
         self._is_sending = False
         self._has_sent = False  # the transmit interrupt, until it is cleared
 
@@ -67,19 +69,18 @@ class Pl011(SerialLine):
         self._update_interrupt()
 
     def next_event_cycles(self) -> int | None:
-        """Return when the next character arrives, or when the last one has left."""
-        events = []
+        """Return when the next character arrives, and when a flag changes because one has left."""
+        events = [change for change in self._flag_changes() if change > self._seen_cycles]
         wanted = _CR_ENABLE | _CR_RECEIVE
         arrival = self.next_arrival_cycles()
         if arrival is not None and self._registers[_CR] & wanted == wanted:
             events.append(arrival)
-        if self._is_sending:
-            events.append(self.sending_until_cycles)
         return min(events, default=None)
 
     def run_events(self, now_cycles: int) -> None:
         """Receive a character, finish sending."""
         self.accept(now_cycles)
+        self._seen_cycles = now_cycles
         if self._is_sending and now_cycles >= self.sending_until_cycles:
             self._is_sending = False
             self._has_sent = True
@@ -88,16 +89,19 @@ class Pl011(SerialLine):
     def _send(self, byte: int, now_cycles: int) -> None:
         self._is_sending = True
         self._has_sent = False
+        self._seen_cycles = now_cycles
         self.transmit(byte, now_cycles)
 
     def _flags(self, now_cycles: int) -> int:
-        left = self.sending_until_cycles - now_cycles
-        character = self.character_cycles()
-        room = _FIFO_CHARACTERS if self._registers.get(_LCR_H, 0) & _LCR_FIFO else 1
-        flags = _FR_BUSY if left > 0 else 0
-        flags |= _FR_TXFE if left <= character else 0  # the last character is in the shift register
-        flags |= _FR_TXFF if left > room * character else 0
+        has_room, is_empty, is_idle = (now_cycles >= change for change in self._flag_changes())
+        flags = (0 if has_room else _FR_TXFF) | (_FR_TXFE if is_empty else 0) | (0 if is_idle else _FR_BUSY)
         return flags | (0 if self.has_received else _FR_RXFE)
+
+    def _flag_changes(self) -> tuple[int, int, int]:
+        """Return when there is room for a character, none is left but in the shift register, none at all."""
+        end, character = self.sending_until_cycles, self.character_cycles()
+        room = _FIFO_CHARACTERS if self._registers.get(_LCR_H, 0) & _LCR_FIFO else 1
+        return end - room * character, end - character, end
 
     def _raised(self) -> int:
         received = _RECEIVED | _TIMED_OUT if self.has_received else 0

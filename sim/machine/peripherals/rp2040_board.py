@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sim.errors import PlatformError
 from sim.machine.peripherals import rp2040_clocks, rp2040_missing
-from sim.machine.peripherals.bus import Bus, Peripheral
+from sim.machine.peripherals.bus import Bus, HasSteadyRegisters, Peripheral
 from sim.machine.peripherals.fixed import NoFlash
 from sim.machine.peripherals.interfaces import BoardPeripherals
 from sim.machine.peripherals.pl011 import Pl011
 from sim.machine.peripherals.registers import plain_registers
-from sim.machine.peripherals.rp2040_clocks import Rp2040Clocks, Rp2040Pll, Rp2040Psm, Rp2040Resets
+from sim.machine.peripherals.rp2040_buses import Rp2040I2c, Rp2040Spi
+from sim.machine.peripherals.rp2040_clocks import Rp2040Clocks, Rp2040Pll, Rp2040Psm, Rp2040Resets, Rp2040Rosc
 from sim.machine.peripherals.rp2040_sio import Rp2040Sio
 from sim.machine.peripherals.rp2040_ssi import Rp2040FlashPins, Rp2040Ssi
 from sim.machine.peripherals.rp2040_timer import Rp2040Timer
@@ -27,24 +28,30 @@ _SIMPLE: Mapping[Family, Callable[[str, int], Peripheral]] = {
     Family.RP2040_PLL_USB: Rp2040Pll,
     Family.RP2040_RESETS: Rp2040Resets,
     Family.RP2040_XOSC: rp2040_clocks.oscillator,
-    Family.RP2040_ROSC: rp2040_clocks.ring_oscillator,
+    Family.RP2040_ROSC: Rp2040Rosc,
     Family.RP2040_XIP: rp2040_clocks.flash_cache,
 }
 _MISSING: Mapping[Family, Callable[[str, int, Callable[[str], None]], Peripheral]] = {
     Family.RP2040_USB: rp2040_missing.usb,
     Family.RP2040_ADC: rp2040_missing.adc,
+    Family.RP2040_SPI: Rp2040Spi,
+    Family.RP2040_I2C: Rp2040I2c,
 }
 _WITHOUT_ALIASES = (Family.RP2040_XIP,)
 
 
 class AtomicAliases:
-    """A peripheral with its aliases that flip, set and clear bits (RP2040 datasheet, section 2.1.2)."""
+    """A peripheral with its aliases that flip, set and clear bits, and that sees narrow writes as words.
+
+    Source: RP2040 datasheet, sections 2.1.2 and 2.1.4: a byte or half word fills the whole word.
+    """
 
     size_bytes = 0x4000
 
     def __init__(self, inner: Peripheral) -> None:
         self.name = inner.name
         self.base = inner.base
+        self.steady_offsets = inner.steady_offsets if isinstance(inner, HasSteadyRegisters) else frozenset()
         self._inner = inner
 
     def read(self, offset: int, now_cycles: int) -> int:
@@ -54,8 +61,9 @@ class AtomicAliases:
     def write(self, offset: int, value: int, mask: int, now_cycles: int) -> None:
         """Store into a register, or flip, set or clear its bits."""
         alias, register = offset >> 12, offset & 0xFFF
+        value = _replicated(value, mask)
         if not alias:
-            self._inner.write(register, value, mask, now_cycles)
+            self._inner.write(register, value, _WORD_MASK, now_cycles)
             return
         before = self._inner.read(register, now_cycles)
         after = (before, before ^ value, before | value, before & ~value)[alias]
@@ -68,6 +76,14 @@ class AtomicAliases:
     def run_events(self, now_cycles: int) -> None:
         """Do what is due."""
         self._inner.run_events(now_cycles)
+
+
+def _replicated(value: int, mask: int) -> int:
+    """Return a word whose every part is what a write of `mask` carries."""
+    if mask == _WORD_MASK:
+        return value
+    part = value >> (mask & -mask).bit_length() - 1
+    return part * (0x0101_0101 if mask.bit_count() == 8 else 0x0001_0001)
 
 
 def build_rp2040(platform: Platform, wiring: Wiring) -> BoardPeripherals:

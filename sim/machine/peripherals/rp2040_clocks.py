@@ -9,13 +9,17 @@ from sim.machine.peripherals.registers import RegisterBank
 XOSC_HZ = 12e6
 _ROSC_HZ = 6.5e6
 _USB_PLL_HZ = 48e6  # as every SDK sets it: what it is set to does not matter to the core
+_RTC_HZ = _USB_PLL_HZ / 1024  # likewise
 _REF_CTRL, _REF_DIV, _REF_SELECTED = 0x30, 0x34, 0x38
 _SYS_CTRL, _SYS_DIV, _SYS_SELECTED = 0x3C, 0x40, 0x44
 _PERI_CTRL = 0x48
 _SELECTED = range(0x08, 0x80, 0x0C)
+_COUNTER_SOURCE, _COUNTER_STATUS, _COUNTER_RESULT = 0x94, 0x98, 0x9C
+_COUNTER_DONE = 1 << 4
 _CS, _PWR, _FBDIV, _PRIM = 0x0, 0x4, 0x8, 0xC
 _POWER_DOWN = 1 << 0 | 1 << 5
-_LOCK = 1 << 31
+_LOCK, _ENABLED = 1 << 31, 1 << 12
+_ROSC_STATUS, _ROSC_RANDOM_BIT = 0x18, 0x1C
 _RESET, _RESET_DONE = 0x0, 0x8
 _ALL_BLOCKS = 0x01FF_FFFF
 _PSM_FORCE_OFF, _PSM_DONE = 0x4, 0xC
@@ -64,6 +68,10 @@ class Rp2040Clocks(RegisterBank):
         if offset in (_REF_SELECTED, _SYS_SELECTED):
             source = self.values.get(_REF_CTRL, 0) & 3 if offset == _REF_SELECTED else self._system_source
             return 1 << source
+        if offset == _COUNTER_STATUS:
+            return _COUNTER_DONE
+        if offset == _COUNTER_RESULT:
+            return round(self._counted_hz() / 1000 * 32)  # kHz with five bits behind the point
         return 1 if offset in _SELECTED else super().read(offset, now_cycles)
 
     def write(self, offset: int, value: int, mask: int, now_cycles: int) -> None:
@@ -92,6 +100,23 @@ class Rp2040Clocks(RegisterBank):
         selection = self.values.get(_PERI_CTRL, 0) >> 5 & 7
         sources_hz = (self.core_hz(), self._pll.hz(), _USB_PLL_HZ, _ROSC_HZ, XOSC_HZ, 0.0, 0.0, 0.0)
         return sources_hz[selection]
+
+    def _counted_hz(self) -> float:
+        """Return what the frequency counter looks at."""
+        sources_hz = {
+            1: self._pll.hz(),
+            2: _USB_PLL_HZ,
+            3: _ROSC_HZ,
+            4: _ROSC_HZ,
+            5: XOSC_HZ,
+            8: self.reference_hz(),
+            9: self.core_hz(),
+            10: self.peripheral_hz(),
+            11: _USB_PLL_HZ,
+            12: _USB_PLL_HZ,
+            13: _RTC_HZ,
+        }
+        return sources_hz.get(self.values.get(_COUNTER_SOURCE, 0), 0.0)
 
     @property
     def _system_source(self) -> int:
@@ -135,14 +160,26 @@ class Rp2040Psm(RegisterBank):
             self._restart_second_core()
 
 
+class Rp2040Rosc(RegisterBank):
+    """ROSC, always stable; its random bits are the same in every run (Marsaglia's xorshift32)."""
+
+    def __init__(self, name: str, base: int) -> None:
+        super().__init__(name, base, 0x1000, always_set={_ROSC_STATUS: _LOCK | _ENABLED})
+        self._state = 0x2545_F491
+
+    def read(self, offset: int, now_cycles: int) -> int:
+        """Return a register."""
+        if offset != _ROSC_RANDOM_BIT:
+            return super().read(offset, now_cycles)
+        self._state ^= self._state << 13 & 0xFFFF_FFFF
+        self._state ^= self._state >> 17
+        self._state ^= self._state << 5 & 0xFFFF_FFFF
+        return self._state & 1
+
+
 def oscillator(name: str, base: int) -> RegisterBank:
     """Return XOSC, which is stable at once."""
-    return RegisterBank(name, base, 0x1000, always_set={0x04: _LOCK | 1 << 12})
-
-
-def ring_oscillator(name: str, base: int) -> RegisterBank:
-    """Return ROSC, which is always stable."""
-    return RegisterBank(name, base, 0x1000, always_set={0x18: _LOCK | 1 << 12})
+    return RegisterBank(name, base, 0x1000, always_set={0x04: _LOCK | _ENABLED})
 
 
 def flash_cache(name: str, base: int) -> RegisterBank:

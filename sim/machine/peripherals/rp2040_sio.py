@@ -1,6 +1,6 @@
 """Single-cycle IO of RP2040: pins, divider, spinlocks. Source: RP2040 datasheet, section 2.3.1.
 
-Only the first core exists. Interpolators keep what is written.
+Only the first core exists, and no interpolator.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable
 _CPUID, _GPIO_IN, _GPIO_OUT, _GPIO_OE, _FIFO_ST = 0x00, 0x04, 0x10, 0x20, 0x50
 _FIFO_WRITE, _FIFO_READ = 0x54, 0x58
 _UDIVIDEND, _UDIVISOR, _SDIVIDEND, _SDIVISOR, _QUOTIENT, _REMAINDER, _CSR = range(0x60, 0x7C, 4)
+_INTERPOLATORS = range(0x80, 0x100)
 _SPINLOCK_ST, _SPINLOCK0, _SPINLOCKS_END = 0x5C, 0x100, 0x180
 _CSR_READY = 1 << 0
 _FIFO_VALID, _FIFO_READY = 1 << 0, 1 << 1
@@ -75,6 +76,8 @@ class Rp2040Sio:
         if offset == _FIFO_WRITE:
             self._report("the second core: nothing that the firmware starts there runs, or answers")
             return
+        if offset in _INTERPOLATORS:
+            self._report("the interpolators: they give back what is written to them")
         self._registers[offset] = self._registers.get(offset, 0) & ~mask | value
         if _UDIVIDEND <= offset <= _SDIVISOR:
             self._divide(is_signed=offset >= _SDIVIDEND)
