@@ -81,7 +81,6 @@ class PeripheralFamily(Enum):
     STM32_RTC_V3 = "stm32-rtc-v3"
     STM32_I2C = "stm32-i2c"
     STM32_I2C_V1 = "stm32-i2c-v1"
-    STM32_I2C_V1 = "stm32-i2c-v1"
     STM32_QUADSPI = "stm32-quadspi"
     STM32_OCTOSPI = "stm32-octospi"
     STM32_DMA2D = "stm32-dma2d"
