@@ -21,10 +21,11 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from sim.client import AsyncClient, Client
 from sim.errors import SimulationError
-from sim.inference import Progress, RunRequest
+from sim.inference import Progress, RunRequest, WarmBoard
 from sim.inference.request import DEFAULT_TIMEOUT_CYCLES
 from sim.result import Result
 from sim.service.limits import MAX_REPEAT
+from sim.wire.results import result_to_message
 
 _LISTENING = "sim: listening on "
 _WORKER_COUNTS = (1, 2)
@@ -43,7 +44,10 @@ class CallSpeed:
     Attributes
     ----------
     p50_seconds, p90_seconds, p99_seconds
-        Time from the call to its answer.
+        Time from the call of the Python client to its typed result.
+    engine_p50_seconds
+        The part of it in which the engine executed the inference and accounted for it, operator by operator
+        (``host.simulation_seconds`` of the result).
     overhead_p50_seconds
         The part of it that was not spent in the engine.
     overhead_ratio
@@ -55,6 +59,7 @@ class CallSpeed:
     p50_seconds: float
     p90_seconds: float
     p99_seconds: float
+    engine_p50_seconds: float
     overhead_p50_seconds: float
     overhead_ratio: float
 
@@ -87,9 +92,13 @@ class ServiceBenchmark:
 
     Attributes
     ----------
+    worker_p50_seconds
+        Median time that a warm board takes beyond the engine, from inputs to a serialized result: the part of
+        the overheads that a worker has, measured in this process. The rest of them are client, gRPC, the
+        front process, and the socket to the worker.
     empty_call_p50_seconds
         Median time of a call that does nothing (a health check), asked for as seldom as an inference: what
-        gRPC itself takes of the overheads.
+        gRPC itself takes of ``RunModel``. Requests of ``Invoke`` share one call, which takes less.
     cancel_p50_seconds
         Median time from a client's cancellation to the moment the worker had left the run and began the next.
     inferences_per_run
@@ -99,6 +108,7 @@ class ServiceBenchmark:
     platform: str
     model: str
     calls: tuple[CallSpeed, ...]
+    worker_p50_seconds: float
     empty_call_p50_seconds: float
     cancel_p50_seconds: float
     inferences_per_run: int
@@ -126,8 +136,9 @@ def run_service_benchmark(platform: str, model: Path | None, count: int) -> Serv
     with _server(1) as (address, _):
         calls = asyncio.run(_measure_calls(address, request, count))
         cancel_seconds = asyncio.run(_measure_cancellation(address, request))
-        engine_seconds = max(calls[0].p50_seconds - calls[0].overhead_p50_seconds, _SHORTEST_SECONDS)
+        engine_seconds = max(calls[0].engine_p50_seconds, _SHORTEST_SECONDS)
         empty_seconds = asyncio.run(_measure_empty_calls(address, engine_seconds, count))
+    worker_seconds = _measure_worker(request, count)
     inferences = min(MAX_REPEAT, max(1, round(_RUN_SECONDS / engine_seconds)))
     runs = max(_MIN_RUNS, count // inferences)
     throughput: list[Throughput] = []
@@ -140,6 +151,7 @@ def run_service_benchmark(platform: str, model: Path | None, count: int) -> Serv
         platform=platform,
         model="bundled" if model is None else model.name,
         calls=calls,
+        worker_p50_seconds=worker_seconds,
         empty_call_p50_seconds=empty_seconds,
         cancel_p50_seconds=cancel_seconds,
         inferences_per_run=inferences,
@@ -179,6 +191,19 @@ async def _measure_calls(address: str, request: RunRequest, count: int) -> tuple
             await call()
             speeds.append(_speed(name, [await _timed(call) for _ in range(count)]))
         return tuple(speeds)
+
+
+def _measure_worker(request: RunRequest, count: int) -> float:
+    board = WarmBoard(request)
+    samples = []
+    for _ in range(count):
+        board.rewind()
+        started = time.perf_counter()
+        result = board.run()
+        result_to_message(result).SerializeToString()
+        samples.append(time.perf_counter() - started - _engine_seconds(result))
+    board.close()
+    return statistics.median(samples)
 
 
 async def _measure_empty_calls(address: str, pause_seconds: float, count: int) -> float:
@@ -224,18 +249,22 @@ async def _timed(call: Callable[[], Awaitable[Result]]) -> tuple[float, Result]:
 
 def _speed(name: str, samples: list[tuple[float, Result]]) -> CallSpeed:
     seconds = [duration for duration, _ in samples]
-    engine = [(result.host and result.host.simulation_seconds) or 0.0 for _, result in samples]
+    engine = [_engine_seconds(result) for _, result in samples]
     cuts = statistics.quantiles(seconds, n=100, method="inclusive")
-    median = statistics.median(seconds)
     return CallSpeed(
         call=name,
         count=len(samples),
-        p50_seconds=median,
+        p50_seconds=statistics.median(seconds),
         p90_seconds=cuts[89],
         p99_seconds=cuts[98],
+        engine_p50_seconds=statistics.median(engine),
         overhead_p50_seconds=statistics.median(a - b for a, b in zip(seconds, engine, strict=True)),
-        overhead_ratio=median / statistics.median(engine),
+        overhead_ratio=statistics.median(seconds) / statistics.median(engine),
     )
+
+
+def _engine_seconds(result: Result) -> float:
+    return (result.host and result.host.simulation_seconds) or 0.0
 
 
 def _measure_rate(address: str, server: int, request: RunRequest, workers: int, runs: int) -> Throughput:

@@ -15,6 +15,8 @@ from sim.image_bench import ImageBenchmark, ImageSpeed, run_image_benchmark
 from sim.inference import RunRequest, run_inference
 from sim.machine.qemu.installation import find_qemu
 from sim.report.image_bench import render_image_benchmark
+from sim.report.service_bench import render_service_benchmark
+from sim.service.bench import CallSpeed, ServiceBenchmark, Throughput
 from tests.support.firmware import build_firmware
 from tests.support.single_operator import conv_2d
 
@@ -105,4 +107,20 @@ def test_the_speed_of_images_is_told_relative_to_their_board() -> None:
         "\n"
         "  image    board time  host time  instructions  speed vs. board\n"
         "  kws.bin     20.0 ms    10.0 ms       250 M/s            2.00×\n"
+    )
+
+
+def test_the_overhead_of_calls_is_told_with_what_it_consists_of() -> None:
+    call = CallSpeed("Invoke", 100, 0.005, 0.006, 0.007, 0.003, 0.002, 1.67)
+    rate = Throughput(1, 300.0, 1.0, 0.003, 0.001)
+    benchmark = ServiceBenchmark("stm32l4r5", "bundled", (call,), 0.0005, 0.001, 0.02, 80, (rate,))
+    assert render_service_benchmark(benchmark).startswith(
+        "stm32l4r5 · bundled · over loopback\n"
+        "\n"
+        "  call        p50      p90      p99  engine p50  overhead p50  of the engine's time\n"
+        "  Invoke  5.00 ms  6.00 ms  7.00 ms     3.00 ms       2.00 ms                 1.67×\n"
+        "\n"
+        "The overhead is all time from the client's call to its typed result but the engine's.\n"
+        "The worker takes 500 µs of it (p50); the rest is client, gRPC, front process and sockets.\n"
+        "A gRPC call that does nothing takes 1.00 ms (p50).\n"
     )
