@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sim.image import FirmwareImage
 from sim.inference.symbols import SymbolTable
-from sim.machine.embedded.exceptions import FIRST_INTERRUPT
+from sim.machine.embedded.exceptions import (
+    FAULTS,
+    FIRST_INTERRUPT,
+    NMI,
+    PEND_SV,
+    SV_CALL,
+    SYS_TICK,
+)
 from sim.machine.fault import Fault, FaultKind, FaultOutcome, StackOverflow
 from sim.machine.peripherals.bus import STUCK_READS, PolledRegister, UnmodelledAccess
 
 _LISTED = 12
 _NAMED_BITS = 8
 _FRAME_BYTES = 256
+_FLOOD_ENTRIES, _FLOOD_CYCLES = 1000, 200  # taken so often, and with so few cycles between
+_EXCEPTION_NAMES = {
+    **{number: name for name, number in FAULTS.items()},
+    NMI: "NMI",
+    SV_CALL: "SVCall",
+    PEND_SV: "PendSV",
+    SYS_TICK: "SysTick",
+}
 
 
 def describe_fault(fault: Fault, image: FirmwareImage) -> str:
@@ -51,7 +68,13 @@ def describe_waiting(polled: PolledRegister | None, image: FirmwareImage) -> str
     """Return one sentence about a register that firmware waits for; None when it waits for none."""
     if polled is None or polled.reads < STUCK_READS:
         return None
-    name = f"a register of {polled.peripheral}" if polled.peripheral else "a register without a model"
+    register = polled.register
+    if not polled.peripheral:
+        name = "a register without a model"
+    elif register is None:
+        name = f"a register of {polled.peripheral}"
+    else:
+        name = f"{register.name} of {polled.peripheral}"
     sentence = (
         f"the firmware has read {name} at {polled.address:#010x} {polled.reads:,} times in a row "
         f"and got {polled.value:#010x}: it waits for "
@@ -59,17 +82,19 @@ def describe_waiting(polled: PolledRegister | None, image: FirmwareImage) -> str
     if polled.place is None:
         return f"{sentence}a bit to change"
     where = SymbolTable(image.symbols).describe(polled.place.pc, image.end)
-    return f"{sentence}{_describe_bits(polled.place.mask, polled.value)}, at {where}"
+    names = {} if register is None else register.bits
+    return f"{sentence}{_describe_bits(polled.place.mask, polled.value, names)}, at {where}"
 
 
-def _describe_bits(mask: int | None, value: int) -> str:
+def _describe_bits(mask: int | None, value: int, names: Mapping[int, str]) -> str:
     """Name the bits of a mask, and what they have to become."""
     bits = [bit for bit in range(32) if mask is not None and mask >> bit & 1]
     if mask is None or not bits or len(bits) > _NAMED_BITS:
         return "a bit to change"
+    shown = [f"{names[bit]} (bit {bit})" if bit in names else f"bit {bit}" for bit in bits]
     if len(bits) == 1:
-        return f"bit {bits[0]} to be {'cleared' if value & mask else 'set'}"
-    return f"one of the bits {', '.join(map(str, bits))} to change"
+        return f"{shown[0]} to be {'cleared' if value & mask else 'set'}"
+    return f"one of {', '.join(shown)} to change"
 
 
 def describe_place(pc: int, exception: int | None, image: FirmwareImage) -> str:
@@ -77,9 +102,23 @@ def describe_place(pc: int, exception: int | None, image: FirmwareImage) -> str:
     where = SymbolTable(image.symbols).describe(pc, image.end)
     if exception is None:
         return f"the core was at {where}"
-    if exception < FIRST_INTERRUPT:
-        return f"the core was at {where}, in the handler of exception {exception}"
-    return f"the core was at {where}, in the handler of interrupt {exception - FIRST_INTERRUPT}"
+    return f"the core was at {where}, in the handler of {_name_exception(exception)}"
+
+
+def _name_exception(number: int) -> str:
+    if number >= FIRST_INTERRUPT:
+        return f"interrupt {number - FIRST_INTERRUPT}"
+    return _EXCEPTION_NAMES.get(number, f"exception {number}")
+
+
+def describe_flood(entries: Mapping[int, int], cycles: int) -> str | None:
+    """Return one sentence about an exception that leaves no time for anything else, if there is one."""
+    number, count = max(entries.items(), key=lambda entry: entry[1], default=(0, 0))
+    if count < _FLOOD_ENTRIES or cycles > count * _FLOOD_CYCLES:
+        return None
+    return (
+        f"{_name_exception(number)} was taken {count:,} times, every {cycles / count:.0f} cycles on average"
+    )
 
 
 def describe_overflow(overflow: StackOverflow, image: FirmwareImage) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import sim
 from sim.boot.failure import (
     describe_fault,
+    describe_flood,
     describe_overflow,
     describe_place,
     describe_unmodelled,
@@ -62,6 +63,11 @@ _STOPS = {
     MachineStop.IDLE: StopReason.IDLE,
     MachineStop.RESET: StopReason.RESET,
     MachineStop.WATCHDOG: StopReason.WATCHDOG,
+}
+_CAUSES = {
+    StopReason.IDLE: "the core sleeps or loops where nothing can interrupt it",
+    StopReason.RESET: "the firmware asked for a reset",
+    StopReason.WATCHDOG: "a watchdog was not served in time and reset the board",
 }
 
 _Passage = tuple[Profile, MarkerHit, MarkerHit]  # from one hit to the other
@@ -263,9 +269,23 @@ def _detail(run: _Finished, reason: StopReason) -> str | None:
     if reason is StopReason.COMPLETED or not isinstance(run.session, FirmwareSession):
         return None
     machine = run.session.machine
-    active = machine.peripherals.exceptions.active
+    exceptions = machine.peripherals.exceptions
+    active = exceptions.active
     place = describe_place(machine.pc, active[-1] if active else None, run.image)
+    if (cause := _CAUSES.get(reason)) is not None:
+        return f"{cause}: {place}"
+    if (flood := describe_flood(exceptions.entries, machine.cycles)) is not None:
+        return f"{flood}: {place}"
     return describe_waiting(run.session.board.bus.polled, run.image) or place
+
+
+def _waiting_issues(run: _Finished, reason: StopReason) -> list[Issue]:
+    """Name the register that firmware waits for when its cycles are up and that is no error."""
+    is_at_limit = reason is StopReason.COMPLETED and run.stop.reason is MachineStop.CYCLE_LIMIT
+    if not is_at_limit or not isinstance(run.session, FirmwareSession):
+        return []
+    waiting = describe_waiting(run.session.board.bus.polled, run.image)
+    return [] if waiting is None else [make_issue("firmware.waiting", f"At the end, {waiting}.")]
 
 
 def _stack_issues(run: _Finished) -> list[Issue]:
@@ -285,6 +305,7 @@ def _result(request: BootRequest, run: _Finished, wall_seconds: float) -> Result
     issues = [
         *([] if reason is StopReason.COMPLETED else [make_issue(f"run.{reason}", detail)]),
         *([] if run.spans else [make_issue("firmware.region_not_reached")]),
+        *_waiting_issues(run, reason),
         *_stack_issues(run),
         *_peripheral_issues(session, platform, run.clock_hz),
         *platform_issues(platform, accounting.level.value, accounting.shortfall),

@@ -105,6 +105,11 @@ REGISTRY: dict[str, IssueKind] = {
         "The firmware used registers that no model knows: writes were kept, and read back.",
         "look here first when the firmware waits for something forever",
     ),
+    "firmware.waiting": IssueKind(
+        Severity.INFO,
+        "At the end of the run, the firmware was waiting for a bit of a register to change.",
+        "what it waits to receive comes from --uart-in",
+    ),
     "operators.incomplete": IssueKind(
         Severity.WARNING,
         "The operators' cycles do not add up to the inference within 5 %.",

@@ -81,7 +81,9 @@ read:
 
 def test_a_run_without_an_end_says_where_the_core_was(tmp_path: Path) -> None:
     result = boot_assembly(tmp_path, "start: b .", **FOREVER)
-    assert result.stop_detail == "the core was at 0x08000040"
+    assert result.stop_detail == (
+        "the core sleeps or loops where nothing can interrupt it: the core was at 0x08000040"
+    )
 
 
 def test_an_interrupt_that_nobody_handles_is_named_with_its_number(tmp_path: Path) -> None:
@@ -118,7 +120,9 @@ start:
     result = boot_assembly(tmp_path, program, until="never")
     assert result.stop_reason is StopReason.WATCHDOG
     assert result.stop_detail is not None
-    assert result.stop_detail.startswith("the core was at 0x080000")
+    assert result.stop_detail.startswith(
+        "a watchdog was not served in time and reset the board: the core was at"
+    )
     assert result.cycles is not None
     assert result.cycles == pytest.approx(0.004 * 4e6, rel=0.01)  # on the 4 MHz after reset
 
@@ -150,3 +154,37 @@ def test_a_stack_that_stays_above_the_data_is_not_reported(defines: tuple[str, .
     )
     assert result.stop_reason is StopReason.COMPLETED
     assert "firmware.stack_overflow" not in [issue.code for issue in result.issues]
+
+
+def test_firmware_that_waits_at_the_end_of_its_cycles_is_said_to_wait(tmp_path: Path) -> None:
+    program = "start: ldr r1, =0x40013800\n1: ldr r0, [r1, #0x1c]\n lsls r0, r0, #26\n bpl 1b"
+    result = boot_assembly(tmp_path, program, timeout_cycles=200_000)
+    assert result.stop_reason is StopReason.COMPLETED
+    message = {issue.code: issue.message for issue in result.issues}["firmware.waiting"]
+    assert "ISR of usart1 at 0x4001381c" in message
+    assert message.endswith("it waits for RXNE (bit 5) to be set, at 0x08000042.")
+
+
+def test_firmware_that_does_its_work_is_not_said_to_wait(tmp_path: Path) -> None:
+    result = boot_assembly(tmp_path, "start: adds r0, #1\n b start", timeout_cycles=200_000)
+    assert "firmware.waiting" not in {issue.code for issue in result.issues}
+
+
+def test_an_exception_that_leaves_no_time_for_anything_else_is_named(tmp_path: Path) -> None:
+    vectors = ".word 0x20002000, start + 0x08000001\n .space 52\n .word tick + 0x08000001\n"
+    program = """
+start:
+    ldr r0, =0xe000e010
+    movs r1, #9
+    str r1, [r0, #4]
+    str r1, [r0, #8]
+    movs r1, #7
+    str r1, [r0]
+1:  adds r2, #1
+    b 1b
+tick: bx lr
+"""
+    result = boot_assembly(tmp_path, program, vectors, until="never", timeout_cycles=60_000)
+    assert result.stop_detail is not None
+    assert result.stop_detail.startswith("SysTick was taken ")
+    assert "cycles on average: the core was at 0x080000" in result.stop_detail

@@ -239,8 +239,8 @@ def test_a_bit_that_never_comes_is_named_with_its_register(tmp_path: Path) -> No
     result = boot(image, until="never", timeout_cycles=200_000)
     assert result.stop_reason is StopReason.CYCLE_LIMIT
     assert result.stop_detail is not None
-    assert "a register of rcc at 0x40021094" in result.stop_detail
-    assert result.stop_detail.endswith("it waits for bit 1 to be set, at 0x0800000a")
+    assert "CSR of rcc at 0x40021094" in result.stop_detail
+    assert result.stop_detail.endswith("it waits for LSIRDY (bit 1) to be set, at 0x0800000a")
 
 
 def test_an_unknown_function_or_port_is_refused(images: Path) -> None:

@@ -6,6 +6,8 @@ rules hold for Armv6-M, which has fewer priorities, and for Armv8-M without its 
 
 from __future__ import annotations
 
+from collections import Counter
+
 NMI = 2
 HARD_FAULT = 3
 MEM_MANAGE = 4
@@ -49,6 +51,8 @@ class ExceptionUnit:
         AIRCR.PRIGROUP + 1: how many low bits of a priority do not preempt.
     has_event
         The event register: whether an exception was entered or left since the last WFE.
+    entries
+        How often each exception was taken.
     """
 
     def __init__(self) -> None:
@@ -58,6 +62,7 @@ class ExceptionUnit:
         self.priorities: dict[int, int] = {}
         self.group_shift = 1
         self.has_event = False
+        self.entries: Counter[int] = Counter()
 
     def is_enabled(self, number: int) -> bool:
         """Whether the exception can be taken at all."""
@@ -99,6 +104,7 @@ class ExceptionUnit:
         """Make a pending exception active."""
         self.pending.discard(number)
         self.active.append(number)
+        self.entries[number] += 1
         self.has_event = True
 
     def leave(self) -> int | None:

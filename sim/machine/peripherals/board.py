@@ -9,6 +9,7 @@ from sim.machine.peripherals.cmsdk_uart import CmsdkUart
 from sim.machine.peripherals.fixed import FixedClock, NoFlash
 from sim.machine.peripherals.interfaces import BoardPeripherals
 from sim.machine.peripherals.nrf_board import build_nrf
+from sim.machine.peripherals.register_names import find_name
 from sim.machine.peripherals.rp2040_board import build_rp2040
 from sim.machine.peripherals.stm32_board import build_stm32
 from sim.machine.peripherals.wiring import Wiring
@@ -24,6 +25,12 @@ def build_peripherals(platform: Platform, wiring: Wiring) -> BoardPeripherals:
     PlatformError
         The board's file does not describe what firmware needs.
     """
+    board = _build(platform, wiring)
+    board.bus.name_of = partial(find_name, platform)
+    return board
+
+
+def _build(platform: Platform, wiring: Wiring) -> BoardPeripherals:
     if platform.console.family is UartFamily.CMSDK:
         return _fixed_board(platform, wiring)
     if platform.console.family is UartFamily.NRF_UARTE:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from sim.machine.bit_band import ALIAS_BYTES, PERIPHERAL_ALIAS, bit_of
+from sim.machine.peripherals.register_names import RegisterName
 from sim.machine.peripherals.registers import RegisterBank
 
 STUCK_READS = 1000
@@ -112,6 +113,8 @@ class PolledRegister:
         Reads in a row, without any other access to the bus.
     place
         The loop that reads it; None until it has read often.
+    register
+        What the manual calls it; None where that is not known.
     """
 
     peripheral: str
@@ -119,6 +122,7 @@ class PolledRegister:
     value: int
     reads: int
     place: PollingPlace | None = None
+    register: RegisterName | None = None
 
 
 def _pages(base: int, size_bytes: int) -> range:
@@ -137,6 +141,8 @@ class Bus:
         First access to each register without a model, in order.
     find_loop
         Returns the loop that reads from an address right now, if set.
+    name_of
+        Returns the name of the register at an address, if set.
     steady
         What the last read was of, if it is a steady register.
     """
@@ -145,10 +151,12 @@ class Bus:
     has_bit_band: bool = False
     unmodelled: dict[int, UnmodelledAccess] = field(default_factory=dict)
     find_loop: Callable[[int], PollingPlace] | None = None
+    name_of: Callable[[int], RegisterName | None] | None = None
     steady: SteadyRegister | None = None
     _stored: dict[int, int] = field(default_factory=dict)
     _by_granule: dict[int, Peripheral] = field(default_factory=dict)
     _steady_addresses: set[int] = field(default_factory=set)
+    _steady_granules: set[int] = field(default_factory=set)  # plain registers
     _with_events: list[Peripheral] = field(default_factory=list)
     _last_read: int = -1
     _last_value: int = 0
@@ -163,6 +171,11 @@ class Bus:
                 self._by_granule[granule] = peripheral
             if isinstance(peripheral, HasSteadyRegisters):
                 self._steady_addresses |= {peripheral.base + offset for offset in peripheral.steady_offsets}
+        self._steady_granules = {
+            granule
+            for granule, peripheral in self._by_granule.items()
+            if isinstance(peripheral, RegisterBank) and type(peripheral).read is RegisterBank.read
+        }
 
     def read(self, address: int, size_bytes: int, now_cycles: int) -> int:
         """Return 1, 2 or 4 bytes."""
@@ -186,7 +199,8 @@ class Bus:
         if self._reads_in_a_row == STUCK_READS and self.find_loop is not None:
             self._loop = self.find_loop(address)
         self._last_read, self._last_value = word, value
-        if peripheral is not None and word in self._steady_addresses:
+        is_plain = peripheral is None or address >> _GRANULE_SHIFT in self._steady_granules
+        if is_plain or word in self._steady_addresses:
             self.steady = self._steady(peripheral, word, value)
         return value >> shift & (1 << 8 * size_bytes) - 1
 
@@ -194,8 +208,8 @@ class Bus:
         """Note reads of a steady register that went by without the bus."""
         self._reads_in_a_row += count
 
-    def _steady(self, peripheral: Peripheral, address: int, value: int) -> SteadyRegister:
-        due = peripheral.next_event_cycles()
+    def _steady(self, peripheral: Peripheral | None, address: int, value: int) -> SteadyRegister:
+        due = None if peripheral is None else peripheral.next_event_cycles()
         left = STUCK_READS - 1 - self._reads_in_a_row
         return SteadyRegister(
             address, value, _NEVER if due is None else due, left if left >= 0 else _MANY_READS
@@ -241,7 +255,8 @@ class Bus:
         peripheral = self._by_granule.get(self._last_read >> _GRANULE_SHIFT)
         name = "" if peripheral is None else peripheral.name
         loop = self._loop if self._reads_in_a_row >= STUCK_READS else None
-        return PolledRegister(name, self._last_read, self._last_value, self._reads_in_a_row, loop)
+        register = None if self.name_of is None else self.name_of(self._last_read)
+        return PolledRegister(name, self._last_read, self._last_value, self._reads_in_a_row, loop, register)
 
     def next_event_cycles(self) -> int | None:
         """Return the earliest event of any peripheral."""
