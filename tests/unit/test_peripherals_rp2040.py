@@ -167,3 +167,148 @@ def test_firmware_of_an_rp2040_starts_its_clocks_talks_and_keeps_time() -> None:
     assert 5000 <= int(microseconds) <= 5010
     assert "firmware.clock_differs" not in [issue.code for issue in result.issues]
     assert "firmware.unmodelled_register" not in [issue.code for issue in result.issues]
+
+
+# -- the rest of the chip ------------------------------------------------------------------------------------
+
+
+class Chip:
+    """The bus of an RP2040 with all that it reports."""
+
+    def __init__(self) -> None:
+        self.missing: list[str] = []
+        self.bites = 0
+        wiring = Wiring(lambda _number, _level: None, bite=self._bite, report=self.missing.append)
+        self.board = build_peripherals(load_platform("rp2040"), wiring)
+        self.bus = self.board.bus
+
+    def _bite(self) -> None:
+        self.bites += 1
+
+    def read(self, address: int, now_cycles: int = 0) -> int:
+        return self.bus.read(address, 4, now_cycles)
+
+    def write(self, address: int, value: int, now_cycles: int = 0) -> None:
+        self.bus.write(address, 4, value, now_cycles)
+
+
+def test_narrow_writes_fill_the_word_as_the_chips_buses_do() -> None:
+    chip = Chip()
+    scratch = 0x4005_800C
+    chip.bus.write(scratch + 1, 1, 0xA5, 0)
+    assert chip.read(scratch) == 0xA5A5_A5A5
+    chip.bus.write(scratch + 2, 2, 0xF00D, 0)
+    assert chip.read(scratch) == 0xF00D_F00D
+    chip.bus.write(scratch + 0x3000, 1, 0x0F, 0)
+    assert chip.read(scratch) == 0xF000_F000
+
+
+def test_the_frequency_counter_counts_the_clocks_that_there_are() -> None:
+    chip = Chip()
+    for source, kilohertz in ((3, 6500), (5, 12000), (8, 6500), (9, 6500), (0, 0)):
+        chip.write(CLOCKS + 0x94, source)
+        assert chip.read(CLOCKS + 0x98) & 1 << 4
+        assert chip.read(CLOCKS + 0x9C) >> 5 == kilohertz
+
+
+WATCHDOG = 0x4005_8000
+
+
+def test_a_watchdog_that_is_not_fed_bites() -> None:
+    chip = Chip()
+    chip.write(WATCHDOG + 0x2C, 1 << 9 | 10)  # a tick every ten cycles
+    chip.write(WATCHDOG + 4, 1000, 0)
+    assert chip.bus.next_event_cycles() is None
+    chip.write(WATCHDOG + 0x2000, 1 << 30, 100)
+    assert chip.read(WATCHDOG, 100 + 500) & 0xFF_FFFF == 900
+    chip.write(WATCHDOG + 4, 1000, 2000)
+    assert chip.bus.next_event_cycles() == 2000 + 5000  # it counts twice a tick
+    chip.bus.run_events(6999)
+    assert chip.bites == 0
+    chip.bus.run_events(7000)
+    assert chip.bites == 1
+    assert chip.bus.next_event_cycles() is None
+
+
+def test_firmware_can_pull_the_watchdogs_trigger() -> None:
+    chip = Chip()
+    chip.write(WATCHDOG + 0x2000, 1 << 31)
+    assert chip.bites == 1
+
+
+def test_a_watchdog_without_ticks_waits_forever() -> None:
+    chip = Chip()
+    chip.write(WATCHDOG + 0x2C, 0)
+    chip.write(WATCHDOG + 0x2000, 1 << 30)
+    assert chip.bus.next_event_cycles() is None
+
+
+def test_the_second_core_announces_itself_after_its_reset_but_starts_nothing() -> None:
+    chip = Chip()
+    fifo = 0xD000_0050
+    assert chip.read(fifo) == 0b10
+    chip.write(0x4001_0004, 1 << 16)
+    assert chip.read(fifo) == 0b10
+    chip.write(0x4001_0004, 0)
+    assert chip.read(fifo) == 0b11
+    assert chip.read(fifo + 8) == 0
+    assert chip.read(fifo) == 0b10
+    assert chip.missing == []
+    chip.write(fifo + 4, 0)
+    assert len(chip.missing) == 1
+    assert "second core" in chip.missing[0]
+
+
+@pytest.mark.parametrize(
+    ("address", "value", "name"),
+    [
+        (0x5011_0040, 1, "USB"),
+        (0x4004_C000, 1 << 2, "ADC"),
+        (0x4003_C008, 0, "SPI"),
+        (0x4004_4010, 0, "I2C"),
+        (0xD000_0080, 0, "interpolators"),
+    ],
+)
+def test_hardware_that_is_not_simulated_says_so_when_it_is_used(address: int, value: int, name: str) -> None:
+    chip = Chip()
+    chip.read(address)
+    assert chip.missing == []
+    chip.write(address, value)
+    assert name in chip.missing[0]
+
+
+def test_an_adc_without_a_world_is_ready_with_nothing() -> None:
+    chip = Chip()
+    chip.write(0x4004_C000, 1 << 2 | 1)
+    assert chip.read(0x4004_C000) & 1 << 8
+    assert chip.read(0x4004_C004) == 0
+
+
+def test_spi_without_a_partner_receives_zeros_as_often_as_it_sends() -> None:
+    chip = Chip()
+    data, status = 0x4004_0008, 0x4004_000C
+    assert chip.read(status) == 0b0011
+    for _ in range(9):
+        chip.write(data, 0xAB)
+    assert chip.read(status) == 0b1111
+    assert [chip.read(data) for _ in range(8)] == [0] * 8
+    assert chip.read(status) == 0b0011
+
+
+def test_i2c_without_a_partner_gives_up_at_the_address() -> None:
+    chip = Chip()
+    i2c = 0x4004_4000
+    assert chip.read(i2c + 0x34) == 1 << 4
+    chip.write(i2c + 0x10, 0)
+    assert chip.read(i2c + 0x34) == 1 << 4 | 1 << 6 | 1 << 9
+    assert chip.read(i2c + 0x80) == 1
+    chip.read(i2c + 0x54)
+    assert (chip.read(i2c + 0x80), chip.read(i2c + 0x34)) == (0, 1 << 4 | 1 << 9)
+    chip.read(i2c + 0x60)
+    assert chip.read(i2c + 0x34) == 1 << 4
+
+
+def test_random_bits_differ_but_are_the_same_in_every_run() -> None:
+    first, second = ([chip.read(0x4006_001C) for _ in range(64)] for chip in (Chip(), Chip()))
+    assert first == second
+    assert 20 < sum(first) < 44
