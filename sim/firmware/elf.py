@@ -54,7 +54,7 @@ _SHT_SYMTAB = 2
 _SHT_REL = 9
 _SHF_ALLOC = 2
 _PT_LOAD = 1
-_RUNNER_HINT = "give the .elf file of a runner built from firmware/"
+_BUILD_HINT = "build it for an Arm Cortex-M in little-endian order"
 _DAMAGED_HINT = "build it again, or copy it again in binary mode"
 
 
@@ -94,11 +94,11 @@ def parse_elf(data: bytes, origin: str, *, require_symbols: bool = True) -> ElfF
         If it is not a complete 32-bit little-endian Arm ELF file with a symbol table.
     """
     if data[:6] != _ELF32_LITTLE_ENDIAN:
-        raise ImageError(f"{origin} is not a 32-bit little-endian ELF file", _RUNNER_HINT)
+        raise ImageError(f"{origin} is {_other_kind(data)}", _BUILD_HINT)
     try:
         header = np.frombuffer(data, _HEADER, 1)[0]
         if header["machine"] != _MACHINE_ARM:
-            raise ImageError(f"{origin} is an ELF file for another processor than Arm", _RUNNER_HINT)
+            raise ImageError(f"{origin} is an ELF file for another processor than Arm", _BUILD_HINT)
         segments = np.frombuffer(data, _SEGMENT, header["phnum"], header["phoff"])
         sections = np.frombuffer(data, _SECTION, header["shnum"], header["shoff"])
         symbol_tables = sections[sections["type"] == _SHT_SYMTAB]
@@ -115,8 +115,8 @@ def parse_elf(data: bytes, origin: str, *, require_symbols: bool = True) -> ElfF
             raise ImageError(f"{origin} has nothing to load", "link it into an executable")
         if (loaded["offset"].astype(np.int64) + loaded["filesz"] > len(data)).any():
             raise ImageError(f"{origin} is truncated", _DAMAGED_HINT)
-    except (ValueError, IndexError) as error:
-        raise ImageError(f"{origin} is a truncated or corrupted ELF file ({error})", _DAMAGED_HINT) from None
+    except (ValueError, IndexError):
+        raise ImageError(f"{origin} is a truncated or corrupted ELF file", _DAMAGED_HINT) from None
     return ElfFile(
         data,
         loaded,
@@ -125,6 +125,16 @@ def parse_elf(data: bytes, origin: str, *, require_symbols: bool = True) -> ElfF
         np.concatenate(relocations) if relocations else np.empty(0, _RELOCATION),
         strings,
     )
+
+
+def _other_kind(data: bytes) -> str:
+    if not data.startswith(_ELF32_LITTLE_ENDIAN[:4]):
+        return "no ELF file"
+    if data[4:5] == b"\x02":
+        return "a 64-bit ELF file, and Cortex-M has 32 bits"
+    if data[5:6] == b"\x02":
+        return "a big-endian ELF file, and the boards are little-endian"
+    return "an ELF file of no known kind"
 
 
 def _symbols(data: bytes, sections: Records, symbol_tables: Records) -> tuple[Records, bytes]:

@@ -120,7 +120,10 @@ def _patch(elf: ElfFile, deltas: NDArray[np.uint32], origin: str) -> bytes:
     if len(words) == 0:
         raise ImageError(f"{origin} holds no relocations", "link it with --emit-relocs")
     addresses = words["offset"].astype(np.int64)
-    added = deltas[words["info"] >> 8]
+    symbols = words["info"] >> 8
+    if symbols.max() >= len(deltas):
+        raise ImageError(f"{origin} is a corrupted ELF file", "build it again, or copy it again in binary mode")
+    added = deltas[symbols]
 
     data = np.frombuffer(bytearray(elf.data), np.uint8)
     lanes = np.arange(4)

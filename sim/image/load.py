@@ -24,6 +24,7 @@ _WRONG_KINDS = {
     uf2.MAGIC: "a UF2 file, which this board does not take",
     b"!<arch>": "a static library",
 }
+_MODEL_IDENTIFIER = b"TFL3"
 _SMALLEST_BYTES = 64
 _VECTORS_BYTES = 8
 
@@ -100,6 +101,8 @@ def _raw_segment(data: bytes, origin: str, base: int) -> Segment:
     for magic, kind in _WRONG_KINDS.items():
         if data.startswith(magic):
             raise ImageError(f"{origin} is {kind}, not a firmware image", "give an .elf, .hex or .bin file")
+    if data[4:8] == _MODEL_IDENTIFIER:
+        raise ImageError(f"{origin} is a TensorFlow Lite model, not a firmware image", "give it with --model")
     if len(data) < _SMALLEST_BYTES:
         raise ImageError(
             f"{origin} has only {len(data)} bytes: no vector table fits in", "check that the file is complete"

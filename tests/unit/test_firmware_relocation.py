@@ -86,8 +86,8 @@ def test_symbols_agree_with_an_independent_reader(elf: bytes, tmp_path: object) 
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"", "not a 32-bit little-endian ELF"),
-        (b"\x7fELF\x02\x01" + bytes(200), "not a 32-bit little-endian ELF"),
+        (b"", "is no ELF file"),
+        (b"\x7fELF\x02\x01" + bytes(200), "is a 64-bit ELF file"),
         (b"\x7fELF\x01\x01" + bytes(200), "another processor"),
     ],
 )
