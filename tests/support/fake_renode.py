@@ -11,6 +11,7 @@ Run as a program by the launcher that :func:`install_fake_renode` writes.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import struct
@@ -25,6 +26,7 @@ from xmlrpc.server import SimpleXMLRPCServer
 import numpy as np
 from unicorn import arm_const
 
+from sim.debug.target import Resume
 from sim.errors import PlatformError
 from sim.machine.embedded.engine import EmbeddedMachine
 from sim.machine.peripherals.board import build_peripherals
@@ -33,6 +35,7 @@ from sim.machine.peripherals.wiring import Wiring
 from sim.machine.profile import Block, MarkerHit
 from sim.machine.protocol import Level, Marker, RunLimits, StopReason
 from sim.platform import load_platform
+from tests.support.held_core import HeldCore
 
 VERSION = "1.16.1"
 BEHAVIOUR_VARIABLE = "FAKE_RENODE"
@@ -45,7 +48,8 @@ _REGISTERS = [
 ]
 _UNLIMITED_CYCLES = 1 << 62
 _SLICE_CYCLES = 2000
-_NO_BLOCK = -1
+_ABORTED_SECONDS = 0.2
+_WIDTHS = {"Byte": 1, "Word": 2, "DoubleWord": 4}
 _UNWATCHED_SLICE_CYCLES = 200_000
 
 
@@ -109,6 +113,7 @@ class FakeMonitor:
     def __init__(self) -> None:
         self._markers: list[Marker] = []
         self._machine: EmbeddedMachine | None = None
+        self._held: HeldCore | None = None
         self._platform_id = ""
         self._uarts: Mapping[str, SerialPort] = {}
         self._sent = ""
@@ -117,6 +122,7 @@ class FakeMonitor:
         self._hooks: list[str] = []
         self._reset_at = 0
         self._budget = 0
+        self._last_count = 0
         self._running = False
 
     def execute(self, command: str) -> str:
@@ -227,11 +233,36 @@ class FakeMonitor:
     def _set(self, register: str, value: str) -> None:
         self._set_register(str({"SP": 13, "PC": 15}[register]), value)
 
+    def _hold(self) -> HeldCore:
+        """Let a debugger control the core, from now on; nothing must have been executed yet."""
+        if self._held is None:
+            self._held = HeldCore(self._board)
+        return self._held
+
+    def _step(self) -> None:
+        self._budget, self._running = _UNLIMITED_CYCLES, True
+        self._hold().go_on(Resume.STEP, self._advance)
+
+    def _show_registers(self, numbers: str) -> str:
+        return self._hold().read_registers(numbers)
+
+    def _set_breakpoints(self, listed: str) -> None:
+        self._hold().set_breakpoints(listed)
+
+    def _set_watchpoints(self, listed: str) -> None:
+        self._hold().set_watchpoints(listed)
+
+    def _read_bus(self, width: str, address: str) -> str:
+        data = self._hold().target.read_memory(int(address, 16), _WIDTHS[width])
+        return hex(int.from_bytes(data, "little"))
+
     def _get_register(self, number: str) -> str:
         return hex(self._board._uc.reg_read(_REGISTERS[int(number)]) if int(number) < 16 else 0)
 
     def _set_register(self, number: str, value: str) -> None:
-        if int(number) == 15:
+        if self._held is not None and self._held.is_held:
+            self._held.write_register(int(number), int(value, 16))
+        elif int(number) == 15:
             self._board._next_pc = int(value, 16) & ~1
             self._board._hot.redirect()
         elif int(number) < 15:
@@ -240,27 +271,35 @@ class FakeMonitor:
     def _start(self, instructions: str) -> None:
         self._budget = self._executed() + int(instructions)
         self._running = True
+        if self._held is not None:
+            self._held.go_on(Resume.CONTINUE, self._advance)
 
     def _wait(self, milliseconds: str) -> str:
         if self._stops_there:
             self._stops_there = self._running = False
             return f"request {self._executed()}"
         deadline = time.monotonic() + int(milliseconds) / 1000
+        reason = self._advance(deadline) if self._held is None else self._held.wait(deadline)
+        if self._held is None or reason != "running":  # what counts in another thread is not looked at
+            self._last_count = self._executed()
+        return f"{reason} {self._last_count}"
+
+    def _advance(self, deadline: float = math.inf) -> str:
         while self._running and time.monotonic() < deadline:
             if self._executed() >= self._budget:
                 self._running = False
-                return f"limit {self._executed()}"
+                return "limit"
             stop = self._board.run(RunLimits(self._board.cycles + _SLICE_CYCLES, None))
             if stop.reason is StopReason.MARKER:
                 self._running = False
-                return f"{stop.marker} {self._executed()}"
+                return str(stop.marker)
             if stop.reason is StopReason.REQUEST:
-                return f"line {self._executed()}"
+                return "line"
             if stop.fault is not None:
                 pc = f"{stop.fault.pc:#x}"
                 say(f"[ERROR] cpu: CPU abort [PC={pc}]: Trying to execute code outside RAM or ROM at {pc}.")
-                time.sleep(max(0.0, deadline - time.monotonic()))
-        return f"running {self._executed()}"
+                time.sleep(max(0.0, min(deadline - time.monotonic(), _ABORTED_SECONDS)))
+        return "running"
 
     def _redirect(self, at_logged_marker: str) -> None:
         if at_logged_marker == "true":  # pass it without a trace
@@ -272,6 +311,8 @@ class FakeMonitor:
 
     def _halt(self) -> None:
         self._running = False
+        if self._held is not None:
+            self._held.halt()
 
     def _executed(self) -> int:
         now = self._board.hit("now")
@@ -287,7 +328,7 @@ class FakeMonitor:
         blocks = self._blocks()
         hits, self._hits = self._hits, []
         now = self._board.hit("-1")
-        out = [struct.pack("<Qq", len(blocks), _NO_BLOCK)]
+        out = [struct.pack("<Qq", len(blocks), -1 if self._held is None else self._held.unfinished)]
         out += [
             struct.pack("<18I", block.address, block.size_bytes, block.timing.instructions, *[0] * 15)
             for block in blocks
@@ -334,6 +375,11 @@ class FakeMonitor:
         (r"sysbus\.cpu Reset", _reset),
         (r"sysbus\.nvic Reset", _nothing),
         (r"sysbus\.cpu ProbeStart (\d+)", _start),
+        (r"sysbus\.cpu ProbeStep", _step),
+        (r'sysbus\.cpu ProbeRegisters "([\d,]+)"', _show_registers),
+        (r'sysbus\.cpu ProbeBreakpoints "(.*)"', _set_breakpoints),
+        (r'sysbus\.cpu ProbeWatchpoints "(.*)"', _set_watchpoints),
+        (r"sysbus Read(\w+) (\w+)", _read_bus),
         (r"sysbus\.cpu ProbeWait (\d+)", _wait),
         (r"sysbus\.cpu ProbeHalt", _halt),
         (r"sysbus\.(\w+) ProbeUart (\d+)", _listen),

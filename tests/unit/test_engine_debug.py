@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 import pytest
 
 from sim.debug.target import DebugTarget, Resume, Signal, StopCause, WatchKind, Watchpoint
 from sim.errors import SimError, SimulationError
 from sim.machine.protocol import Level, RunLimits, Stop, StopReason
 from tests.support.boards import PLENTY, AssembledBoard
+from tests.support.scripted_debugger import Act, Script, beginning, go, kill, step, watching
 
 RAM = 0x20004000
 PROGRAM = f"""
@@ -30,32 +29,6 @@ loop:
 stop_end: b .
     .ltorg
 """
-Act = Callable[[DebugTarget, StopCause], Resume]
-
-
-def beginning(target: DebugTarget) -> int:
-    """Return the address of the first instruction, from the vector table."""
-    return int.from_bytes(target.read_memory(0x0800_0004, 4), "little") & ~1
-
-
-class Script:
-    """A debugger that does one thing at each stop, and then lets the machine run."""
-
-    def __init__(self, acts: Sequence[Act], held_seconds: float = 0.0) -> None:
-        self.acts = list(acts)
-        self.held_seconds = held_seconds
-        self.stops: list[tuple[int, StopCause]] = []
-        self.exit_code: int | None = None
-
-    def stopped(self, target: DebugTarget, cause: StopCause) -> Resume:
-        self.stops.append((target.read_register("pc") - beginning(target), cause))
-        return self.acts.pop(0)(target, cause) if self.acts else Resume.CONTINUE
-
-    def wants_to_stop(self) -> bool:
-        return not self.stops
-
-    def finished(self, exit_code: int) -> None:
-        self.exit_code = exit_code
 
 
 def debug(
@@ -69,26 +42,6 @@ def debug(
     script = Script(acts, held_seconds)
     board.machine.attach(script)
     return board, script, board.machine.run(limits)
-
-
-def go(target: DebugTarget, cause: StopCause) -> Resume:
-    return Resume.CONTINUE
-
-
-def step(target: DebugTarget, cause: StopCause) -> Resume:
-    return Resume.STEP
-
-
-def kill(target: DebugTarget, cause: StopCause) -> Resume:
-    return Resume.KILL
-
-
-def watching(*points: Watchpoint) -> Act:
-    def act(target: DebugTarget, cause: StopCause) -> Resume:
-        target.set_watchpoints(points)
-        return Resume.CONTINUE
-
-    return act
 
 
 @pytest.mark.parametrize("level", list(Level))
