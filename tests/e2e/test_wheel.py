@@ -73,6 +73,7 @@ def test_the_wheel_holds_every_data_file(wheel: Path) -> None:
         "sim/_data/firmware/manifest.json",
         "sim/_data/firmware/operators.json",
         "sim/_data/firmware/THIRD_PARTY_NOTICES",
+        "sim/_data/platforms/variants/stm32l4r5-single-bank.toml",
         "sim/schema/result.v1.schema.json",
         "sim/energy/batteries.toml",
         "sim/demo/digits.tflite",
