@@ -46,7 +46,7 @@ def add_firmware_arguments(parser: Parser) -> None:
         "--firmware",
         metavar="FILE",
         type=Path,
-        help="image (.elf, .hex, .bin) to boot as it is, instead of running a model",
+        help="image (.elf, .hex, .uf2, .bin) to boot as it is, instead of running a model",
     )
     add(
         "--base",
