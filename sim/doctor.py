@@ -156,11 +156,11 @@ def _check_images() -> Check:
     name = "runner images"
     try:
         manifest = load_manifest()
-        for image in manifest.images.values():
+        for image in manifest.images:
             image.read()
     except SimError as error:
         return Check(name, Status.BROKEN, True, error.message, error.hint)
-    return Check(name, Status.OK, True, ", ".join(manifest.images))
+    return Check(name, Status.OK, True, ", ".join(dict.fromkeys(image.core for image in manifest.images)))
 
 
 def _check_reference() -> Check:

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.errors import CapacityError
+from sim.errors import CapacityError, ModelError
 from sim.inference.arena import measure_arena_bytes
-from sim.inference.placement import Placement, place
-from sim.inference.runner import find_runner
+from sim.inference.placement import Placement
+from sim.inference.runner import Runner
+from sim.inference.selection import choose_runner
 from sim.model import (
     Model,
     SupportedOperator,
@@ -65,6 +66,8 @@ class BoardFit:
 
     Attributes
     ----------
+    runner
+        Variant of the bundled runner that fits best; None when none fits into flash.
     flash_used_bytes, arena_available_bytes
         Flash taken by runner and model, and RAM left for the arena; None when they do not fit into flash.
     arena_used_bytes
@@ -75,6 +78,7 @@ class BoardFit:
 
     platform: str
     fits: bool
+    runner: str | None
     flash_used_bytes: int | None
     flash_total_bytes: int
     arena_used_bytes: int | None
@@ -174,27 +178,31 @@ def _operators(model: Model, supported: Sequence[SupportedOperator]) -> tuple[Op
 def _fits(model: Model, platforms: Sequence[str], *, loadable: bool) -> tuple[BoardFit, ...]:
     arenas_bytes: dict[str, int | None] = {}
 
-    def fit(platform: Platform) -> BoardFit:
-        runner = find_runner(platform.core, None)
-        flash_total_bytes = platform.image_memory.size_bytes
+    def fit(platform: Platform, larger: BoardFit | None = None, runner: Runner | None = None) -> BoardFit:
         try:
-            placement = place(platform, runner.data, runner.name, model.size_bytes, None)
-        except CapacityError as error:
-            return BoardFit(platform.id, False, None, flash_total_bytes, None, None, error.message)
-        # All boards of one core class run the same image, and their arenas are the same.
-        if platform.core not in arenas_bytes:
-            arenas_bytes[platform.core] = _arena_bytes(platform, placement, model) if loadable else None
-        used_bytes = arenas_bytes[platform.core]
+            choice = choose_runner(platform, model, smaller_than=runner)
+        except (CapacityError, ModelError) as error:
+            flash_total_bytes = platform.image_memory.size_bytes
+            return larger or BoardFit(
+                platform.id, False, None, None, flash_total_bytes, None, None, error.message
+            )
+        runner, placement = choice.runner, choice.placement
+        # All boards with one image have the same arena.
+        if runner.name not in arenas_bytes:
+            arenas_bytes[runner.name] = _arena_bytes(platform, placement, model) if loadable else None
+        used_bytes = arenas_bytes[runner.name]
         problem = _arena_problem(platform, placement, used_bytes, activation_lower_bound_bytes(model))
-        return BoardFit(
+        found = BoardFit(
             platform=platform.id,
             fits=problem is None,
+            runner=runner.variant,
             flash_used_bytes=placement.flash_used_bytes,
-            flash_total_bytes=flash_total_bytes,
+            flash_total_bytes=platform.image_memory.size_bytes,
             arena_used_bytes=used_bytes,
             arena_available_bytes=placement.arena_size_bytes,
             problem=problem,
         )
+        return found if found.fits else fit(platform, found, runner)
 
     return tuple(fit(load_platform(platform_id)) for platform_id in platforms)
 

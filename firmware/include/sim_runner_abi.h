@@ -17,7 +17,9 @@ extern "C" {
 #define SIM_RUNNER_MAGIC 0x524D4953u /* "SIMR" */
 #define SIM_RUNNER_ABI_VERSION 1u
 #define SIM_RUNNER_MAX_TENSORS 16u
-#define SIM_RUNNER_LOG_BYTES 1024u
+#ifndef SIM_RUNNER_LOG_BYTES
+#define SIM_RUNNER_LOG_BYTES 1024u /* at most: an image may be built with a shorter log */
+#endif
 
 enum sim_runner_flag {
   SIM_FLAG_REFERENCE_KERNELS = 1u << 0, /* use TFLM's reference kernels instead of the optimized ones */

@@ -13,7 +13,11 @@ namespace sim {
 class OpResolver : public tflite::MicroOpResolver {
  public:
   // Kinds of operators that one model may use: each costs a copy of its registration in RAM.
+#if SIM_COMPACT
+  static constexpr int kMaxKinds = 24;
+#else
   static constexpr int kMaxKinds = 32;
+#endif
 
   explicit OpResolver(bool reference_kernels) : reference_kernels_(reference_kernels) {}
 

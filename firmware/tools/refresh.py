@@ -1,4 +1,4 @@
-"""Build the runner for every core class and the boot ROM, and refresh ``firmware/prebuilt``.
+"""Build all variants of the runner for every core class, and the boot ROM, and refresh ``firmware/prebuilt``.
 
 Run it from the root of the repository: ``python -m firmware.tools.refresh``.
 """
@@ -19,6 +19,8 @@ from sim.firmware.relocate import LINKED_FLASH_BASE, LINKED_RAM_BASE, RunnerImag
 FIRMWARE = Path(__file__).resolve().parent.parent
 PREBUILT = FIRMWARE / "prebuilt"
 CORES = ("cortex-m0plus", "cortex-m3", "cortex-m4f", "cortex-m7f", "cortex-m33f", "cortex-m55")
+VARIANTS = ("full", "compact")
+"""From the largest to the smallest."""
 ROM = "rp2040-rom.elf"
 RUNTIME = {"name": "TensorFlow Lite Micro", "commit": "33689c48ad", "date": "2020-07"}
 
@@ -43,13 +45,25 @@ def source_sha256() -> str:
     return digest.hexdigest()
 
 
-def build(core: str, directory: Path) -> Path:
+def image_name(core: str, variant: str) -> str:
+    """Return the file name of a runner image."""
+    return f"runner-{core}{_suffix(variant)}.elf"
+
+
+def operators_name(variant: str) -> str:
+    """Return the file name of the list of operators that the images of a variant have."""
+    return f"operators{_suffix(variant)}.json"
+
+
+def build(core: str, variant: str, directory: Path) -> Path:
     """Build one runner image in ``directory`` and return its path."""
-    subprocess.run(["cmake", "--preset", core, "-B", directory], cwd=FIRMWARE, check=True)
+    subprocess.run(
+        ["cmake", "--preset", core, "-B", directory, f"-DSIM_VARIANT={variant}"], cwd=FIRMWARE, check=True
+    )
     subprocess.run(
         ["cmake", "--build", directory, "--parallel", str(os.cpu_count())], cwd=FIRMWARE, check=True
     )
-    return directory / f"runner-{core}.elf"
+    return directory / image_name(core, variant)
 
 
 def build_rom(directory: Path) -> Path:
@@ -89,29 +103,43 @@ def read_operators(elf: bytes) -> list[dict[str, Any]]:
 
 
 def refresh() -> None:
-    """Build all images and write them with operator list and manifest."""
-    shutil.copyfile(build_rom(FIRMWARE / "build" / "rp2040-rom"), PREBUILT / ROM)
-    for core in CORES:
-        shutil.copyfile(build(core, FIRMWARE / "build" / core), PREBUILT / f"runner-{core}.elf")
-    images = {core: (PREBUILT / f"runner-{core}.elf").read_bytes() for core in CORES}
+    """Build all images, then write them with operator lists and manifest."""
+    builds = FIRMWARE / "build"
+    rom = build_rom(builds / "rp2040-rom")
+    images = {
+        (core, variant): build(core, variant, builds / f"{core}{_suffix(variant)}").read_bytes()
+        for core in CORES
+        for variant in VARIANTS
+    }
+    shutil.copyfile(rom, PREBUILT / ROM)
+    for (core, variant), data in images.items():
+        (PREBUILT / image_name(core, variant)).write_bytes(data)
+    for variant in VARIANTS:
+        _write_json(PREBUILT / operators_name(variant), read_operators(images[CORES[0], variant]))
     manifest = {
         "runtime": RUNTIME,
         "toolchain": toolchain_version(),
         "source_sha256": source_sha256(),
-        "images": {core: _describe(core, data) for core, data in images.items()},
+        "images": [_describe(core, variant, data) for (core, variant), data in images.items()],
     }
-    _write_json(PREBUILT / "operators.json", read_operators(images[CORES[0]]))
     _write_json(PREBUILT / "manifest.json", manifest)
 
 
-def _describe(core: str, data: bytes) -> dict[str, Any]:
+def _describe(core: str, variant: str, data: bytes) -> dict[str, Any]:
     image = relocate(data, LINKED_FLASH_BASE, LINKED_RAM_BASE)
     return {
-        "file": f"runner-{core}.elf",
+        "core": core,
+        "variant": variant,
+        "file": image_name(core, variant),
+        "operators": operators_name(variant),
         "sha256": hashlib.sha256(data).hexdigest(),
         "flash_bytes": image.flash_end - LINKED_FLASH_BASE,
         "ram_bytes": image.ram_end - LINKED_RAM_BASE,
     }
+
+
+def _suffix(variant: str) -> str:
+    return "" if variant == VARIANTS[0] else f"-{variant}"
 
 
 def _read(image: RunnerImage, address: int, size: int) -> bytes:

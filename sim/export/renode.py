@@ -9,7 +9,7 @@ from sim.boot.request import BootRequest
 from sim.errors import CapacityError, SimulationError
 from sim.export.folder import write_folder
 from sim.export.resc import FIRMWARE_SCRIPT, MODEL_SCRIPT, hooks_of_runner, load_commands, say_memory
-from sim.firmware.mailbox import MAILBOX_BYTES, MailboxAnswer, RunnerError
+from sim.firmware.mailbox import MailboxAnswer, RunnerError
 from sim.image import load_image
 from sim.inference.request import RunRequest
 from sim.inference.session import RunnerSession, RunStoppedError
@@ -165,7 +165,8 @@ def _boot(setup: Setup, *, reference_kernels: bool) -> tuple[bytes, MailboxAnswe
         reference_kernels=reference_kernels,
         level=Level.BARE,
     )
-    mailbox = session.machine.read_memory(setup.placement.image.symbols["sim_mailbox"], MAILBOX_BYTES)
+    image = setup.placement.image
+    mailbox = session.machine.read_memory(image.symbols["sim_mailbox"], image.mailbox_bytes)
     try:
         answer = session.boot()
     except RunStoppedError as stopped:

@@ -9,7 +9,7 @@ from enum import IntEnum
 MAGIC = 0x524D4953
 ABI_VERSION = 1
 MAX_TENSORS = 16
-LOG_BYTES = 1024
+LOG_BYTES = 1024  # at most
 FLAG_REFERENCE_KERNELS = 1 << 0
 NO_OPERATOR = 0xFFFF_FFFF
 
@@ -104,7 +104,13 @@ class MailboxAnswer:
 
     @classmethod
     def unpack(cls, mailbox: bytes) -> MailboxAnswer:
-        """Read the whole mailbox, ``MAILBOX_BYTES`` long, as the runner left it."""
+        """Read the mailbox as the runner left it.
+
+        Parameters
+        ----------
+        mailbox
+            Up to ``MAILBOX_BYTES``: an image may have a shorter log.
+        """
         error, failed, arena, inputs, outputs, tensors, address, stride, offset, log = _ANSWER.unpack_from(
             mailbox, _REQUEST.size
         )

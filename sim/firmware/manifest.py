@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,8 @@ from sim.errors import EnvironmentMissingError
 from sim.resources import data_path
 from sim.result import Runtime
 
+FULL_VARIANT = "full"
+"""The variant with every operator."""
 _SAME_INSTRUCTIONS = {"cortex-m0": "cortex-m0plus"}
 _REINSTALL = "reinstall the package, or rebuild the images with: python -m firmware.tools.refresh"
 
@@ -25,15 +26,25 @@ class PrebuiltImage:
     ----------
     core
         Core class that it was compiled for, such as ``cortex-m4f``.
+    variant
+        ``full``, or ``compact``: fewer operators, for small microcontrollers.
     path
         The ELF file.
+    operators_path
+        The list of operators that it has.
     sha256
         Digest that the file must have.
+    flash_bytes, ram_bytes
+        What it takes beside model and arena.
     """
 
     core: str
+    variant: str
     path: Path
+    operators_path: Path
     sha256: str
+    flash_bytes: int
+    ram_bytes: int
 
     def read(self) -> bytes:
         """Return the content of the ELF file.
@@ -68,28 +79,44 @@ class Manifest:
         Version of compiler and C library.
     source_sha256
         Digest of the sources that they were built from.
+    images
+        Of each core, the variants from the largest to the smallest.
     """
 
     runtime: Runtime
     toolchain: str
     source_sha256: str
-    images: Mapping[str, PrebuiltImage]
+    images: tuple[PrebuiltImage, ...]
 
-    def image(self, core: str) -> PrebuiltImage:
-        """Return the image for a core class.
+    def variants(self, core: str) -> tuple[PrebuiltImage, ...]:
+        """Return the images for a core, from the largest to the smallest.
 
         Raises
         ------
         EnvironmentMissingError
             There is none for this core.
         """
-        try:
-            return self.images[_SAME_INSTRUCTIONS.get(core, core)]
-        except KeyError:
+        core_class = _SAME_INSTRUCTIONS.get(core, core)
+        found = tuple(image for image in self.images if image.core == core_class)
+        if not found:
+            cores = dict.fromkeys(image.core for image in self.images)
             raise EnvironmentMissingError(
-                f"there is no prebuilt runner image for {core}",
-                f"there are images for {', '.join(self.images)}",
-            ) from None
+                f"there is no prebuilt runner image for {core}", f"there are images for {', '.join(cores)}"
+            )
+        return found
+
+    def image(self, core: str, variant: str = FULL_VARIANT) -> PrebuiltImage:
+        """Return the image of a variant for a core.
+
+        Raises
+        ------
+        EnvironmentMissingError
+            There is none.
+        """
+        for image in self.variants(core):
+            if image.variant == variant:
+                return image
+        raise EnvironmentMissingError(f"there is no {variant} runner image for {core}", _REINSTALL)
 
 
 def load_manifest() -> Manifest:
@@ -107,10 +134,18 @@ def load_manifest() -> Manifest:
             Runtime(**document["runtime"]),
             document["toolchain"],
             document["source_sha256"],
-            {
-                core: PrebuiltImage(core, directory / image["file"], image["sha256"])
-                for core, image in document["images"].items()
-            },
+            tuple(
+                PrebuiltImage(
+                    core=image["core"],
+                    variant=image["variant"],
+                    path=directory / image["file"],
+                    operators_path=directory / image["operators"],
+                    sha256=image["sha256"],
+                    flash_bytes=image["flash_bytes"],
+                    ram_bytes=image["ram_bytes"],
+                )
+                for image in document["images"]
+            ),
         )
     except OSError as error:
         raise EnvironmentMissingError(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.errors import ImageError
 from sim.firmware.elf import ElfFile, parse_elf
+from sim.firmware.mailbox import MAILBOX_BYTES
 
 LINKED_FLASH_BASE = 0x0800_0000
 LINKED_RAM_BASE = 0x2000_0000
@@ -55,6 +56,11 @@ class RunnerImage:
     vector_table: int
     flash_end: int
     ram_end: int
+
+    @property
+    def mailbox_bytes(self) -> int:
+        """Size of the mailbox, the last thing in RAM; an image may be built with a shorter log."""
+        return min(MAILBOX_BYTES, self.ram_end - self.symbols["sim_mailbox"])
 
 
 def relocate(elf: bytes, flash_base: int, ram_base: int, origin: str = "the runner image") -> RunnerImage:
@@ -122,7 +128,9 @@ def _patch(elf: ElfFile, deltas: NDArray[np.uint32], origin: str) -> bytes:
     addresses = words["offset"].astype(np.int64)
     symbols = words["info"] >> 8
     if symbols.max() >= len(deltas):
-        raise ImageError(f"{origin} is a corrupted ELF file", "build it again, or copy it again in binary mode")
+        raise ImageError(
+            f"{origin} is a corrupted ELF file", "build it again, or copy it again in binary mode"
+        )
     added = deltas[symbols]
 
     data = np.frombuffer(bytearray(elf.data), np.uint8)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Sequence
 
 from sim.debug import DebugRequest
-from sim.errors import CapacityError
+from sim.errors import CapacityError, ModelError
 from sim.firmware.mailbox import RunnerError
 from sim.inference.arena import measure_arena_bytes
 from sim.inference.document import Outcome
@@ -18,6 +19,7 @@ from sim.inference.request import (
     Progress,
     RunRequest,
 )
+from sim.inference.selection import choose_runner
 from sim.inference.session import InferenceRecord, OperatorSpan, RunnerSession, RunStoppedError
 from sim.inference.setup import Setup
 from sim.inputs import InputSet
@@ -45,6 +47,8 @@ class Board:
 
     Attributes
     ----------
+    setup
+        What runs: with a smaller runner than it was given, where the model needs the larger one's RAM.
     on_operator
         Told each operator of the first inference of :meth:`infer`, soon after it was executed.
     """
@@ -61,7 +65,8 @@ class Board:
         self._told_operators = 0
         self._is_first = False
         self._request = request
-        self._setup = setup
+        self._debug = debug
+        self.setup = setup
         self._phase = "booting"
         self._fraction: float | None = None
         self._session = self.new_session(debug=debug)
@@ -69,7 +74,7 @@ class Board:
 
     def new_session(self, *, traced: bool = False, debug: DebugRequest | None = None) -> RunnerSession:
         """Return a fresh machine with the runner and the model on it, not yet booted."""
-        request, setup = self._request, self._setup
+        request, setup = self._request, self.setup
         return RunnerSession(
             setup.platform,
             setup.placement,
@@ -101,6 +106,9 @@ class Board:
             self._boot_stop = stopped.stop
             return
         if answer.error is RunnerError.ARENA_TOO_SMALL:
+            if self._takes_smaller_runner():
+                self.boot()
+                return
             self._refuse_for_arena()
         if answer.error is not RunnerError.NONE:
             self._boot_stop = Stop(MachineStop.MARKER, marker="failed")
@@ -129,7 +137,7 @@ class Board:
             self._infer_all(inputs, records)
         except RunStoppedError as stopped:
             stop_reason, detail = describe_stop(
-                stopped.stop, self._session.answer(), self._session.operator_under_way(), self._setup
+                stopped.stop, self._session.answer(), self._session.operator_under_way(), self.setup
             )
         answer = self._session.answer()
         return Outcome(
@@ -161,8 +169,24 @@ class Board:
                 self._tell_operators(record.operators)
             records.append((input_index, record))
 
+    def _takes_smaller_runner(self) -> bool:
+        """Go over to a runner that leaves the arena more RAM, where one can run the model."""
+        request, setup = self._request, self.setup
+        if request.arena_size_bytes is not None:
+            return False
+        try:
+            choice = choose_runner(
+                setup.platform, setup.model, request.runner_path, smaller_than=setup.runner
+            )
+        except (CapacityError, ModelError):
+            return False
+        self.setup = dataclasses.replace(setup, runner=choice.runner, placement=choice.placement)
+        self.close()
+        self._session = self.new_session(debug=self._debug)
+        return True
+
     def _refuse_for_arena(self) -> None:
-        setup = self._setup
+        setup = self.setup
         needed = measure_arena_bytes(
             setup.platform,
             setup.placement,

@@ -296,6 +296,15 @@ def _issues(
         issues.append(make_issue("clock.overridden"))
     if not setup.runner.is_bundled:
         issues.append(make_issue("firmware.custom_runner"))
+    if not setup.runner.is_full:
+        names = ", ".join(operator.name for operator in setup.runner.operators or ())
+        issues.append(
+            make_issue(
+                "firmware.compact_runner",
+                f"The runner with all operators leaves the model too little memory on {setup.platform.id}: "
+                f"this is the {setup.runner.variant} one, compiled for size, with {names}.",
+            )
+        )
     return tuple(issues)
 
 

@@ -47,7 +47,7 @@ def run_inference(
     board = Board(request, setup, progress or _ignore, debug)
     try:
         board.boot()
-        return _run(ResultBuilder(request, setup), board, setup.inputs, started)
+        return _run(ResultBuilder(request, board.setup), board, setup.inputs, started)
     finally:
         board.close()
 
@@ -71,10 +71,9 @@ class WarmBoard:
     """
 
     def __init__(self, request: RunRequest, progress: ReportProgress | None = None) -> None:
-        setup = prepare(request)
-        self._builder = ResultBuilder(request, setup)
-        self._board = Board(request, setup, progress or _ignore)
+        self._board = Board(request, prepare(request), progress or _ignore)
         self._board.boot()
+        self._builder = ResultBuilder(request, self._board.setup)
         self._snapshot = self._board.snapshot()
         self._is_rewound = True
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sim.debug import DebugRequest
-from sim.firmware.mailbox import MAILBOX_BYTES, MailboxAnswer, MailboxRequest
+from sim.firmware.mailbox import MailboxAnswer, MailboxRequest
 from sim.inference.placement import Placement
 from sim.machine.engines import create_machine
 from sim.machine.profile import EMPTY_SPAN, MarkerHit, Profile, Span
@@ -137,7 +137,8 @@ class RunnerSession:
 
     def answer(self) -> MailboxAnswer:
         """Return the mailbox as it stands."""
-        return MailboxAnswer.unpack(self.machine.read_memory(self._mailbox_address, MAILBOX_BYTES))
+        size_bytes = self._placement.image.mailbox_bytes
+        return MailboxAnswer.unpack(self.machine.read_memory(self._mailbox_address, size_bytes))
 
     def infer(self, inputs: Sequence[bytes]) -> InferenceRecord:
         """Run one inference on raw input tensors; the session must be booted.

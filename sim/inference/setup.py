@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.errors import UsageError
-from sim.inference.placement import Placement, place
+from sim.inference.placement import Placement
 from sim.inference.request import RunRequest
-from sim.inference.runner import Runner, find_runner, require_operators
+from sim.inference.runner import Runner, require_operators
+from sim.inference.selection import choose_runner
 from sim.inputs import InputSet, load_inputs
 from sim.machine.engines import check_engine
 from sim.model import Model, check_operators
@@ -69,10 +70,12 @@ def prepare(request: RunRequest) -> Setup:
         model, labels = Model.load(request.model_path), None
         inputs = tuple(load_inputs(list(request.inputs) or [_DEFAULT_INPUT], model))
     check_operators(model)
-    runner = find_runner(platform.core, request.runner_path)
-    require_operators(runner, model)
-    placement = place(platform, runner.data, runner.name, model.size_bytes, request.arena_size_bytes)
-    return Setup(platform, clock_hz, model, request.model_path, runner, placement, inputs, labels)
+    if request.runner_path is None:
+        require_operators(platform.core, model)
+    choice = choose_runner(platform, model, request.runner_path, request.arena_size_bytes)
+    return Setup(
+        platform, clock_hz, model, request.model_path, choice.runner, choice.placement, inputs, labels
+    )
 
 
 def _demo(request: RunRequest) -> tuple[Model, tuple[InputSet, ...], tuple[str, ...]]:

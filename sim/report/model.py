@@ -77,6 +77,7 @@ def _boards(facts: ModelFacts, width: int, style: Style) -> list[str]:
             size(board.flash_total_bytes),
             UNKNOWN if board.arena_used_bytes is None else size(board.arena_used_bytes),
             UNKNOWN if board.arena_available_bytes is None else size(board.arena_available_bytes),
+            board.runner or "",
             "fits" if board.fits else "too large",
         ]
         for board in facts.boards
@@ -87,6 +88,7 @@ def _boards(facts: ModelFacts, width: int, style: Style) -> list[str]:
         Column("of", right=True),
         Column("arena", right=True),
         Column("of", right=True),
+        Column("runner"),
         Column(""),
     ]
     problems = [f"- {board.problem}" for board in facts.boards if board.problem is not None]

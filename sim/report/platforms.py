@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from sim.firmware.manifest import load_manifest
+from sim.model import load_operators
 from sim.platform import Platform, PlatformSummary
 from sim.report.entries import entry_lines
 from sim.report.style import PLAIN, Style
@@ -73,11 +75,24 @@ def _entries(platform: Platform) -> Iterator[tuple[str, str]]:
         at_clock = f"{count(states, 'wait state')} at {frequency(clock.default_hz)}"
         yield "flash", f"{at_clock} ({platform.wait_states.condition})"
     yield from _energy(platform)
+    yield from _runner(platform)
     yield "console", platform.console.name
     yield "timing", f"{platform.validation.status.value}: {platform.validation.note}"
     if platform.qemu_machine is not None:
         yield "QEMU", platform.qemu_machine
     yield "source", platform.source
+
+
+def _runner(platform: Platform) -> Iterator[tuple[str, str]]:
+    """Say which bundled runner there is room for."""
+    flash_bytes, ram_bytes = platform.image_memory.size_bytes, platform.data_memory.size_bytes
+    for image in load_manifest().variants(platform.core):
+        if image.flash_bytes < flash_bytes and image.ram_bytes < ram_bytes:
+            operators = count(len(load_operators(image.operators_path)), "operator")
+            taken = f"{size(image.flash_bytes)} of flash and {size(image.ram_bytes)} of RAM"
+            yield "runner", f"{image.variant}: {operators} in {taken}"
+            return
+    yield "runner", "none: the board is too small for it"
 
 
 def _energy(platform: Platform) -> Iterator[tuple[str, str]]:

@@ -72,6 +72,12 @@ REGISTRY: dict[str, IssueKind] = {
         Severity.WARNING,
         "The firmware sets another core clock than the one that was asked for.",
     ),
+    "firmware.compact_runner": IssueKind(
+        Severity.INFO,
+        "The runner with all operators leaves the model too little memory: one with fewer took its place, which is "
+        "compiled for size.",
+        "`sim inspect` says on which boards the model runs with the full runner",
+    ),
     "firmware.custom_runner": IssueKind(
         Severity.INFO,
         "The image is not one of the bundled runners: its kernels and runtime are the user's own.",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from sim.errors import CapacityError, EnvironmentMissingError
+from sim.errors import CapacityError, EnvironmentMissingError, ModelError
 from sim.firmware.mailbox import RunnerError
 from sim.inference import RunRequest
 from sim.inference.session import RunnerSession
@@ -19,7 +20,7 @@ from sim.machine.protocol import Level, RunLimits
 from sim.platform import load_platform, platform_ids
 from tests.support.models import mltk_model, mltk_models
 
-_NOT_ON_BOTH = {"mps3-an547", "microbit"}  # only QEMU has the core; the runner is larger than the flash
+_NOT_ON_BOTH = {"mps3-an547"}  # whose core only QEMU has
 _QEMU_BOARDS = [
     name
     for name in platform_ids()
@@ -28,6 +29,7 @@ _QEMU_BOARDS = [
 _RENODE_BOARD = "stm32l4r5"
 _LIMITS = RunLimits(20_000_000_000, 600.0)
 _QUICK = ["tflite_micro_magic_wand", "tflite_micro_speech"]
+_LARGER_THAN_RAM = {("microbit", "tflite_micro_speech")}
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,10 @@ def compare(board: str, model: bytes, engine: str, folder: Path) -> None:
     assert here.executions
 
 
-@pytest.mark.parametrize("name", _QUICK)
-@pytest.mark.parametrize("board", _QEMU_BOARDS)
+@pytest.mark.parametrize(
+    ("board", "name"),
+    [case for case in itertools.product(_QEMU_BOARDS, _QUICK) if case not in _LARGER_THAN_RAM],
+)
 def test_a_model_runs_alike_on_qemu(board: str, name: str, tmp_path: Path) -> None:
     compare(board, mltk_model(name), "qemu", tmp_path)
 
@@ -120,7 +124,7 @@ def test_all_models_that_fit_run_alike_on_qemu(board: str, tmp_path: Path) -> No
     for model in mltk_models().values():
         try:
             compare(board, model, "qemu", tmp_path)
-        except CapacityError:
+        except (CapacityError, ModelError):  # of an operator that is not in the compact runner
             continue
         compared += 1
     if not compared:

@@ -11,7 +11,7 @@ import pytest
 from firmware.tools import refresh
 from sim.firmware.manifest import load_manifest
 
-ALL_CORES = os.environ.get("BOARDLESS_REBUILD_ALL_IMAGES")
+ALL_IMAGES = os.environ.get("BOARDLESS_REBUILD_ALL_IMAGES")
 
 
 def _require_tools(*tools: str) -> None:
@@ -23,14 +23,20 @@ def _require_tools(*tools: str) -> None:
         pytest.skip(f"the images were built with {expected}, installed is {installed}")
 
 
-@pytest.mark.parametrize("core", refresh.CORES if ALL_CORES else ("cortex-m4f",))
+def _images() -> list[tuple[str, str]]:
+    if ALL_IMAGES:
+        return [(core, variant) for core in refresh.CORES for variant in refresh.VARIANTS]
+    return [("cortex-m4f", "full"), ("cortex-m0plus", "compact")]
+
+
+@pytest.mark.parametrize(("core", "variant"), _images())
 def test_a_rebuilt_image_is_the_one_that_ships(
-    core: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    core: str, variant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _require_tools("arm-none-eabi-g++", "cmake", "cargo")
     monkeypatch.setenv("CCACHE_DISABLE", "1")
-    rebuilt = refresh.build(core, tmp_path / "somewhere else")
-    assert rebuilt.read_bytes() == load_manifest().image(core).read()
+    rebuilt = refresh.build(core, variant, tmp_path / "somewhere else")
+    assert rebuilt.read_bytes() == load_manifest().image(core, variant).read()
 
 
 def test_the_rebuilt_boot_rom_is_the_one_that_ships(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

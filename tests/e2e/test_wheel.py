@@ -69,9 +69,14 @@ def test_the_wheel_holds_every_data_file(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     wanted = {
         *(f"sim/_data/platforms/{name}.toml" for name in platform_ids()),
-        *(f"sim/_data/firmware/runner-cortex-{core}.elf" for core in CORES),
+        *(
+            f"sim/_data/firmware/runner-cortex-{core}{variant}.elf"
+            for core in CORES
+            for variant in ("", "-compact")
+        ),
         "sim/_data/firmware/manifest.json",
         "sim/_data/firmware/operators.json",
+        "sim/_data/firmware/operators-compact.json",
         "sim/_data/firmware/THIRD_PARTY_NOTICES",
         "sim/_data/platforms/variants/stm32l4r5-single-bank.toml",
         "sim/schema/result.v1.schema.json",

@@ -23,9 +23,10 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_there_is_an_image_for_every_core_class() -> None:
     manifest = load_manifest()
-    assert set(manifest.images) == set(CORES)
-    for core in CORES:
-        assert manifest.image(core).read().startswith(b"\x7fELF")
+    assert {(image.core, image.variant) for image in manifest.images} == {
+        (core, variant) for core in CORES for variant in refresh.VARIANTS
+    }
+    assert all(image.read().startswith(b"\x7fELF") for image in manifest.images)
 
 
 def test_the_images_were_built_from_these_sources() -> None:
@@ -34,15 +35,23 @@ def test_the_images_were_built_from_these_sources() -> None:
     )
 
 
+@pytest.mark.parametrize("variant", refresh.VARIANTS)
 @pytest.mark.parametrize("core", CORES)
-def test_the_operator_list_is_the_table_inside_every_image(core: str) -> None:
-    operators = json.loads((refresh.PREBUILT / "operators.json").read_text())
-    assert refresh.read_operators(load_manifest().image(core).read()) == operators
+def test_the_operator_list_is_the_table_inside_every_image(core: str, variant: str) -> None:
+    image = load_manifest().image(core, variant)
+    assert refresh.read_operators(image.read()) == json.loads(image.operators_path.read_text())
 
 
-def test_the_operator_list_is_sorted_and_free_of_duplicates() -> None:
-    names = [entry["builtin"] for entry in json.loads((refresh.PREBUILT / "operators.json").read_text())]
+@pytest.mark.parametrize("variant", refresh.VARIANTS)
+def test_the_operator_list_is_sorted_and_free_of_duplicates(variant: str) -> None:
+    operators = json.loads((refresh.PREBUILT / refresh.operators_name(variant)).read_text())
+    names = [entry["builtin"] for entry in operators]
     assert names == sorted(set(names))
+
+
+def test_a_cortex_m0_takes_the_images_of_the_cortex_m0plus() -> None:
+    manifest = load_manifest()
+    assert manifest.variants("cortex-m0") == manifest.variants("cortex-m0plus")
 
 
 @pytest.mark.parametrize("core", CORES)

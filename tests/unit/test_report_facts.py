@@ -29,10 +29,11 @@ FACTS = ModelFacts(
     parameters=22_604,
     tensors_at_least_bytes=16_000,
     boards=(
-        BoardFit("stm32l4r5", True, 200_000, 2 << 20, 20_000, 600_000, None),
+        BoardFit("stm32l4r5", True, "full", 200_000, 2 << 20, 20_000, 600_000, None),
         BoardFit(
             "tiny",
             False,
+            None,
             None,
             64 << 10,
             None,
@@ -59,9 +60,9 @@ def test_a_model_is_described_with_operators_and_boards() -> None:
         "  1  SOFTMAX         1  1×12\n"
         "  2  FFT             1                   –  custom operators are not supported\n"
         "\n"
-        "  board        flash      of     arena       of\n"
-        "  stm32l4r5  195 KiB   2 MiB  19.5 KiB  586 KiB  fits\n"
-        "  tiny             –  64 KiB         –        –  too large\n"
+        "  board        flash      of     arena       of  runner\n"
+        "  stm32l4r5  195 KiB   2 MiB  19.5 KiB  586 KiB  full    fits\n"
+        "  tiny             –  64 KiB         –        –          too large\n"
         "  - runner and model take 133,000 bytes of flash, 67,464 more than tiny has\n"
     )
 
