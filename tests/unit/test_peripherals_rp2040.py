@@ -203,6 +203,19 @@ def test_narrow_writes_fill_the_word_as_the_chips_buses_do() -> None:
     assert chip.read(scratch) == 0xF000_F000
 
 
+@pytest.mark.parametrize("alias", [0, 0x3000])
+def test_an_alarms_event_is_cleared_by_either_way_of_writing_it(alias: int) -> None:
+    chip = Chip()
+    timer = 0x4005_4000
+    for number in range(2):
+        chip.write(timer + 0x10 + 4 * number, 5)
+    chip.write(0x4005_802C, 1 << 9 | 1)
+    chip.bus.run_events(10_000)
+    assert chip.read(timer + 0x34, 10_000) == 0b11
+    chip.write(timer + alias + 0x34, 0b01, 10_000)
+    assert chip.read(timer + 0x34, 10_000) == 0b10
+
+
 def test_the_frequency_counter_counts_the_clocks_that_there_are() -> None:
     chip = Chip()
     for source, kilohertz in ((3, 6500), (5, 12000), (8, 6500), (9, 6500), (0, 0)):

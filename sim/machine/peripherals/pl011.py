@@ -32,6 +32,7 @@ class Pl011(SerialLine):
 
     size_bytes = 0x1000
     steady_offsets = frozenset({_FR})
+    cleared_by_ones = frozenset({_ICR})
 
     def __init__(
         self, name: str, base: int, interrupt: Callable[[bool], None], clock_ratio: Callable[[], float]

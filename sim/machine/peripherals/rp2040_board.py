@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 from sim.errors import PlatformError
 from sim.machine.peripherals import rp2040_clocks, rp2040_missing
@@ -24,6 +25,7 @@ from sim.platform.description import Peripheral as Description
 from sim.platform.names import PeripheralFamily as Family
 
 _WORD_MASK = 0xFFFF_FFFF
+_CLEAR = 3  # number of the alias
 _SIMPLE: Mapping[Family, Callable[[str, int], Peripheral]] = {
     Family.RP2040_PLL_USB: Rp2040Pll,
     Family.RP2040_RESETS: Rp2040Resets,
@@ -40,6 +42,13 @@ _MISSING: Mapping[Family, Callable[[str, int, Callable[[str], None]], Peripheral
 _WITHOUT_ALIASES = (Family.RP2040_XIP,)
 
 
+@runtime_checkable
+class HasEventRegisters(Protocol):
+    """A peripheral with registers whose bits are cleared by writing ones, through the alias that clears too."""
+
+    cleared_by_ones: frozenset[int]
+
+
 class AtomicAliases:
     """A peripheral with its aliases that flip, set and clear bits, and that sees narrow writes as words.
 
@@ -53,6 +62,7 @@ class AtomicAliases:
         self.base = inner.base
         self.steady_offsets = inner.steady_offsets if isinstance(inner, HasSteadyRegisters) else frozenset()
         self._inner = inner
+        self._cleared_by_ones = inner.cleared_by_ones if isinstance(inner, HasEventRegisters) else frozenset()
 
     def read(self, offset: int, now_cycles: int) -> int:
         """Return a register."""
@@ -62,7 +72,7 @@ class AtomicAliases:
         """Store into a register, or flip, set or clear its bits."""
         alias, register = offset >> 12, offset & 0xFFF
         value = _replicated(value, mask)
-        if not alias:
+        if not alias or alias == _CLEAR and register in self._cleared_by_ones:
             self._inner.write(register, value, _WORD_MASK, now_cycles)
             return
         before = self._inner.read(register, now_cycles)

@@ -22,6 +22,7 @@ class Rp2040Timer:
     """
 
     size_bytes = 0x1000
+    cleared_by_ones = frozenset({_INTR})
 
     def __init__(
         self,
