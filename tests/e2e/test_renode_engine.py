@@ -115,6 +115,24 @@ def test_firmware_in_real_renode_says_the_same_and_costs_the_same() -> None:
 
 
 @pytest.mark.usefixtures("real_renode")
+def test_input_to_real_renode_waits_for_the_receiver() -> None:
+    result = run_firmware(
+        BootRequest(
+            "stm32f103",
+            build_firmware("usart_echo.c", "cortex-m3") / "app.elf",
+            engine="renode",
+            uart_input=b"hello\n",
+            until="HELLO",
+            level="timing",
+            timeout_cycles=3_000_000,
+            wall_timeout_seconds=PATIENCE_SECONDS,
+        )
+    )
+    assert result.uart is not None
+    assert result.uart.startswith("ready\n> HELLO")
+
+
+@pytest.mark.usefixtures("real_renode")
 def test_a_warm_board_in_real_renode_repeats_itself() -> None:
     board = WarmBoard(request("stm32f103", "renode"))
     try:

@@ -382,7 +382,7 @@ class FakeMonitor:
         (r"sysbus Read(\w+) (\w+)", _read_bus),
         (r"sysbus\.cpu ProbeWait (\d+)", _wait),
         (r"sysbus\.cpu ProbeHalt", _halt),
-        (r"sysbus\.(\w+) ProbeUart (\d+)", _listen),
+        (r"sysbus\.(\w+) ProbeUart (\d+) 0x\w+ 0x\w+", _listen),
         (r"sysbus\.(\w+) WriteChar (\w+)", _write_char),
         (r'sysbus\.(\w+) ProbeFeed "(\w*)"', _feed),
         (r"sysbus\.cpu ProbeTakeSent", _take_sent),

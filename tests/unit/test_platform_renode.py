@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from sim.machine.renode.description import describe_board
+from sim.machine.renode.description import describe_board, described_uarts, receiver_switches
 from sim.platform import Platform, load_platform, platform_ids
 from sim.resources import data_path
 
@@ -84,6 +84,13 @@ def test_serial_ports_agree_in_type_place_and_interrupt(board: Platform) -> None
         line = "RxInterrupt" if type_name == "UART.CMSDK_APB_UART" else "IRQ"
         # Named, because serial ports of Renode 1.15 have lines for DMA requests as well.
         assert body.splitlines()[-1].strip() == f"{line} -> nvic@{uart.irq}"
+
+
+def test_it_is_known_where_every_described_serial_port_is_switched_on(board: Platform) -> None:
+    for uart in described_uarts(board):
+        register, switches = receiver_switches(uart)
+        assert 0 <= register - uart.base < 0x1000
+        assert switches
 
 
 def test_descriptions_are_what_the_platform_files_give(board: Platform) -> None:

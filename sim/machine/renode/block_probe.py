@@ -9,7 +9,9 @@ from sim.machine.profile import BlockTable, MarkerHit
 from sim.machine.protocol import Accounting, Marker
 from sim.machine.renode.accounts import BlockAccounts
 from sim.machine.renode.counters import Counters, parse_dump
+from sim.machine.renode.description import receiver_switches
 from sim.machine.renode.monitor import Monitor, path_token
+from sim.platform.description import Uart
 
 SOURCES = Path(__file__).with_name("csharp")
 _CPU = "sysbus.cpu"
@@ -83,9 +85,10 @@ class BlockProbe:
         """Let the core go on behind a line that firmware has sent, or stop it there."""
         self._monitor.execute(f"{_CPU} ProbeAnswer {str(stop).lower()}")
 
-    def listen(self, uart: str, index: int) -> None:
+    def listen(self, uart: Uart, index: int) -> None:
         """Collect what firmware sends on a serial port, and wait behind each line."""
-        self._monitor.execute(f"sysbus.{uart} ProbeUart {index}")
+        register, switches = receiver_switches(uart)
+        self._monitor.execute(f"sysbus.{uart.name} ProbeUart {index} {register:#x} {switches:#x}")
 
     def take_sent(self) -> list[tuple[int, int]]:
         """Return the port's index and the value of each byte that firmware has sent since the last call."""
@@ -94,7 +97,7 @@ class BlockProbe:
         return list(zip(pairs[::2], pairs[1::2], strict=True))
 
     def feed(self, uart: str, data: bytes) -> None:
-        """Let a serial port receive bytes."""
+        """Let a serial port receive bytes, as soon as firmware has switched its receiver on."""
         self._monitor.execute(f'sysbus.{uart} ProbeFeed "{data.hex()}"')
 
     def halt(self) -> None:

@@ -35,7 +35,7 @@ class RenodeBoard:
     version
         Renode's own.
     uarts
-        Names of the serial ports that it has.
+        The serial ports that it has.
     register_reader
         What the core's method is called that reads a register by its number.
     shows_status
@@ -61,7 +61,7 @@ class RenodeBoard:
         self._is_old = [0] < numbers < _OLD_VERSION
         self.shows_status = not self._is_old
         self.register_reader = "GetRegisterUnsafe" if self._is_old else "GetRegister"
-        self.uarts = [uart.name for uart in described_uarts(platform, old_renode=self._is_old)]
+        self.uarts = described_uarts(platform, old_renode=self._is_old)
         description = folder / f"{platform.id}.repl"
         description.write_text(describe_board(platform, clock_hz, old_renode=self._is_old), encoding="utf-8")
         monitor.execute(f"logLevel {_LOG_ERRORS_ONLY}")

@@ -29,6 +29,17 @@ _UART_TYPES = {
 }
 _CLOCKED_UART_TYPES = frozenset({"UART.STM32F7_USART", "UART.CMSDK_APB_UART"})
 _UART_OUTPUTS = {"UART.CMSDK_APB_UART": "RxInterrupt"}  # the others call their interrupt line IRQ
+# Offset of a register, and its bits that are set while firmware receives: USART_CR1 (RM0008, RM0432: RE and
+# UE), UARTCR (PL011 TRM: RXE and UARTEN), CTRL (CMSDK TRM: RX enable), RXD.PTR (nRF52840 PS: where EasyDMA
+# shall write, in RAM).
+_RECEIVER_SWITCHES = {
+    UartFamily.STM32_SR_DR: (0x0C, 1 << 13 | 1 << 2),
+    UartFamily.STM32_ISR_RDR_TDR: (0x00, 1 << 2 | 1 << 0),
+    UartFamily.STM32_LPUART: (0x00, 1 << 2 | 1 << 0),
+    UartFamily.PL011: (0x30, 1 << 9 | 1 << 0),
+    UartFamily.CMSDK: (0x08, 1 << 1),
+    UartFamily.NRF_UARTE: (0x534, 0x2000_0000),
+}
 _OLD_UART_TYPES = frozenset({"UART.STM32_UART", "UART.STM32F7_USART"})
 _SIZED_UART_TYPES = frozenset({"UART.STM32_UART"})  # these do not say their size themselves
 
@@ -76,6 +87,12 @@ def described_uarts(board: Platform, *, old_renode: bool = False) -> list[Uart]:
     """Return the serial ports that Renode has models of."""
     known = _OLD_UART_TYPES if old_renode else frozenset(_UART_TYPES.values())
     return [uart for uart in board.uarts if _UART_TYPES.get(uart.family.value) in known]
+
+
+def receiver_switches(uart: Uart) -> tuple[int, int]:
+    """Return the address of a register, and the bits that are all set there while firmware receives."""
+    offset, switches = _RECEIVER_SWITCHES[uart.family]
+    return uart.base + offset, switches
 
 
 def _entry(name: str, kind: str, *lines: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from sim.machine.embedded.channel import TextChannel
@@ -28,7 +29,7 @@ class RenodePort:
         self._feed = feed
 
     def feed(self, data: bytes) -> None:
-        """Send bytes to the port; a receiver that firmware has not switched on yet loses them."""
+        """Send bytes to the port, as soon as firmware has switched its receiver on."""
         self._feed(data)
 
 
@@ -50,14 +51,14 @@ class RenodeFirmwareMachine(RenodeMachine):
         super().__init__(*arguments, **options)
         self._requested: StopReason | None = None
         self.ports: Mapping[str, RenodePort] = {
-            name: RenodePort(name, lambda data, name=name: self._probe.feed(name, data))  # type: ignore[misc]
-            for name in self._board.uarts
+            uart.name: RenodePort(uart.name, partial(self._probe.feed, uart.name))
+            for uart in self._board.uarts
         }
         self.channels: Mapping[str, TextChannel] = {}
         self._by_index = list(self.ports.values())
         try:
-            for index, name in enumerate(self.ports):
-                self._probe.listen(name, index)
+            for index, uart in enumerate(self._board.uarts):
+                self._probe.listen(uart, index)
         except BaseException:
             self.close()
             raise

@@ -11,6 +11,7 @@ import numpy as np
 from sim.machine.profile import MEMORY_EVENTS, BlockTable, InstructionCount, MarkerHit
 from sim.machine.protocol import Accounting, Level, Marker
 from sim.machine.renode.monitor import Monitor
+from sim.platform.description import Uart
 from sim.timing.typical import typical_cycles_per_instruction
 
 _CPU = "sysbus.cpu"
@@ -101,10 +102,10 @@ class HookProbe:
     def answer(self, *, stop: bool) -> None:
         """Do nothing: the core does not wait behind lines."""
 
-    def listen(self, uart: str, index: int) -> None:
+    def listen(self, uart: Uart, index: int) -> None:
         """Collect what firmware sends on a serial port."""
         self._monitor.execute(
-            f"python \"import System; self.Machine['sysbus.{uart}'].CharReceived += "
+            f"python \"import System; self.Machine['sysbus.{uart.name}'].CharReceived += "
             f"lambda value: System.IO.File.AppendAllText('{self._sent.path}', "
             f"'%d %d{_SEPARATOR}' % ({index}, value))\""
         )
@@ -114,7 +115,7 @@ class HookProbe:
         return [(int(index), int(value)) for index, value in self._sent.take()]
 
     def feed(self, uart: str, data: bytes) -> None:
-        """Let a serial port receive bytes."""
+        """Let a serial port receive bytes; newer ones lose them while their receiver is off."""
         for value in data:
             self._monitor.execute(f"sysbus.{uart} WriteChar {value:#x}")
 

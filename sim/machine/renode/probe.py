@@ -6,6 +6,7 @@ from typing import Protocol
 
 from sim.machine.profile import BlockTable, MarkerHit
 from sim.machine.protocol import Accounting
+from sim.platform.description import Uart
 
 
 class Probe(Protocol):
@@ -34,7 +35,7 @@ class Probe(Protocol):
     def answer(self, *, stop: bool) -> None:
         """Let the core go on behind a line that firmware has sent, or stop it there."""
 
-    def listen(self, uart: str, index: int) -> None:
+    def listen(self, uart: Uart, index: int) -> None:
         """Collect what firmware sends on a serial port."""
 
     def take_sent(self) -> list[tuple[int, int]]:

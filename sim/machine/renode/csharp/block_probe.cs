@@ -25,6 +25,7 @@ namespace Boardless
             Registers = new Registers(cpu);
             blocks = new BlockTable(cpu, Registers, markers);
             Points = new DebugPoints(cpu);
+            Input = new Input(cpu);
             wholeBlockSize = cpu.MaximumBlockSize;
             // Parameter types of the hook differ between versions: those of the lambda follow.
             cpu.SetHookAtBlockBegin((pc, count) => OnBlock((uint)pc, (uint)count));
@@ -43,10 +44,16 @@ namespace Boardless
         // Returns why the core stopped (the index of a marker or a word) and the executed instructions.
         public string Wait(int milliseconds)
         {
-            if(stopped.WaitOne(milliseconds) && stop != Line)
+            var isStopped = stopped.WaitOne(milliseconds);
+            if(isStopped && stop != Line)
             {
                 EmulationManager.Instance.CurrentEmulation.PauseAll();
             }
+            if(!isStopped && instructions == instructionsSeen)
+            {
+                Input.Deliver(); // the core sleeps, perhaps until it receives something
+            }
+            instructionsSeen = instructions;
             return string.Format("{0} {1}", stop, instructions);
         }
 
@@ -99,6 +106,8 @@ namespace Boardless
 
         public Registers Registers { get; private set; }
 
+        public Input Input { get; private set; }
+
         public readonly Transcript Sent = new Transcript();
 
         private void Run(ulong limit, bool byInstruction)
@@ -122,6 +131,7 @@ namespace Boardless
                 Points.IsRepeating = count == 0;
                 return;
             }
+            Input.Look();
             if((Sent.TakeLine() && StopsBehindLine()) || StopsForDebugger(address))
             {
                 return;
@@ -264,6 +274,7 @@ namespace Boardless
         private bool runsByInstruction;
         private bool resuming;
         private ulong instructions;
+        private ulong instructionsSeen;
         private ulong instructionLimit;
         private volatile string stop;
         private volatile bool stopsBehindLine;

@@ -5,7 +5,6 @@
 //
 namespace Boardless
 {
-    using System;
     using System.Linq;
     using Antmicro.Renode.Peripherals.CPU;
     using Antmicro.Renode.Peripherals.UART;
@@ -49,17 +48,16 @@ namespace Boardless
             return probe.Sent.Take();
         }
 
-        public static void ProbeUart(this IUART uart, int index)
+        // The register has all these switches set while firmware wants to receive.
+        public static void ProbeUart(this IUART uart, int index, uint register, uint switches)
         {
             probe.Sent.Listen(uart, index);
+            probe.Input.Connect(uart, register, switches);
         }
 
         public static void ProbeFeed(this IUART uart, string hexadecimal)
         {
-            for(var i = 0; i < hexadecimal.Length; i += 2)
-            {
-                uart.WriteChar(Convert.ToByte(hexadecimal.Substring(i, 2), 16));
-            }
+            probe.Input.Feed(uart, hexadecimal);
         }
 
         public static void ProbeHalt(this TranslationCPU cpu)
