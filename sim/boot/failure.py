@@ -43,7 +43,8 @@ def describe_fault(fault: Fault, image: FirmwareImage) -> str:
 
 
 def _describe_one(fault: Fault, symbols: SymbolTable, end: int) -> str:
-    sentence = f"{fault.kind.exception} ({fault.kind.flag}) at {symbols.describe(fault.pc, end)}"
+    name = f"{fault.kind.exception} ({fault.kind.flag})" if fault.has_status else "HardFault"
+    sentence = f"{name} at {symbols.describe(fault.pc, end)}"
     sentence += f": {fault.kind.reason}"
     if fault.address is not None:
         size = "" if fault.access_bytes is None else f", {fault.access_bytes} bytes"
@@ -52,7 +53,7 @@ def _describe_one(fault: Fault, symbols: SymbolTable, end: int) -> str:
             sentence += ", which is where the stack pointer is: the stack has overflowed"
     if fault.kind in (FaultKind.FETCH_UNMAPPED, FaultKind.FETCH_FORBIDDEN, FaultKind.NO_THUMB_BIT):
         sentence += f", called from {symbols.describe(fault.lr & ~1, end)}"
-    return f"{sentence} [CFSR {fault.cfsr:#010x}, HFSR {fault.hfsr:#010x}]"
+    return f"{sentence} [CFSR {fault.cfsr:#010x}, HFSR {fault.hfsr:#010x}]" if fault.has_status else sentence
 
 
 def _describe_outcome(fault: Fault) -> str:

@@ -108,6 +108,8 @@ class Fault:
         Whether it was taken as a HardFault, because its own exception is disabled or not urgent enough.
     cause
         The fault that was being handled when it happened, if any.
+    has_status
+        Whether the core has registers that say which fault it was: all of Armv6-M are HardFaults.
     """
 
     kind: FaultKind
@@ -119,6 +121,7 @@ class Fault:
     outcome: FaultOutcome = FaultOutcome.NO_HANDLER
     is_escalated: bool = True
     cause: Fault | None = None
+    has_status: bool = True
 
     @property
     def cfsr(self) -> int:

@@ -188,3 +188,14 @@ tick: bx lr
     assert result.stop_detail is not None
     assert result.stop_detail.startswith("SysTick was taken ")
     assert "cycles on average: the core was at 0x080000" in result.stop_detail
+
+
+def test_a_core_without_fault_status_registers_only_has_hard_faults(tmp_path: Path) -> None:
+    image = tmp_path / "app.bin"
+    program = "start: ldr r0, =0x1ffe0000\n ldr r0, [r0]\n b ."
+    image.write_bytes(assemble(f"{VECTORS}{program}\n.ltorg\n", "cortex-m0plus"))
+    result = run_firmware(BootRequest("stm32g0b1", image, wall_timeout_seconds=60.0))
+    assert result.stop_detail == (
+        "HardFault at 0x08000042: read from an address where the board has nothing (0x1ffe0000, 4 bytes); "
+        "the vector table names no handler for it"
+    )

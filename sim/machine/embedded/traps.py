@@ -33,6 +33,7 @@ from sim.machine.embedded.semihosting import Semihosting
 from sim.machine.fault import Fault, FaultKind, FaultOutcome
 from sim.machine.peripherals.bus import PollingPlace
 from sim.machine.protocol import Stop, StopReason
+from sim.platform.names import ARMV6M_CORES
 from sim.timing.decode import decode_block
 
 _THUMB_STATE = 1 << 24
@@ -319,4 +320,5 @@ class Traps:
             sp=int(read(arm_const.UC_ARM_REG_SP)),
             address=address,
             access_bytes=size,
+            has_status=self._core not in ARMV6M_CORES,
         )
