@@ -18,6 +18,8 @@ from sim.timing.instruction import InstructionClass
 from sim.timing.typical import typical_cycles_per_instruction
 from sim.timing.version import timing_model_version
 
+_CLASS_NAMES = tuple(kind.name.lower() for kind in InstructionClass)
+
 
 class Accounts:
     """Prices spans of one model on one board at one clock.
@@ -72,9 +74,7 @@ class Accounts:
 
 def instruction_mix(span: Span) -> dict[str, int]:
     """Return executed instructions by class, classes that did not occur left out."""
-    return {
-        kind.name.lower(): span.class_counts[kind] for kind in InstructionClass if span.class_counts[kind]
-    }
+    return {name: count for name, count in zip(_CLASS_NAMES, span.class_counts, strict=True) if count}
 
 
 def memory_part(

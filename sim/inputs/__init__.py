@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from sim.inputs.load import InputSet, load_inputs
+from sim.inputs.load import InputData, InputSet, load_inputs
 
-__all__ = ["InputSet", "load_inputs"]
+__all__ = ["InputData", "InputSet", "load_inputs"]

@@ -72,9 +72,13 @@ def read_csv(path: Path, tensor: Tensor) -> Array:
 
 def read_bin(path: Path, tensor: Tensor) -> Array:
     """Read the tensor's bytes as they lie in memory (little-endian), for one or several inferences."""
-    data = path.read_bytes()
+    return stored_elements(path.read_bytes(), str(path), tensor)
+
+
+def stored_elements(data: bytes, name: str, tensor: Tensor) -> Array:
+    """Return bytes as they lie in memory as an array, which `name` stands for in messages."""
     if not data or len(data) % tensor.size_bytes:
-        raise InputError(f"{path} has {len(data)} bytes, not {tensor.size_bytes}", expectation(tensor))
+        raise InputError(f"{name} has {len(data)} bytes, not {tensor.size_bytes}", expectation(tensor))
     values = np.frombuffer(data, dtype=tensor.numpy_dtype.newbyteorder("<"))
     return values.astype(tensor.dtype).reshape(-1, *tensor.shape)
 

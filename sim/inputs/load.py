@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.errors import InputError
 from sim.inputs.convert import Array, expectation, split_samples, to_dtype
-from sim.inputs.files import read_bin, read_csv, read_npy, read_npz, read_wav
+from sim.inputs.files import read_bin, read_csv, read_npy, read_npz, read_wav, stored_elements
 from sim.inputs.images import read_image
 from sim.model import Model, Tensor
 
@@ -42,8 +42,25 @@ class InputSet:
         return tuple(t.astype(t.dtype.newbyteorder("<")).tobytes() for t in self.tensors)
 
 
+@dataclass(frozen=True, slots=True)
+class InputData:
+    """Data as a ``.bin`` file holds them, without a file.
+
+    Attributes
+    ----------
+    name
+        What results and messages call them.
+    tensor
+        Name of the input that they fill; empty for the next one in the model's order.
+    """
+
+    data: bytes
+    name: str
+    tensor: str = ""
+
+
 def load_inputs(
-    specs: Sequence[str], model: Model, *, image_range: tuple[float, float] | None = None
+    specs: Sequence[str | InputData], model: Model, *, image_range: tuple[float, float] | None = None
 ) -> list[InputSet]:
     """Read the inputs that the user named.
 
@@ -51,7 +68,8 @@ def load_inputs(
     ----------
     specs
         One source for each input of the model, in its order or as ``NAME=SOURCE``. A source is a file,
-        ``random:SEED`` or ``zeros``; a single ``.npz``, ``random:SEED`` or ``zeros`` fills all inputs.
+        ``random:SEED`` or ``zeros``, or the data themselves; a single ``.npz``, ``random:SEED`` or ``zeros``
+        fills all inputs.
     model
         The model to fill.
     image_range
@@ -80,23 +98,23 @@ def load_inputs(
             "give the same number for every input, or one that is repeated",
         )
     count = counts.pop() if counts else 1
-    label = ", ".join(dict.fromkeys(sources))
+    label = ", ".join(dict.fromkeys(map(_name, sources)))
     return [InputSet(tuple(s[i % len(s)] for s in samples), label) for i in range(count)]
 
 
-def _assign(specs: Sequence[str], tensors: Sequence[Tensor]) -> list[str]:
+def _assign(specs: Sequence[str | InputData], tensors: Sequence[Tensor]) -> list[str | InputData]:
     """Return one source for each tensor."""
     names = [t.name for t in tensors]
-    named: dict[str, str] = {}
-    in_order: list[str] = []
+    named: dict[str, str | InputData] = {}
+    in_order: list[str | InputData] = []
     for spec in specs:
-        name, separator, source = spec.partition("=")
-        if separator and name in names:
-            if name in named:
-                raise InputError(f"input {name!r} is given twice", "give each input once")
-            named[name] = source
+        name, source = _split(spec, names)
+        if not name:
+            in_order.append(source)
+        elif name in named:
+            raise InputError(f"input {name!r} is given twice", "give each input once")
         else:
-            in_order.append(spec)
+            named[name] = source
     if not named and len(in_order) == 1 and _fills_all(in_order[0]):
         return in_order * len(tensors)
     if len(specs) != len(tensors):
@@ -109,20 +127,48 @@ def _assign(specs: Sequence[str], tensors: Sequence[Tensor]) -> list[str]:
     return [named[name] if name in named else next(rest) for name in names]
 
 
-def _fills_all(source: str) -> bool:
-    return _is_generator(source) or Path(source).suffix.lower() == ".npz"
+def _split(spec: str | InputData, names: Sequence[str]) -> tuple[str, str | InputData]:
+    """Return the name of the tensor that is meant, empty where none is named, and the source."""
+    if isinstance(spec, InputData):
+        if spec.tensor and spec.tensor not in names:
+            known = ", ".join(map(repr, names))
+            raise InputError(
+                f"{spec.name} is for an input {spec.tensor!r}", f"the model's inputs are called {known}"
+            )
+        return spec.tensor, spec
+    name, separator, source = spec.partition("=")
+    return (name, source) if separator and name in names else ("", spec)
+
+
+def _name(source: str | InputData) -> str:
+    return source if isinstance(source, str) else source.name
+
+
+def _fills_all(source: str | InputData) -> bool:
+    return isinstance(source, str) and (_is_generator(source) or Path(source).suffix.lower() == ".npz")
 
 
 def _is_generator(source: str) -> bool:
     return source == "zeros" or source.startswith("random:")
 
 
-def _read(source: str, tensor: Tensor, model: Model, image_range: tuple[float, float] | None) -> list[Array]:
+def _read(
+    source: str | InputData, tensor: Tensor, model: Model, image_range: tuple[float, float] | None
+) -> list[Array]:
     """Return one or several samples for one tensor."""
     if tensor.dtype not in _DTYPES:
         raise InputError(f"input {tensor.name!r} has type {tensor.dtype}", "only numbers can be given")
-    if _is_generator(source):
+    if isinstance(source, str) and _is_generator(source):
         return [_generate(source, tensor)]
+    if isinstance(source, InputData):
+        array = stored_elements(source.data, source.name, tensor)
+    else:
+        array = _read_path(source, tensor, model, image_range)
+    samples = split_samples(array, tensor, _name(source))
+    return [np.ascontiguousarray(to_dtype(sample, tensor, _name(source))) for sample in samples]
+
+
+def _read_path(source: str, tensor: Tensor, model: Model, image_range: tuple[float, float] | None) -> Array:
     path = Path(source)
     if not path.is_file():
         problem = "is not a file" if path.exists() else "does not exist"
@@ -130,11 +176,9 @@ def _read(source: str, tensor: Tensor, model: Model, image_range: tuple[float, f
         hint = f"the model's inputs are called {names}" if "=" in source else _FORMATS_HINT
         raise InputError(f"input {source} {problem}", hint)
     try:
-        array = _read_file(path, tensor, model, image_range)
+        return _read_file(path, tensor, model, image_range)
     except OSError as error:
         raise InputError(f"input {source} cannot be read: {error.strerror or error}", _FORMATS_HINT) from None
-    samples = split_samples(array, tensor, source)
-    return [np.ascontiguousarray(to_dtype(sample, tensor, source)) for sample in samples]
 
 
 def _read_file(path: Path, tensor: Tensor, model: Model, image_range: tuple[float, float] | None) -> Array:

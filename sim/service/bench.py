@@ -20,9 +20,12 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from sim.client import AsyncClient, Client
+from sim.demo import demo_model_path
 from sim.errors import SimulationError
 from sim.inference import Progress, RunRequest, WarmBoard
 from sim.inference.request import DEFAULT_TIMEOUT_CYCLES
+from sim.inputs import InputData, InputSet, load_inputs
+from sim.model import Model
 from sim.result import Result
 from sim.service.limits import MAX_REPEAT
 from sim.wire.results import result_to_message
@@ -185,21 +188,31 @@ def _address(lines: Iterator[str]) -> str:
 
 
 async def _measure_calls(address: str, request: RunRequest, count: int) -> tuple[CallSpeed, ...]:
+    tensors = _inputs(request).tensors
     async with AsyncClient(address) as client, await client.open_session(request) as session:
         speeds = []
-        for name, call in (("Invoke", session.invoke), ("RunModel", functools.partial(client.run, request))):
+        for name, call in (
+            ("Invoke", functools.partial(session.invoke, tensors)),
+            ("RunModel", functools.partial(client.run, request)),
+        ):
             await call()
             speeds.append(_speed(name, [await _timed(call) for _ in range(count)]))
         return tuple(speeds)
 
 
+def _inputs(request: RunRequest) -> InputSet:
+    (inputs,) = load_inputs(["random:1"], Model.load(request.model_path or demo_model_path()))
+    return inputs
+
+
 def _measure_worker(request: RunRequest, count: int) -> float:
     board = WarmBoard(request)
+    data = [InputData(tensor.tobytes(), "input.bin") for tensor in _inputs(request).tensors]
     samples = []
     for _ in range(count):
         board.rewind()
         started = time.perf_counter()
-        result = board.run()
+        result = board.run(load_inputs(data, board.setup.model))
         result_to_message(result).SerializeToString()
         samples.append(time.perf_counter() - started - _engine_seconds(result))
     board.close()

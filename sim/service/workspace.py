@@ -10,6 +10,7 @@ from pathlib import Path
 from sim.boot import BootRequest
 from sim.errors import InputError
 from sim.inference import RunRequest
+from sim.inputs import InputData
 from sim.mlperf import LabelledInput, MlperfRequest
 from sim.mlperf.protocol import INPUT_BYTES
 from sim.service.specification import KERNELS, LEVELS, MODES, seconds_of
@@ -95,7 +96,7 @@ class Workspace:
             request = dataclasses.replace(request, warmups=spec.warmup_count)
         return request, [self._labelled_input(item, INPUT_BYTES[spec.benchmark]) for item in spec.inputs]
 
-    def input_sources(self, spec: pb.RunSpec) -> list[str]:
+    def input_sources(self, spec: pb.RunSpec) -> list[str | InputData]:
         """Place the inputs of a specification and return them as ``sim.inputs`` takes them."""
         return [self._input(index, source) for index, source in enumerate(spec.inputs)]
 
@@ -105,15 +106,10 @@ class Workspace:
             return id_
         return str(self._link(id_, Path(".platform.toml")))
 
-    def _input(self, index: int, source: pb.InputSpec) -> str:
-        kind = source.WhichOneof("source")
-        if kind == "file":
-            text = str(self._place(source.file))
-        elif kind == "data":
-            text = f"input-{index}.bin"
-            (self._directory / text).write_bytes(source.data)
-        else:
-            text = source.generator
+    def _input(self, index: int, source: pb.InputSpec) -> str | InputData:
+        if source.HasField("data"):
+            return InputData(source.data, f"input-{index}.bin", source.tensor_name)
+        text = str(self._place(source.file)) if source.HasField("file") else source.generator
         return f"{source.tensor_name}={text}" if source.tensor_name else text
 
     def _labelled_input(self, item: pb.MlperfInput, input_bytes: int) -> LabelledInput:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from sim.errors import InputError
-from sim.inputs import load_inputs
+from sim.inputs import InputData, load_inputs
 from sim.inputs.convert import dequantize, quantize
 from sim.model import Model
 from tests.support import single_operator as so
@@ -340,6 +340,18 @@ def test_raw_bytes_are_taken_little_endian_for_one_or_several_inferences(tmp_pat
     path.write_bytes(bytes([1, 0, 0, 1, 255, 255, 2, 0]))
     sets = load_inputs([str(path)], identity((1, 2), "int16"))
     assert [s.tensors[0].tolist() for s in sets] == [[[1, 256]], [[-1, 2]]]
+
+
+def test_data_in_memory_are_taken_like_a_file_of_them() -> None:
+    sources = [InputData(bytes([4, 5, 6]), "second.bin", "b"), InputData(bytes([1, 2, 3]), "first.bin")]
+    (inputs,) = load_inputs(sources, two_inputs())
+    assert [tensor.tolist() for tensor in inputs.tensors] == [[[1, 2, 3]], [[4, 5, 6]]]
+    assert inputs.source == "first.bin, second.bin"
+    with pytest.raises(InputError, match=r"x\.bin has 3 bytes, not 2"):
+        load_inputs([InputData(bytes(3), "x.bin")], identity((1, 2), "int8"))
+    with pytest.raises(InputError, match="is for an input 'c'") as raised:
+        load_inputs([InputData(bytes(2), "x.bin", "c")], identity((1, 2), "int8"))
+    assert "the model's inputs are called" in raised.value.hint
 
 
 def test_raw_bytes_of_another_size_are_refused(tmp_path: Path) -> None:
