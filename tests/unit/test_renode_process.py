@@ -162,6 +162,16 @@ def test_a_renode_that_hangs_is_given_up(start: Start) -> None:
             "Parameters did not match",
         ),
         ("KeywordException: There was an error when executing command 'x': no file", "no file"),
+        (
+            "KeywordException: Could not execute command 'include @x.cs': There was an error executing "
+            "command 'include @x.cs'File does not exist: x.cs\n",
+            "File does not exist: x.cs",
+        ),
+        (
+            "KeywordException: Could not execute command 'python \"open('x', 'w')\"': There was an error "
+            "executing command 'python \"open('x', 'w')\"'Error E20: Undefined reference 'missing'.",
+            "Error E20: Undefined reference 'missing'.",
+        ),
         ("NullReferenceException: Object reference not set", "Object reference not set"),
         (
             "KeywordException: Could not execute command 'x': TargetInvocationException: Exception has been "

@@ -14,8 +14,10 @@ from sim.machine.renode.process import RenodeProcess
 COMMAND_TIMEOUT_SECONDS = 120.0
 """How long a command may take before Renode counts as hanging."""
 
+# One around the other, and the inner one without a colon.
 _REFUSAL = re.compile(
-    r"(?:Could not execute command|There was an error when executing command) '.*?':\s*(.*)", re.DOTALL
+    r"(?:Could not execute command|There was an error (?:when )?executing command) '.*?'(?::\s*|(?=[A-Z]))",
+    re.DOTALL,
 )
 _EXCEPTIONS = re.compile(
     r"TargetInvocationException: Exception has been thrown by the target of an invocation\. ?"
@@ -97,8 +99,7 @@ def path_token(path: Path) -> str:
 
 def refusal(text: str) -> str:
     """Return the reason in an error text, without the exceptions and the command around it, on one line."""
-    match = _REFUSAL.search(text)
-    reason = " ".join((text if match is None else match[1]).split())
+    reason = " ".join(_REFUSAL.split(text)[-1].split())
     reason = _EXCEPTIONS.sub("", reason)
     return reason or "it does not say why"
 
