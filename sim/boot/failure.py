@@ -15,7 +15,7 @@ from sim.machine.embedded.exceptions import (
     SYS_TICK,
 )
 from sim.machine.fault import Fault, FaultKind, FaultOutcome, StackOverflow
-from sim.machine.peripherals.bus import STUCK_READS, PolledRegister, UnmodelledAccess
+from sim.machine.peripherals.bus import STUCK_READS, Bus, PolledRegister
 
 _LISTED = 12
 _NAMED_BITS = 8
@@ -71,7 +71,7 @@ def describe_waiting(polled: PolledRegister | None, image: FirmwareImage) -> str
         return None
     register = polled.register
     if not polled.peripheral:
-        name = "a register without a model"
+        name = "a register without a model" if register is None else f"{register.name}, which has no model,"
     elif register is None:
         name = f"a register of {polled.peripheral}"
     else:
@@ -131,8 +131,16 @@ def describe_overflow(overflow: StackOverflow, image: FirmwareImage) -> str:
     )
 
 
-def describe_unmodelled(accesses: list[UnmodelledAccess]) -> str:
+def describe_unmodelled(bus: Bus) -> str:
     """Return one sentence that names the registers without a model, the first ones if they are many."""
-    names = [f"{access.address:#010x} ({'write' if access.is_write else 'read'})" for access in accesses]
+    names = [
+        f"{_name_place(bus, access.address)} ({'write' if access.is_write else 'read'})"
+        for access in bus.unmodelled.values()
+    ]
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     return f"The firmware used registers that no model knows: {', '.join(names[:_LISTED])}{more}."
+
+
+def _name_place(bus: Bus, address: int) -> str:
+    name = None if bus.name_of is None else bus.name_of(address)
+    return f"{address:#010x}" if name is None else f"{name.name} at {address:#010x}"

@@ -186,8 +186,9 @@ def firmware_issues(session: FirmwareSession, platform: Platform, clock_hz: int)
         )
         for missing in session.missing_hardware
     ]
-    if unmodelled := list(session.board.bus.unmodelled.values()):
-        issues.append(make_issue("firmware.unmodelled_register", describe_unmodelled(unmodelled)))
+    if session.board.bus.unmodelled:
+        message = describe_unmodelled(session.board.bus)
+        issues.append(make_issue("firmware.unmodelled_register", message))
     core_hz = round(session.board.clocks.core_hz())
     if core_hz != clock_hz:
         issues.append(

@@ -283,6 +283,8 @@ class Platform:
     ----------
     bit_banding
         Whether single bits of RAM and peripherals have aliases at 0x22000000 and 0x42000000.
+    unmodelled
+        First addresses of the peripherals that the part has and no model knows, by name.
     double_precision
         Its FPU has doubles.
     priority_bits
@@ -320,6 +322,7 @@ class Platform:
     wait_states: WaitStates | None
     uarts: tuple[Uart, ...]
     peripherals: tuple[Peripheral, ...]
+    unmodelled: Mapping[str, int]
     energy: EnergyFigures | None
     validation: Validation
     qemu_machine: str | None

@@ -33,7 +33,7 @@ from sim.platform.names import (
     UartFamily,
     ValidationStatus,
 )
-from sim.platform.peripherals import MAX_INTERRUPT, parse_peripherals
+from sim.platform.peripherals import MAX_INTERRUPT, parse_peripherals, parse_unmodelled
 from sim.platform.source import read_source
 from sim.platform.table import Table, did_you_mean, refuse_duplicates
 from sim.resources import data_path
@@ -92,6 +92,7 @@ def parse_platform(path: Path) -> Platform:
         wait_states=wait_states,
         uarts=_uarts(root),
         peripherals=parse_peripherals(root),
+        unmodelled=parse_unmodelled(root.table("unmodelled")) if root.has("unmodelled") else {},
         energy=_energy(root),
         validation=_validation(root.table("validation")),
         qemu_machine=qemu_machine,

@@ -63,6 +63,20 @@ def parse_peripherals(root: Table) -> tuple[Peripheral, ...]:
     return peripherals
 
 
+def parse_unmodelled(table: Table) -> dict[str, int]:
+    """Read where peripherals without a model are.
+
+    Raises
+    ------
+    PlatformError
+        The table has no source, or something that is no address.
+    """
+    table.string("source")
+    places = {name: table.integer(name) for name in table.names() if name != "source"}
+    table.finish()
+    return places
+
+
 def _words(table: Table) -> tuple[int, ...]:
     words = table.integers("words", minimum=0) if table.has("words") else ()
     if words and max(words) > 0xFFFF_FFFF:

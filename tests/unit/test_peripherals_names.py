@@ -7,7 +7,7 @@ import pytest
 from sim.machine.peripherals.board import build_peripherals
 from sim.machine.peripherals.register_names import find_name
 from sim.machine.peripherals.wiring import Wiring
-from sim.platform import load_platform
+from sim.platform import load_platform, platform_ids
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,23 @@ def test_status_registers_and_their_bits_have_names(
     assert (found.name, found.bits[bit]) == (name, bit_name)
 
 
-@pytest.mark.parametrize("address", [0x2000_0000, 0x4001_3000, 0x4002_1048])
+@pytest.mark.parametrize(
+    ("platform", "address", "name"),
+    [
+        ("stm32l4r5", 0x4001_3008, "spi1+0x08"),
+        ("stm32u575", 0x420C_8034, "sdmmc1+0x34"),
+        ("nrf52840", 0x4000_7400, "saadc+0x400"),
+    ],
+)
+def test_registers_of_peripherals_without_a_model_are_called_by_their_offset(
+    platform: str, address: int, name: str
+) -> None:
+    found = find_name(load_platform(platform), address)
+    assert found is not None
+    assert found.name == name
+
+
+@pytest.mark.parametrize("address", [0x2000_0000, 0x4001_0004, 0x4002_1048])
 def test_what_firmware_does_not_wait_for_has_none(address: int) -> None:
     assert find_name(load_platform("stm32l4r5"), address) is None
 
@@ -53,3 +69,10 @@ def test_plain_registers_and_what_has_no_model_are_steady_until_something_is_wri
         assert bus.steady.address == address
     bus.read(0x4000_0024, 4, 0)  # the counter of TIM2
     assert bus.steady is None
+
+
+@pytest.mark.parametrize("name", [name for name in platform_ids() if load_platform(name).unmodelled])
+def test_what_is_called_unmodelled_has_no_model(name: str) -> None:
+    platform = load_platform(name)
+    bus = build_peripherals(platform, Wiring(lambda _number, _level: None)).bus
+    assert [place for place, base in platform.unmodelled.items() if bus.find(base) is not None] == []

@@ -32,13 +32,18 @@ class RegisterName:
 
 
 def find_name(platform: Platform, address: int) -> RegisterName | None:
-    """Return the name of a register of a board, if it is one that firmware waits for."""
+    """Return the name of a register of a board, if firmware waits for it or its peripheral has no model.
+
+    The latter are called ``spi1+0x08``, by their peripheral and offset.
+    """
     places: list[Uart | Peripheral] = [*platform.uarts, *platform.peripherals]
     below = [place for place in places if place.base <= address < place.base + _RANGE_BYTES]
-    if not below:
-        return None
-    nearest = max(below, key=lambda place: place.base)
-    return _NAMES.get(nearest.family, {}).get((address - nearest.base) & ~3)
+    nearest = max(below, key=lambda place: place.base, default=None)
+    without_model = [(base, name) for name, base in platform.unmodelled.items() if base <= address]
+    base, name = max(without_model, default=(-_RANGE_BYTES, ""))
+    if address < base + _RANGE_BYTES and (nearest is None or nearest.base < base):
+        return RegisterName(f"{name}+{address - base:#04x}")
+    return None if nearest is None else _NAMES.get(nearest.family, {}).get((address - nearest.base) & ~3)
 
 
 def _bits(names: str) -> dict[int, str]:
