@@ -29,6 +29,9 @@ void fault(void) {
 void reset(void) {
   count_to(1000);
   finish();
+#ifdef ENDLESS
+  for (;;) counter++;
+#endif
 #ifdef FAULTS
   *(volatile unsigned *)0x60000000 = 1;
 #endif

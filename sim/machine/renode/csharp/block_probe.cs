@@ -138,6 +138,7 @@ namespace Boardless
             }
             if(!resuming && instructions >= instructionLimit)
             {
+                LeavePrevious(address);
                 Stop(Limit);
                 return;
             }
@@ -157,10 +158,7 @@ namespace Boardless
                     Execute(count);
                     return;
                 }
-                if(previous != null)
-                {
-                    previous.Leave(address != previous.End);
-                }
+                LeavePrevious(address);
                 if(block.Marker != null && ReachMarker(block.Marker))
                 {
                     return;
@@ -204,17 +202,23 @@ namespace Boardless
         private bool StopsForDebugger(uint address)
         {
             var watched = Points.TakeWatched();
-            if(watched >= 0)
+            if(watched < 0 && !Points.IsReached(address))
             {
-                Stop("watchpoint:" + watched);
-                return true;
+                return false;
             }
-            if(Points.IsReached(address))
+            LeavePrevious(address);
+            Stop(watched < 0 ? "breakpoint" : "watchpoint:" + watched);
+            return true;
+        }
+
+        // The core has come to an address: so was the block before left, unless that is not executed to its end yet.
+        private void LeavePrevious(uint address)
+        {
+            if(previous != null && parts.Count == 0)
             {
-                Stop("breakpoint");
-                return true;
+                previous.Leave(address != previous.End);
+                previous = null;
             }
-            return false;
         }
 
         // Renode cuts blocks where its time slices end. The parts count as the block that they are parts of.
@@ -253,7 +257,6 @@ namespace Boardless
             {
                 return false;
             }
-            previous = null;
             resuming = true;
             Stop(marker.Index.ToString());
             return true;
