@@ -116,6 +116,7 @@ class PeripheralFamily(Enum):
     RP2040_SIO = "rp2040-sio"
     RP2040_IO_QSPI = "rp2040-io-qspi"
     RP2040_USB = "rp2040-usb"
+    RP2040_USB_MEMORY = "rp2040-usb-memory"
     RP2040_ADC = "rp2040-adc"
     RP2040_SPI = "rp2040-spi"
     RP2040_I2C = "rp2040-i2c"

@@ -46,6 +46,7 @@ _INTERRUPTING = frozenset(
         Family.NRF_CLOCK,
         Family.NRF_TIMER,
         Family.NRF_RTC,
+        Family.RP2040_USB,
     }
 )
 

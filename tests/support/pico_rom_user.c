@@ -73,6 +73,9 @@ void reset(void) {
   static u8 text[12];
   ((Copy)find(0x14, CODE('M', 'C')))(text, (const u8 *)"copied", 7);
   print((const char *)text, *text);
+  volatile u32 zero = 0;
+  REG(zero) = 0x12345678; /* as drivers do by mistake: nothing happens */
+  print("first", REG(zero));
 #ifdef WRITES_FLASH
   write_flash(0x100000);
   print("programmed", REG(0x10100000));

@@ -51,6 +51,7 @@ def test_an_image_enters_its_application_through_rom_and_second_stage(tmp_path: 
     assert single(values["divide"]) == np.float32(1) / np.float32(3)
     assert single(values["sine"]) == np.float32(math.sin(0.5))
     assert values["copied"] == ord("c")
+    assert values["first"] == 0x2004_1F00
     assert "firmware.unmodelled_register" not in [issue.code for issue in result.issues]
 
 

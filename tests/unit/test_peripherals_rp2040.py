@@ -275,7 +275,6 @@ def test_the_second_core_announces_itself_after_its_reset_but_starts_nothing() -
 @pytest.mark.parametrize(
     ("address", "value", "name"),
     [
-        (0x5011_0040, 1, "USB"),
         (0x4004_C000, 1 << 2, "ADC"),
         (0x4003_C008, 0, "SPI"),
         (0x4004_4010, 0, "I2C"),

@@ -115,6 +115,10 @@ class MemoryMap:
         """Whether there is memory at the first and the last of some addresses."""
         return self.contains(addresses.start) and self.contains(addresses.stop - 1)
 
+    def ignores_writes(self, address: int) -> bool:
+        """Whether a write to an address is lost without a fault."""
+        return any(m.base <= address < m.end and m.memory.kind is MemoryKind.ROM for m in self.ranges)
+
     def is_writable(self, addresses: range) -> bool:
         """Whether the core can write the first and the last of some addresses."""
         ends = (addresses.start, addresses.stop - 1)

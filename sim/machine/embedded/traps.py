@@ -35,6 +35,7 @@ from sim.machine.peripherals.bus import PollingPlace
 from sim.machine.protocol import Stop, StopReason
 from sim.platform.names import ARMV6M_CORES
 from sim.timing.decode import decode_block
+from sim.timing.instruction import Instruction, InstructionClass
 
 _THUMB_STATE = 1 << 24
 _BREAKPOINT_BYTES = 2
@@ -111,7 +112,7 @@ class Traps:
 
     def explain(self, error: int, pc: int) -> None:
         """Note why the emulator has returned with an error (``UC_ERR_*``), unless a hook has said so."""
-        if self._pending is None:
+        if self._pending is None and self._redirect_to is None:
             kind = classify_error(error)
             if (
                 kind is FaultKind.UNDEFINED
@@ -198,6 +199,8 @@ class Traps:
     def _on_invalid_memory(
         self, _uc: unicorn.Uc, access: int, address: int, size: int, _value: int, _data: object
     ) -> bool:
+        if access == unicorn.UC_MEM_WRITE_PROT and self._lose_write(address):
+            return False
         kind = classify_memory_error(access)
         is_forbidden = self._memory.contains(address) and access in _PROTECTED
         if kind in _FETCHES:
@@ -298,10 +301,27 @@ class Traps:
         current = self._counters.current_block()
         if current is None:
             return int(self._uc.reg_read(arm_const.UC_ARM_REG_PC)) & ~1
+        instruction = self._accessing(address, is_write=is_write)
+        return current[1] if instruction is None else instruction.address
+
+    def _accessing(self, address: int, *, is_write: bool) -> Instruction | None:
+        """Return the instruction that accesses `address` right now, where blocks are seen."""
+        current = self._counters.current_block()
+        if current is None:
+            return None
         _, start, size, _ = current
         instructions = decode_block(self._memory.read(start, size), start, self._core)
         index = locate_access(instructions, self._register, address, is_write=is_write)
-        return start if index is None else instructions[index].address
+        return None if index is None else instructions[index]
+
+    def _lose_write(self, address: int) -> bool:
+        """Go on behind a store to memory that ignores it; whether there is one."""
+        store = self._accessing(address, is_write=True) if self._memory.ignores_writes(address) else None
+        if store is None or store.kind is not InstructionClass.STORE:
+            return False
+        self._redirect_to = store.address + store.size_bytes
+        self._counters.redirect()
+        return True
 
     def polling_place(self, address: int) -> PollingPlace:
         """Return the loop that reads from `address` right now."""

@@ -17,6 +17,7 @@ from sim.machine.peripherals.rp2040_clocks import Rp2040Clocks, Rp2040Pll, Rp204
 from sim.machine.peripherals.rp2040_sio import Rp2040Sio
 from sim.machine.peripherals.rp2040_ssi import Rp2040FlashPins, Rp2040Ssi
 from sim.machine.peripherals.rp2040_timer import Rp2040Timer
+from sim.machine.peripherals.rp2040_usb import Rp2040Usb, Rp2040UsbMemory
 from sim.machine.peripherals.rp2040_watchdog import Rp2040Watchdog
 from sim.machine.peripherals.spi_flash import SpiFlash
 from sim.machine.peripherals.wiring import Wiring
@@ -34,7 +35,6 @@ _SIMPLE: Mapping[Family, Callable[[str, int], Peripheral]] = {
     Family.RP2040_XIP: rp2040_clocks.flash_cache,
 }
 _MISSING: Mapping[Family, Callable[[str, int, Callable[[str], None]], Peripheral]] = {
-    Family.RP2040_USB: rp2040_missing.usb,
     Family.RP2040_ADC: rp2040_missing.adc,
     Family.RP2040_SPI: Rp2040Spi,
     Family.RP2040_I2C: Rp2040I2c,
@@ -44,7 +44,7 @@ _WITHOUT_ALIASES = (Family.RP2040_XIP,)
 
 @runtime_checkable
 class HasEventRegisters(Protocol):
-    """A peripheral with registers whose bits are cleared by writing ones, through the alias that clears too."""
+    """A peripheral with bits that are cleared by writing ones, through the alias that clears too."""
 
     cleared_by_ones: frozenset[int]
 
@@ -72,7 +72,7 @@ class AtomicAliases:
         """Store into a register, or flip, set or clear its bits."""
         alias, register = offset >> 12, offset & 0xFFF
         value = _replicated(value, mask)
-        if not alias or alias == _CLEAR and register in self._cleared_by_ones:
+        if not alias or (alias == _CLEAR and register in self._cleared_by_ones):
             self._inner.write(register, value, _WORD_MASK, now_cycles)
             return
         before = self._inner.read(register, now_cycles)
@@ -130,17 +130,25 @@ def build_rp2040(platform: Platform, wiring: Wiring) -> BoardPeripherals:
     uarts = {
         uart.name: Pl011(uart.name, uart.base, wiring.line(uart.irq), serial_ratio) for uart in platform.uarts
     }
+    usb_memory = Rp2040UsbMemory(*_place(platform, Family.RP2040_USB_MEMORY))
+    usb_line = wiring.line(_description(platform, Family.RP2040_USB).irq or 0)
+    usb = Rp2040Usb(*_place(platform, Family.RP2040_USB), usb_memory, usb_line, clocks.core_hz)
     aliased: Sequence[Peripheral] = [pll, clocks, watchdog, psm, flash_pins, *timers, *uarts.values()]
     others = _others(platform.peripherals, wiring.report)
-    bus = Bus([*map(AtomicAliases, aliased), sio, ssi, *others], platform.bit_banding)
-    return BoardPeripherals(bus, uarts, clocks, NoFlash(), ())
+    bus = Bus([*map(AtomicAliases, aliased), sio, ssi, usb_memory, usb, *others], platform.bit_banding)
+    return BoardPeripherals(bus, {**uarts, usb.name: usb}, clocks, NoFlash(), ())
 
 
-def _place(platform: Platform, family: Family) -> tuple[str, int]:
+def _description(platform: Platform, family: Family) -> Description:
     found = [description for description in platform.peripherals if description.family is family]
     if len(found) != 1:
         raise PlatformError(f"{platform.id} has {len(found)} peripherals of {family.value}, not one")
-    return found[0].name, found[0].base
+    return found[0]
+
+
+def _place(platform: Platform, family: Family) -> tuple[str, int]:
+    description = _description(platform, family)
+    return description.name, description.base
 
 
 def _flash(platform: Platform, wiring: Wiring) -> SpiFlash:

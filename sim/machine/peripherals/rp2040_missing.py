@@ -1,6 +1,6 @@
 """Parts of RP2040 that firmware can set up, but that do nothing: each says so when it is used.
 
-Sources: RP2040 datasheet, sections 4.1 (USB) and 4.9 (ADC).
+Source: RP2040 datasheet, section 4.9 (ADC).
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from sim.machine.peripherals.registers import RegisterBank
 
-_USB_MAIN_CTRL, _USB_ENABLE = 0x40, 1 << 0
 _ADC_CS, _ADC_START, _ADC_READY = 0x00, 1 << 2 | 1 << 3, 1 << 8
 
 
@@ -44,12 +43,6 @@ class MissingRegisters(RegisterBank):
         super().write(offset, value, mask, now_cycles)
         if offset == self._trigger[0] and value & self._trigger[1]:
             self._report(self._meaning)
-
-
-def usb(name: str, base: int, report: Callable[[str], None]) -> MissingRegisters:
-    """Return the registers of the USB controller, to which no host is ever connected."""
-    meaning = "USB: no host is connected, and what the firmware sends there is not seen"
-    return MissingRegisters(name, base, (_USB_MAIN_CTRL, _USB_ENABLE), report, meaning)
 
 
 def adc(name: str, base: int, report: Callable[[str], None]) -> MissingRegisters:
