@@ -7,54 +7,40 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 import unicorn
 from unicorn import arm_const
 
 from sim.debug import DebugRequest, GdbServer
 from sim.debug.target import Debugger
-from sim.errors import SimulationError, UsageError
+from sim.errors import SimulationError
 from sim.machine.embedded import _hot
+from sim.machine.embedded.bare_markers import BareMarkers
 from sim.machine.embedded.block_clock import BlockClock
 from sim.machine.embedded.channel import TextChannel
+from sim.machine.embedded.core import CORE_REGISTERS, create_core, load_vectors
 from sim.machine.embedded.debug import DebugPort
 from sim.machine.embedded.devices import MappedBus, map_private
-from sim.machine.embedded.double_precision import DoublePrecision
-from sim.machine.embedded.hints import Hint, hint_at_end, sends_event
 from sim.machine.embedded.interrupts import Interrupts
-from sim.machine.embedded.marker_log import parse_marker_log
 from sim.machine.embedded.memory_accounting import MemoryAccounting
 from sim.machine.embedded.memory_map import MemoryMap
 from sim.machine.embedded.native import hook_native, make_counters
 from sim.machine.embedded.pricing import BlockPricer
 from sim.machine.embedded.private_peripherals import PeripheralState, PrivatePeripherals
+from sim.machine.embedded.profiler import Profiler
 from sim.machine.embedded.ram_bits import map_ram_bits
+from sim.machine.embedded.refused import RefusedInstructions
 from sim.machine.embedded.semihosting import Semihosting
 from sim.machine.embedded.stack_watch import StackWatch
 from sim.machine.embedded.system_control import CCR
 from sim.machine.embedded.traps import Traps, TrapState
 from sim.machine.peripherals.bus import Bus
-from sim.machine.profile import Block, BlockTable, MarkerHit, Profile
+from sim.machine.profile import MarkerHit, Profile
 from sim.machine.protocol import Accounting, Level, Marker, RunLimits, Snapshot, Stop, StopReason
 from sim.platform import Platform
 from sim.platform.names import ARMV6M_CORES, CORES_WITHOUT_FLOAT
 from sim.timing.instruction import PC
 from sim.timing.memory import MemorySettings
 
-_CPU_MODELS = {
-    "cortex-m0": arm_const.UC_CPU_ARM_CORTEX_M0,
-    "cortex-m0plus": arm_const.UC_CPU_ARM_CORTEX_M0,
-    "cortex-m3": arm_const.UC_CPU_ARM_CORTEX_M3,
-    "cortex-m4f": arm_const.UC_CPU_ARM_CORTEX_M4,
-    "cortex-m7f": arm_const.UC_CPU_ARM_CORTEX_M7,
-    "cortex-m33f": arm_const.UC_CPU_ARM_CORTEX_M33,
-}
-_CORE_REGISTERS = (
-    *(getattr(arm_const, f"UC_ARM_REG_R{number}") for number in range(13)),
-    arm_const.UC_ARM_REG_SP,
-    arm_const.UC_ARM_REG_LR,
-    arm_const.UC_ARM_REG_PC,
-)
 _NEVER = 0xFFFFFFFE
 _SLICE_CYCLES = 2_000_000  # a few hundredths of a second of host time
 _REPORT_SECONDS = 0.03  # how long code that is new may keep the host busy between two reports
@@ -127,16 +113,11 @@ class EmbeddedMachine:
         memory_settings: Callable[[], MemorySettings] | None = None,
         plan_data_accesses: bool = True,
     ) -> None:
-        if platform.core not in _CPU_MODELS:
-            raise UsageError(
-                f"the embedded engine has no {platform.core} for {platform.id}", "use --engine qemu"
-            )
         self._core = platform.core
         self._level = level
         self._markers = tuple(markers)
         self._on_progress = on_progress
-        self._block_table = BlockTable(())
-        self._stopped_at_bare_marker: Marker | None = None
+        self._bare_markers: BareMarkers | None = None
         self._requested: StopReason | None = None
         self._report_due = 0.0
         self._asleep = False
@@ -144,9 +125,7 @@ class EmbeddedMachine:
         self._debug: DebugPort | None = None
 
         self.memory = MemoryMap(platform.memories)
-        self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
-        self._uc.ctl_set_cpu_model(_CPU_MODELS[self._core])
-        self._double = DoublePrecision(self._uc) if platform.double_precision else None
+        self._uc = create_core(platform)
         self._accesses = MemoryAccounting(
             self._uc,
             platform,
@@ -173,6 +152,7 @@ class EmbeddedMachine:
             on_new_block=self._price_block,
         )
         self._accesses.map(self._hot)
+        self._profiler = Profiler(self._hot, self._pricer.timings, self._markers)
         self._clock = BlockClock(
             self._core, self._hot, self._pricer.timings, self.memory.read, self._register
         )
@@ -201,6 +181,14 @@ class EmbeddedMachine:
             self._register,
             partial(self._accesses.watch, self._hot),
             self._mapped_bus,
+        )
+        self._refused = RefusedInstructions(
+            self._uc,
+            self.memory,
+            self._hot,
+            lambda: self.peripherals.exceptions,
+            has_double_precision=platform.double_precision,
+            sees_blocks=level is not Level.BARE,
         )
         if bus is not None:
             bus.find_loop = self._traps.polling_place
@@ -245,17 +233,7 @@ class EmbeddedMachine:
         SimulationError
             The table holds no usable values.
         """
-        words = np.frombuffer(self.memory.read(vector_table, 8), dtype="<u4")
-        stack, entry = int(words[0]), int(words[1])
-        if not entry & 1 or not self.memory.contains(entry - 1) or not self.memory.contains(stack - 4):
-            raise SimulationError(
-                f"the vector table at {vector_table:#010x} starts with stack {stack:#010x} "
-                f"and entry {entry:#010x}, which this board cannot use",
-                "check that the image is linked for this board, and its base address",
-            )
-        self._uc.reg_write(arm_const.UC_ARM_REG_SP, stack)
-        self._uc.reg_write(arm_const.UC_ARM_REG_LR, 0xFFFFFFFF)
-        self._next_pc = entry & ~1
+        self._next_pc = load_vectors(self._uc, self.memory, vector_table)
         self._asleep = False
         self.peripherals.vector_table = vector_table
         self._hot.redirect()
@@ -340,19 +318,11 @@ class EmbeddedMachine:
 
     def hit(self, name: str) -> MarkerHit:
         """Return all counters as they stand, as if a marker called `name` had been reached here."""
-        return parse_marker_log(self._hot.take_record(), [Marker(name, 0, stops=False)])[0]
+        return self._profiler.hit(name)
 
     def profile(self) -> Profile:
         """Return the blocks seen so far and the marker hits since the last call."""
-        if len(self._block_table.blocks) != len(self._pricer.timings):
-            ranges = np.frombuffer(self._hot.block_ranges(), dtype="<u4").reshape(-1, 2).tolist()
-            self._block_table = BlockTable(
-                tuple(
-                    Block(address, size, timing)
-                    for (address, size), timing in zip(ranges, self._pricer.timings, strict=True)
-                )
-            )
-        return Profile(self._block_table, parse_marker_log(self._hot.take_log(), self._markers))
+        return self._profiler.profile()
 
     def snapshot(self) -> EmbeddedSnapshot:
         """Return the whole state of the board: core, memory, peripherals, caches and virtual time."""
@@ -388,14 +358,10 @@ class EmbeddedMachine:
 
     def _install_hooks(self) -> None:
         if self._level is Level.BARE:
-            for marker in self._markers:
-                if marker.stops:
-                    self._uc.hook_add(
-                        unicorn.UC_HOOK_CODE, self._on_bare_marker, marker, marker.address, marker.address
-                    )
+            self._bare_markers = BareMarkers(self._uc, self._markers)
             return
         hook_native(self._uc, self._hot, unicorn.UC_HOOK_BLOCK, self._hot.callbacks[0])
-        self._accesses.account(self._hot, _CORE_REGISTERS[:PC])
+        self._accesses.account(self._hot, CORE_REGISTERS[:PC])
 
     # -- execution -----------------------------------------------------------------------------------------
 
@@ -415,11 +381,10 @@ class EmbeddedMachine:
             self._uc.emu_start(self._next_pc | 1, _NEVER)
         except unicorn.UcError as refused:
             if refused.errno == unicorn.UC_ERR_INSN_INVALID:
-                code = self._executed_code()
-                if (not code or self._level is Level.BARE) and self._execute_double():
-                    return None
-                if (hint := hint_at_end(code)) is not None:
-                    return self._take_hint(hint, code)
+                carried_out = self._refused.carry_out()
+                if carried_out is not None:
+                    self._next_pc = carried_out.next_pc
+                    return self._fall_asleep() if carried_out.waits else None
             self._traps.explain(refused.errno, self._pc())
         if self._debug is not None and self._debug.settle():
             return None
@@ -434,8 +399,8 @@ class EmbeddedMachine:
         self._next_pc = self._pc() if redirect_to is None else redirect_to
         if redirect_to is not None:
             return self._traps.take_stop()
-        if self._stopped_at_bare_marker is not None:
-            return Stop(StopReason.MARKER, marker=self._stopped_at_bare_marker.name)
+        if self._bare_markers is not None and self._bare_markers.reached is not None:
+            return Stop(StopReason.MARKER, marker=self._bare_markers.reached.name)
         reason = self._hot.stop_reason
         if reason == _hot.STOP_DEADLINE:
             if (stop := self._traps.hang()) is None and self._traps.loops_forever:
@@ -448,35 +413,10 @@ class EmbeddedMachine:
                 f"code at {self._next_pc:#010x} cannot be accounted for",
                 "this is a defect of the simulator: please report it with the image",
             )
+        return self._fall_asleep()
+
+    def _fall_asleep(self) -> Stop:
         return self._traps.hang(is_asleep=True) or Stop(StopReason.IDLE)
-
-    def _executed_code(self) -> bytes:
-        """Return the code of a block of which nothing is left to execute; empty where there is none.
-
-        At the bare level, on which blocks are not seen, the last eight bytes.
-        """
-        pc = self._pc()
-        if self._level is Level.BARE:
-            return self.memory.read(pc - 8, 8)
-        current = self._hot.current_block()
-        return self.memory.read(*current[1:3]) if current and current[1] + current[2] == pc else b""
-
-    def _take_hint(self, hint: Hint, code: bytes) -> Stop | None:
-        """Go on behind a hint, which for WFE may mean to sleep."""
-        self._next_pc = self._pc()
-        exceptions = self.peripherals.exceptions
-        if hint is Hint.YIELD or exceptions.has_event or sends_event(code):
-            exceptions.has_event = exceptions.has_event and hint is Hint.YIELD
-            return None
-        return self._traps.hang(is_asleep=True) or Stop(StopReason.IDLE)
-
-    def _execute_double(self) -> bool:
-        """Execute the instruction that the emulator has refused, if the core has it."""
-        pc = self._pc()
-        if self._double is None or not self._double.execute(self.memory.read(pc, 4)):
-            return False
-        self._move_to(pc + 4)
-        return True
 
     def _move_to(self, pc: int) -> None:
         self._next_pc = pc
@@ -503,11 +443,4 @@ class EmbeddedMachine:
             self.request_stop(StopReason.RESET)
 
     def _register(self, number: int) -> int:
-        return int(self._uc.reg_read(_CORE_REGISTERS[number]))
-
-    def _on_bare_marker(self, uc: unicorn.Uc, _address: int, _size: int, marker: Marker) -> None:
-        if marker is self._stopped_at_bare_marker:
-            self._stopped_at_bare_marker = None  # the run goes on from here
-            return
-        self._stopped_at_bare_marker = marker
-        uc.emu_stop()
+        return int(self._uc.reg_read(CORE_REGISTERS[number]))
