@@ -75,6 +75,32 @@ stop_end:
     .ltorg
 """
 
+# A row of RAM that is read again and again, written in between, and a stream from flash that evicts its lines.
+EVICTIONS = """
+    .word 0x20002000, start + {base:#x} + 1
+    .balign 256
+    .thumb_func
+start:
+    ldr r0, ={row:#x}
+    ldr r1, ={stream:#x}
+    mov r7, #200
+again:
+    mov r6, #24
+    mov r2, r0
+reading:
+    ldr r3, [r2], #32
+    ldr r4, [r2, #-28]
+    ldr r5, [r1], #12
+    subs r6, #1
+    bne reading
+    str r7, [r0, #64]
+    subs r7, #1
+    bne again
+stop_end:
+    b .
+    .ltorg
+"""
+
 
 def _run(program: str, *, planned: bool, platform: str = "stm32f746") -> MarkerHit:
     board = load_platform(platform)
@@ -98,6 +124,18 @@ def test_planned_accesses_hit_and_miss_the_caches_as_watched_ones_do() -> None:
     stall_cycles = MEMORY_EVENTS.index("stall_cycles")
     assert planned.events[:stall_cycles].tolist() == watched.events[:stall_cycles].tolist()
     assert planned.cycles == pytest.approx(watched.cycles, rel=0.002)
+
+
+@pytest.mark.parametrize(("platform", "row"), [("stm32f746", 0x2001_4000), ("stm32h7a3", 0x2400_4000)])
+def test_a_line_that_was_thrown_out_misses_again(platform: str, row: int) -> None:
+    program = EVICTIONS.format(base=0x0800_0000, row=row, stream=0x0802_0000)
+    watched = _run(program, planned=False, platform=platform)
+    planned = _run(program, planned=True, platform=platform)
+    misses = int(planned.events[MEMORY_EVENTS.index("dcache_misses")])
+    lines_of_stream = 200 * 24 * 12 // 32
+    assert misses > lines_of_stream + 24  # some lines of the row more than once
+    stall_cycles = MEMORY_EVENTS.index("stall_cycles")
+    assert planned.events[:stall_cycles].tolist() == watched.events[:stall_cycles].tolist()
 
 
 def test_registers_that_must_be_read_one_by_one_tell_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

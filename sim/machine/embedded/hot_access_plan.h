@@ -51,27 +51,30 @@ static void account_deferred(counters_t *c) {
   c->deferred_count = 0;
 }
 
-static const uint32_t *read_registers(const counters_t *c, uint32_t *values) {
+static void read_registers(const counters_t *c, uint32_t *values) {
+  if (c->registers) {
+    memcpy(values, c->registers, SLOT_ZERO * sizeof *values);
+    return;
+  }
   for (int i = 0; i < 13; i++) c->reg_read(c->uc, ARM_REG_R0 + i, values + i);
   c->reg_read(c->uc, ARM_REG_SP, values + 13);
   c->reg_read(c->uc, ARM_REG_LR, values + 14);
-  return values;
-}
-
-static inline uint32_t slot(const uint32_t *registers, const uint32_t *results, uint32_t number) {
-  return number < SLOT_ZERO ? registers[number] : results[number - SLOT_ZERO];
 }
 
 static void account_plan(counters_t *c, const block_t *b) {
-  uint32_t values[SLOT_ZERO];
-  uint32_t results[FIRST_RESULT + PLAN_RESULTS - SLOT_ZERO];
-  const uint32_t *registers = c->registers ? c->registers : read_registers(c, values);
+  uint32_t slots[FIRST_RESULT + PLAN_RESULTS];
+  const int looks = c->keeps_recent_lines;
   int defers = 0;
-  results[0] = 0;
+  read_registers(c, slots);
+  slots[SLOT_ZERO] = 0;
   const step_t *end = c->steps + b->first_step + b->step_count;
   for (const step_t *s = c->steps + b->first_step; s < end; s++) {
-    uint32_t base = slot(registers, results, s->base), index = slot(registers, results, s->index);
+    uint32_t base = slots[s->base], index = slots[s->index];
     uint32_t address = base + (index << s->shift) + s->offset;
+    if (looks && s->kind == STEP_READ && !defers) {
+      c->access_index = s->transfer;
+      if (reads_recent_line(c, address, s->size)) continue;
+    }
     if (s->kind <= STEP_WRITE) {
       defers |= !c->region_of_page[address >> PAGE_SHIFT];
       if (!defers)
@@ -79,11 +82,11 @@ static void account_plan(counters_t *c, const block_t *b) {
       else if (c->deferred_count < MAX_DEFERRED)
         c->deferred[c->deferred_count++] = (deferred_access_t){address, s->transfer, s->size, s->kind == STEP_WRITE};
     } else if (s->kind == STEP_SET) {
-      results[s->result - SLOT_ZERO] = address;
+      slots[s->result] = address;
     } else if (s->kind == STEP_MULTIPLY) {
-      results[s->result - SLOT_ZERO] = base * index;
+      slots[s->result] = base * index;
     } else {
-      results[s->result - SLOT_ZERO] = look_up(c, address, s);
+      slots[s->result] = look_up(c, address, s);
     }
   }
 }

@@ -55,16 +55,31 @@ static slot_t *lookup_line(cache_t *k, uint32_t region, uint32_t line) {
   return s;
 }
 
+static inline uint32_t *recent_line(counters_t *c, uint32_t address) {
+  return &c->recent_lines[address >> RECENT_SHIFT & (RECENT_LINES - 1)];
+}
+
+static void forget_recent_lines(counters_t *c) { memset(c->recent_lines, 0, sizeof c->recent_lines); }
+
+/* A line is in the data cache that its region reads through, and complete. */
+static inline void note_recent_line(counters_t *c, const cache_t *k, const region_t *r, uint32_t address) {
+  if (k->policy == POLICY_LRU || k->line_shift != RECENT_SHIFT || k->serves_fetches) return;
+  uint32_t flags = RECENT_PRESENT | (r->is_flash ? RECENT_FLASH : 0);
+  *recent_line(c, address) = (address & ~((1u << RECENT_SHIFT) - 1)) | flags;
+  c->keeps_recent_lines = 1;
+}
+
 /* Give a line a place; a dirty victim keeps its memory busy behind what that is doing. */
-static slot_t *place_line(cache_t *k, region_t *regions, uint32_t region, uint32_t line, uint64_t now) {
+static slot_t *place_line(counters_t *c, cache_t *k, uint32_t region, uint32_t line, uint64_t now) {
+  region_t *regions = c->regions;
   uint32_t global_line = (regions[region].base >> k->line_shift) + line;
   slot_t *s = choose_victim(k, global_line % k->set_count);
   if (s->valid) {
+    region_t *r = &regions[s->region];
     k->slot_of_line[s->region][s->line] = 0;
-    if (s->dirty) {
-      region_t *r = &regions[s->region];
+    *recent_line(c, r->base + (s->line << k->line_shift)) = 0;
+    if (s->dirty)
       r->free_from = (r->free_from > now ? r->free_from : now) + words_of_line(k, r);
-    }
   }
   s->valid = 1;
   s->dirty = 0;
@@ -77,6 +92,11 @@ static slot_t *place_line(cache_t *k, region_t *regions, uint32_t region, uint32
 
 /* ---- the memory behind the caches ------------------------------------------------------------------------------ */
 
+/* The cycle from which all words of the line that was fetched last are there. */
+static inline uint64_t line_complete(const cache_t *k, const region_t *r) {
+  return k->fill.first_ready + (uint64_t)(words_of_line(k, r) - 1) * r->word_cycles;
+}
+
 /* Fetch a line, the word at an offset first; returns the cycle from which that word is there. */
 static uint64_t read_line(cache_t *k, region_t *r, uint32_t region, uint32_t line, uint32_t offset, uint64_t now,
                           uint32_t latency) {
@@ -87,20 +107,25 @@ static uint64_t read_line(cache_t *k, region_t *r, uint32_t region, uint32_t lin
   } else if (r->free_from > now && r->free_from + r->word_cycles > ready) {
     ready = r->free_from + r->word_cycles;
   }
-  r->free_from = ready + (uint64_t)(words_of_line(k, r) - 1) * r->word_cycles;
+  k->fill = (line_fill_t){.first_ready = ready, .line = line, .first_word = offset >> r->width_shift, .region = region};
+  r->free_from = line_complete(k, r);
   if (r->prefetch == PREFETCH_REFILLS) {
     r->last_line = line;
     r->last_line_ready = r->free_from;
     r->free_from += r->word_cycles; /* the prefetch */
   }
-  k->fill = (line_fill_t){.first_ready = ready, .line = line, .first_word = offset >> r->width_shift, .region = region};
   return ready;
+}
+
+/* Whether a line in the cache is the one that it has fetched last: not all of its words need be there. */
+static inline int is_coming_in(const cache_t *k, uint32_t region, uint32_t line) {
+  return k->fill.line == line && k->fill.region == region;
 }
 
 /* The cycle from which a word of a line in the cache is there. */
 static inline uint64_t word_ready(const cache_t *k, const region_t *r, uint32_t region, uint32_t line, uint32_t offset) {
+  if (!is_coming_in(k, region, line)) return 0;
   const line_fill_t *fill = &k->fill;
-  if (fill->line != line || fill->region != region) return 0;
   uint32_t distance = ((offset >> r->width_shift) - fill->first_word) & (words_of_line(k, r) - 1);
   return fill->first_ready + (uint64_t)distance * r->word_cycles;
 }
@@ -183,7 +208,7 @@ static uint32_t fetch_cached(counters_t *c, region_t *r, uint32_t index) {
       c->events[EVENT_ICACHE_MISSES]++;
       c->events[EVENT_FLASH_FETCH_LINES] += r->is_flash;
       ready = read_line(k, r, b->region, line, offset, now, fetch_latency(r, prefetched, now));
-      place_line(k, c->regions, b->region, line, now);
+      place_line(c, k, b->region, line, now);
     }
     enter_line(r, line, now, ready);
     if (ready > now) stall += (uint32_t)(ready - now);
@@ -235,24 +260,33 @@ static inline void wait_until(counters_t *c, uint64_t ready, uint64_t now) {
   if (ready > now) charge(c, (uint32_t)(ready - now));
 }
 
+/* The cycle in which the current block has begun, if what it has waited for is taken as before that. */
+static inline uint64_t begin_cycle(const counters_t *c) {
+  return c->previous ? c->cycles - c->blocks[c->previous - 1].cycles : c->cycles;
+}
+
 /* The cycle of the current data access: accesses are taken as evenly spread over their block. */
 static uint64_t access_cycle(const counters_t *c) {
   if (!c->previous) return c->cycles;
   const block_t *b = &c->blocks[c->previous - 1];
   uint32_t index = c->access_index - 1;
   if (index >= b->accesses) return c->cycles;
-  return c->cycles - b->cycles + (uint64_t)b->cycles * index / b->accesses;
+  return begin_cycle(c) + (uint64_t)b->cycles * index / b->accesses;
 }
 
-/* A hit waits if its line is the one that is coming in. */
-static inline void wait_for_word(counters_t *c, const cache_t *k, const region_t *r, uint32_t region, uint32_t line,
-                                 uint32_t offset) {
-  if (k->fill.line != line || k->fill.region != region) return;
-  wait_until(c, word_ready(k, r, region, line, offset), access_cycle(c));
-}
 
 static inline void account_alignment(counters_t *c, uint32_t address, uint32_t size, int is_write) {
   if (address & (size - 1)) charge(c, c->unaligned_cycles[is_write][size == 4 && (address & 1)]);
+}
+
+/* Account for a read where all that is known of its line is enough. */
+static inline int reads_recent_line(counters_t *c, uint32_t address, uint32_t size) {
+  uint32_t entry = *recent_line(c, address);
+  if ((entry ^ address) >> RECENT_SHIFT || !(entry & RECENT_PRESENT) || (address & (size - 1))) return 0;
+  c->events[EVENT_FLASH_READS] += (entry & RECENT_FLASH) != 0;
+  c->events[EVENT_DCACHE_HITS]++;
+  c->access_index++;
+  return 1;
 }
 
 static void account_read(counters_t *c, uint32_t address, uint32_t size) {
@@ -273,13 +307,17 @@ static void account_read(counters_t *c, uint32_t address, uint32_t size) {
   offset -= line << k->line_shift;
   if (lookup_line(k, region, line)) {
     c->events[EVENT_DCACHE_HITS]++;
-    wait_for_word(c, k, r, region, line, offset);
+    if (is_coming_in(k, region, line)) {
+      wait_until(c, word_ready(k, r, region, line, offset), access_cycle(c));
+      if (line_complete(k, r) > begin_cycle(c)) return; /* other accesses of this block may still have to wait */
+    }
+    note_recent_line(c, k, r, address);
     return;
   }
   c->events[EVENT_DCACHE_MISSES]++;
   uint64_t now = access_cycle(c);
   wait_until(c, read_line(k, r, region, line, offset, now, r->read_stall), now);
-  place_line(k, c->regions, region, line, now);
+  place_line(c, k, region, line, now);
 }
 
 static void account_write(counters_t *c, uint32_t address, uint32_t size) {
@@ -308,7 +346,7 @@ static void account_write(counters_t *c, uint32_t address, uint32_t size) {
     }
     uint64_t now = access_cycle(c);
     wait_until(c, read_line(k, r, region, line, offset, now, r->read_stall), now);
-    s = place_line(k, c->regions, region, line, now);
+    s = place_line(c, k, region, line, now);
   }
   if (k->write_back)
     s->dirty = 1;

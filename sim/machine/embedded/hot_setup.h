@@ -90,6 +90,8 @@ static const char *tune_region(counters_t *c, uint32_t index, const region_setup
     const char *error = map_lines(c, caches[i], index);
     if (error) return error;
   }
+  if (r->fetch_cache >= 0) c->caches[r->fetch_cache].serves_fetches = 1;
+  forget_recent_lines(c);
   r->fetch_shift = r->fetch_cache >= 0 ? c->caches[r->fetch_cache].line_shift : r->width_shift;
   r->fetch_timed = r->fetch_cache >= 0 || r->fetch_stall > 0;
   r->data_timed = r->read_cache >= 0 || r->write_cache >= 0 || r->read_stall > 0 || r->write_stall > 0;

@@ -110,6 +110,7 @@ static int restore_state(counters_t *c, const uint8_t *data, size_t size) {
   c->log_size = 0;
   c->deferred_count = 0;
   c->steady.until = 0;
+  forget_recent_lines(c);
   memcpy(c->events, state.events, sizeof c->events);
   for (uint32_t i = 0; i <= c->region_count; i++) {
     c->regions[i].last_line = (uint32_t)state.regions[i].last_line;

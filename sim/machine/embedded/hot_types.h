@@ -49,6 +49,10 @@ enum event {
   EVENT_COUNT
 };
 
+/* Lines that are in their data cache, so that most hits need no look at it: an address of a line, and flags. Only of
+ * caches that do not keep an order of use. */
+enum { RECENT_SHIFT = 5, RECENT_LINES = 512, RECENT_PRESENT = 1, RECENT_FLASH = 2 };
+
 /* What is done at the entry of a block to find where its data accesses go. An operand is a slot: a core register below
  * SLOT_ZERO, or the result of an earlier step. */
 enum step_kind { STEP_READ, STEP_WRITE, STEP_SET, STEP_MULTIPLY, STEP_LOAD, STEP_LOAD_SIGNED };
@@ -132,7 +136,7 @@ typedef struct {
 typedef struct {
   uint32_t set_count, ways, line_shift;
   uint32_t miss_cycles;
-  uint8_t policy, write_back, write_allocate;
+  uint8_t policy, write_back, write_allocate, serves_fetches;
   uint32_t random;
   set_t *sets;
   slot_t *slots;
@@ -218,6 +222,8 @@ typedef struct counters {
   uint32_t region_count;
   cache_t caches[MAX_CACHES];
   uint32_t cache_count;
+  uint32_t recent_lines[RECENT_LINES]; /* found by address */
+  uint8_t keeps_recent_lines;          /* whether there ever are any */
   marker_t *markers;
   uint32_t marker_count;
   uint32_t *literals; /* addresses */
