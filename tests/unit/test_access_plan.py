@@ -75,7 +75,7 @@ stop_end:
     .ltorg
 """
 
-# A row of RAM that is read again and again, written in between, and a stream from flash that evicts its lines.
+# A row of RAM that is read again and again, written in between, and a stream from flash that evicts lines.
 EVICTIONS = """
     .word 0x20002000, start + {base:#x} + 1
     .balign 256
