@@ -13,6 +13,7 @@ from sim.platform import Platform
 _CPU = "sysbus.cpu"
 _OLD_VERSION = [1, 13]
 _QUANTUM_SECONDS = "0.01"
+_LINK = 14
 _LOG_ERRORS_ONLY = 3
 _SCRATCH_MEMORY = "scratch: Memory.MappedMemory @ sysbus 0xDFFFF000 { size: 0x1000 }"
 _WIDTHS = {1: "Byte", 2: "Word", 4: "DoubleWord"}
@@ -100,6 +101,7 @@ class RenodeBoard:
         self._monitor.execute(f"{_CPU} VectorTableOffset {vector_table:#x}")
         self._monitor.execute(f"{_CPU} PC {entry:#x}")
         self._monitor.execute(f"{_CPU} SP {stack:#x}")
+        self.write_register(_LINK, 0xFFFFFFFF)  # Arm v7-M ARM, B1.5.5; Renode begins with zero
 
     def registers(self) -> tuple[int, ...]:
         """Return R0 to R15 and xPSR."""
