@@ -73,6 +73,8 @@ def load_image(path: Path, platform: Platform, base: int | None = None) -> Firmw
         if base is None and _has_boot_stage(segments, platform)
         else None,
     )
+    if image.reset_vectors is not None:
+        return image  # what the ROM enters decides where the vector table is
     stack = _check_vectors(image, platform)
     if limit is not None and any(m.base < limit < stack <= m.end for m in platform.memories):
         return replace(image, stack_limit=limit)

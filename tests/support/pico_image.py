@@ -60,9 +60,9 @@ def checksum(data: bytes) -> int:
     return crc
 
 
-def with_second_stage(app: bytes) -> bytes:
+def with_second_stage(app: bytes, stage: bytes | None = None) -> bytes:
     """Return what lies in flash from its start, for an application linked to 0x10000100."""
-    stage = assemble(_SECOND_STAGE, "cortex-m0plus").ljust(252, b"\0")
+    stage = (stage or assemble(_SECOND_STAGE, "cortex-m0plus")).ljust(252, b"\0")
     return stage + struct.pack("<I", checksum(stage)) + app
 
 

@@ -12,6 +12,7 @@ from sim.boot import BootRequest, run_firmware
 from sim.image import load_image
 from sim.platform import load_platform
 from sim.result import Result, StopReason
+from tests.support.assembler import assemble
 from tests.support.firmware import build_firmware
 from tests.support.pico_image import FLASH, uf2_blocks, with_second_stage
 
@@ -60,6 +61,16 @@ def test_a_uf2_file_boots_as_the_binary_does(tmp_path: Path) -> None:
     path = tmp_path / "app.uf2"
     path.write_bytes(b"".join(uf2_blocks(binary.read_bytes())))
     assert boot(path).uart == boot(binary).uart
+
+
+def test_the_second_stage_alone_decides_where_the_application_starts(tmp_path: Path) -> None:
+    loop = assemble("b .", "cortex-m0plus")
+    stage = assemble("ldr r0, =0x10000201\nbx r0\n.ltorg", "cortex-m0plus")
+    path = tmp_path / "app.bin"
+    path.write_bytes(with_second_stage(bytes(256) + loop * 128, stage))
+    loaded = load_image(path, RP2040)
+    assert loaded.reset_vectors == 0
+    assert "0x10000200" in (boot(path).stop_detail or "")
 
 
 def test_flash_that_firmware_programs_through_the_rom_can_be_read(tmp_path: Path) -> None:
