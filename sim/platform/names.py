@@ -120,6 +120,7 @@ class PeripheralFamily(Enum):
     RP2040_ADC = "rp2040-adc"
     RP2040_SPI = "rp2040-spi"
     RP2040_I2C = "rp2040-i2c"
+    RP2040_RTC = "rp2040-rtc"
     USB_OTG = "usb-otg"
     REGISTERS = "registers"
     """Keeps what is written: for what firmware sets up and never waits for."""

@@ -320,6 +320,18 @@ def test_i2c_without_a_partner_gives_up_at_the_address() -> None:
     assert chip.read(i2c + 0x34) == 1 << 4
 
 
+def test_the_calendar_runs_when_it_is_told_to_and_shows_what_it_was_set_to() -> None:
+    chip = Chip()
+    rtc = 0x4005_C000
+    chip.write(rtc + 4, 2026 << 12 | 11 << 8 | 22)
+    chip.write(rtc + 8, 23 << 16 | 1 << 8)
+    assert not chip.read(rtc + 0xC) & 0b10
+    chip.write(rtc + 0xC, 1)
+    assert chip.read(rtc + 0xC) & 0b10
+    assert chip.read(rtc + 0x18) == 2026 << 12 | 11 << 8 | 22
+    assert chip.read(rtc + 0x1C) == 23 << 16 | 1 << 8
+
+
 def test_random_bits_differ_but_are_the_same_in_every_run() -> None:
     first, second = ([chip.read(0x4006_001C) for _ in range(64)] for chip in (Chip(), Chip()))
     assert first == second

@@ -33,6 +33,7 @@ _SIMPLE: Mapping[Family, Callable[[str, int], Peripheral]] = {
     Family.RP2040_XOSC: rp2040_clocks.oscillator,
     Family.RP2040_ROSC: Rp2040Rosc,
     Family.RP2040_XIP: rp2040_clocks.flash_cache,
+    Family.RP2040_RTC: rp2040_clocks.real_time_clock,
 }
 _MISSING: Mapping[Family, Callable[[str, int, Callable[[str], None]], Peripheral]] = {
     Family.RP2040_ADC: rp2040_missing.adc,

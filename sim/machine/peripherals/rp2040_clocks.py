@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sim.machine.peripherals.registers import RegisterBank
+from sim.machine.peripherals.registers import Follow, RegisterBank
 
 XOSC_HZ = 12e6
 _ROSC_HZ = 6.5e6
@@ -180,6 +180,13 @@ class Rp2040Rosc(RegisterBank):
 def oscillator(name: str, base: int) -> RegisterBank:
     """Return XOSC, which is stable at once."""
     return RegisterBank(name, base, 0x1000, always_set={0x04: _LOCK | _ENABLED})
+
+
+def real_time_clock(name: str, base: int) -> RegisterBank:
+    """Return RTC, which shows the time that it was set to, and stands still (section 4.8)."""
+    running = Follow(0x0C, 0, 0x0C, 1)
+    date, time = Follow(0x04, 0, 0x18, 0, 32), Follow(0x08, 0, 0x1C, 0, 32)
+    return RegisterBank(name, base, 0x1000, follows=(running, date, time))
 
 
 def flash_cache(name: str, base: int) -> RegisterBank:
