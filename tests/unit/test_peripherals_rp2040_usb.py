@@ -52,6 +52,7 @@ class Driver:
         self.written: list[bytes] = []
         self.received = bytearray()
         self.resets = 0
+        self.served = 0  # finished buffers that it was told of
         self._descriptors = {1: DEVICE, 2: configuration_}
         self._refuses = refuses
         self._answer = b""
@@ -111,6 +112,7 @@ class Driver:
         self.hand_over(0, FULL, packet)
 
     def _buffers(self, status: int) -> None:
+        self.served += 1
         self.usb.write(0x58, status, WORD, self.now)
         if status & 1:
             if self._answer:
@@ -184,15 +186,18 @@ def test_what_the_host_types_arrives_in_packets() -> None:
     assert driver.received == b"early " + bytes(range(100))
 
 
-def test_double_buffers_take_turns() -> None:
+@pytest.mark.parametrize(("told_of", "interrupts"), [(1 << 29, 2), (1 << 28, 1)])
+def test_double_buffers_take_turns(told_of: int, interrupts: int) -> None:
     driver = opened()
-    driver.memory.write(4 * 4, 1 << 31 | 1 << 30 | 0x180, WORD, driver.now)
+    before = driver.served
+    driver.memory.write(4 * 4, 1 << 31 | 1 << 30 | told_of | 0x180, WORD, driver.now)
     driver.memory.write(0x90, 1 << 12, WORD, driver.now)
     driver.memory.store(0x180, b"one")
     driver.memory.store(0x1C0, b"two!")
     driver.memory.write(0x90, (FULL | AVAILABLE | 4) << 16 | FULL | AVAILABLE | 3, WORD, driver.now)
     driver.run()
     assert driver.usb.sent == b"onetwo!"
+    assert driver.served == before + interrupts
 
 
 def test_a_device_that_refuses_a_request_is_asked_the_next_one() -> None:

@@ -20,6 +20,7 @@ _BUFFER_CONTROLS = range(0x80, 0x100)
 _CONTROL_BUFFER = 0x100
 _LENGTH, _AVAILABLE, _STALL, _RESET_BUFFER, _FULL = 0x3FF, 1 << 10, 1 << 11, 1 << 12, 1 << 15
 _DOUBLE_BUFFERED = 1 << 30
+_TELL_OF_BOTH = _DOUBLE_BUFFERED | 1 << 28
 _BUFFER_BYTES = 64
 
 _CONNECT_SECONDS = 0.02
@@ -234,6 +235,8 @@ class Rp2040Usb:
         shift = 16 * number
         self._memory.values[0x80 + 4 * line] = word & ~(0xFFFF << shift) | (control & ~_RESET_BUFFER) << shift
         self._next_buffers[line] = 1 - number
+        if not number and self._endpoint_control(endpoint, is_out) & _TELL_OF_BOTH == _TELL_OF_BOTH:
+            return  # firmware wants to know when the other one is finished too
         self._registers[_BUFF_STATUS] = self._value(_BUFF_STATUS) | 1 << line
         self._registers[_BUFF_NUMBER] = self._value(_BUFF_NUMBER) & ~(1 << line) | number << line
 
