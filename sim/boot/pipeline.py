@@ -309,7 +309,7 @@ def _result(request: BootRequest, run: _Finished, wall_seconds: float) -> Result
         *_waiting_issues(run, reason),
         *_stack_issues(run),
         *_peripheral_issues(session, platform, run.clock_hz),
-        *platform_issues(platform, accounting.level.value, accounting.shortfall),
+        *platform_issues(platform, accounting),
     ]
     knows_classes = accounting.level is not Level.INSTRUCTIONS
     model = EnergyModel(platform, run.clock_hz) if platform.energy is not None and knows_classes else None

@@ -9,7 +9,7 @@ from sim.inference.placement import Placement
 from sim.inference.session import InferenceRecord, OperatorSpan
 from sim.machine.engines import DEFAULT_ENGINE
 from sim.machine.profile import Span
-from sim.machine.protocol import Level
+from sim.machine.protocol import Accounting, Level
 from sim.model import Model, operator_macs
 from sim.platform import Platform
 from sim.result import Issue, Memory, Operator, make_issue, validation_issues
@@ -105,19 +105,12 @@ def memory_part(
     )
 
 
-def platform_issues(platform: Platform, level: str, shortfall: str = "") -> list[Issue]:
-    """Return what is to be known about a board's models and the level of accounting.
-
-    Parameters
-    ----------
-    level
-        What was accounted for.
-    shortfall
-        Why that is less than what was asked for; empty where it is not.
-    """
+def platform_issues(platform: Platform, accounting: Accounting) -> list[Issue]:
+    """Return what is to be known about a board's models, the level of accounting and the machine."""
     validation = platform.validation
     return [
-        *_level_issues(level, shortfall),
+        *([make_issue("engine.defect", accounting.defect)] if accounting.defect else []),
+        *_level_issues(accounting.level, accounting.shortfall),
         *validation_issues(
             timing_is_validated=validation.is_validated,
             energy_is_validated=None if platform.energy is None else validation.energy_is_validated,
@@ -132,10 +125,10 @@ def timing_model(core: str, level: Level) -> str:
     return f"{core} {timing_model_version()}"
 
 
-def _level_issues(level: str, shortfall: str) -> list[Issue]:
-    if level == Level.FULL.value:
+def _level_issues(level: Level, shortfall: str) -> list[Issue]:
+    if level is Level.FULL:
         return []
-    if level == Level.INSTRUCTIONS.value:
+    if level is Level.INSTRUCTIONS:
         meaning = REGISTRY["timing.estimated"].meaning
         return [make_issue("timing.estimated", f"{meaning} The reason: {shortfall}." if shortfall else None)]
     hint = f"{shortfall}: use --engine {DEFAULT_ENGINE}" if shortfall else None

@@ -291,7 +291,7 @@ def _issues(
         issues.append(make_issue("verification.mismatch"))
     if outcome.records and operators and not operators_add_up(operators, outcome.records[0][1].span):
         issues.append(make_issue("operators.incomplete"))
-    issues += platform_issues(setup.platform, outcome.accounting.level.value, outcome.accounting.shortfall)
+    issues += platform_issues(setup.platform, outcome.accounting)
     if setup.clock_hz != setup.platform.clock.default_hz:
         issues.append(make_issue("clock.overridden"))
     if not setup.runner.is_bundled:

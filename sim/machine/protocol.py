@@ -38,10 +38,13 @@ class Accounting:
     ----------
     shortfall
         Why that is less than what was asked for, as a clause; empty where it is not.
+    defect
+        What this version of the machine is known to execute wrongly, as a sentence; empty for nothing.
     """
 
     level: Level
     shortfall: str = ""
+    defect: str = ""
 
 
 class StopReason(StrEnum):

@@ -268,7 +268,10 @@ def run_on_inputs(
         scores=answer.scores,
         windows=windows,
         accuracy=accuracy,
-        issues=(*firmware_issues(session, platform, clock_hz), *platform_issues(platform, request.level)),
+        issues=(
+            *firmware_issues(session, platform, clock_hz),
+            *platform_issues(platform, session.machine.accounting),
+        ),
         uart=session.transcript,
     )
 

@@ -53,6 +53,11 @@ REGISTRY: dict[str, IssueKind] = {
         Severity.INFO,
         "The core clock was set by the user; flash wait states follow it, the supply voltage does not.",
     ),
+    "engine.defect": IssueKind(
+        Severity.WARNING,
+        "This version of the engine executes some instructions wrongly.",
+        "use a newer version, or another engine",
+    ),
     "energy.unknown": IssueKind(
         Severity.INFO,
         "Nothing is known about what this board consumes, so there are no energies.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sim.machine.renode.defects import known_defect
 from sim.machine.renode.description import describe_board, described_uarts
 from sim.machine.renode.installation import parse_version
 from sim.machine.renode.monitor import Monitor, path_token
@@ -39,6 +40,8 @@ class RenodeBoard:
         The serial ports that it has.
     register_reader
         What the core's method is called that reads a register by its number.
+    defect
+        What this version is known to execute wrongly on the board, as a sentence; empty for nothing.
     shows_status
         Whether it shows xPSR; versions before 1.13 show a register of other cores in its place.
 
@@ -61,6 +64,7 @@ class RenodeBoard:
         numbers = [int(part) for part in self.version.split(".")[:2] if part.isdecimal()]
         self._is_old = [0] < numbers < _OLD_VERSION
         self.shows_status = not self._is_old
+        self.defect = known_defect(self.version, platform.core)
         self.register_reader = "GetRegisterUnsafe" if self._is_old else "GetRegister"
         self.uarts = described_uarts(platform, old_renode=self._is_old)
         description = folder / f"{platform.id}.repl"

@@ -120,7 +120,7 @@ class RenodeMachine:
     @property
     def accounting(self) -> Accounting:
         """What it accounts for."""
-        return self._probe.accounting
+        return replace(self._probe.accounting, defect=self._board.defect)
 
     @property
     def cycles(self) -> int:
