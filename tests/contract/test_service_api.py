@@ -132,6 +132,25 @@ def test_a_result_survives_the_way_over_the_wire(result: Result) -> None:
     assert received.to_json() == given.to_json()
 
 
+def test_received_results_share_what_nobody_can_change() -> None:
+    given = full_result()
+    slower = dataclasses.replace(given.operators[0], cycles=123_456_789)
+    other = dataclasses.replace(given, operators=(slower, *given.operators[1:]))
+    first, again, different = (result_from_message(result_to_message(each)) for each in (given, given, other))
+    assert first.platform is again.platform
+    assert different.operators == other.operators
+    assert first.memory.events == again.memory.events
+    assert first.memory.events is not again.memory.events
+
+
+def test_many_different_parts_are_all_received_right() -> None:
+    given = full_result()
+    operators = tuple(dataclasses.replace(given.operators[0], cycles=cycles) for cycles in range(3000))
+    message = result_to_message(dataclasses.replace(given, operators=operators))
+    assert result_from_message(message).operators == operators
+    assert result_from_message(message).operators == operators
+
+
 def _parts(part: type[Part]) -> Iterator[type[Part]]:
     """Yield a part and all parts below it."""
     yield part
