@@ -6,6 +6,8 @@ import pytest
 
 from sim.debug.target import DebugTarget, Resume, Signal, StopCause, WatchKind, Watchpoint
 from sim.errors import SimError, SimulationError
+from sim.machine.peripherals.bus import Bus
+from sim.machine.peripherals.registers import RegisterBank
 from sim.machine.protocol import Level, RunLimits, Stop, StopReason
 from tests.support.boards import PLENTY, AssembledBoard
 from tests.support.scripted_debugger import Act, Script, beginning, go, kill, step, watching
@@ -137,6 +139,25 @@ def test_system_registers_are_readable_and_addresses_without_anything_are_not() 
 
     _, script, _ = debug(look)
     assert not script.acts
+
+
+def test_registers_of_peripherals_are_readable_wherever_the_board_has_them() -> None:
+    places = {0x4000_0000: 1, 0x1FFF_7590: 2, 0xA000_1000: 3, 0xE004_2000: 4}
+
+    def look(target: DebugTarget, cause: StopCause) -> Resume:
+        for address, value in places.items():
+            assert target.read_memory(address, 4) == value.to_bytes(4, "little")
+            target.write_memory(address, bytes([value + 10]))
+        assert target.read_memory(0xE000_ED00, 4) == bytes.fromhex("41c20f41")
+        return Resume.CONTINUE
+
+    banks = [RegisterBank(f"{address:#x}", address, 0x100, {0: value}) for address, value in places.items()]
+    board = AssembledBoard(PROGRAM, bus=Bus(banks))
+    script = Script([look])
+    board.machine.attach(script)
+    assert board.machine.run(PLENTY).marker == "end"
+    assert not script.acts
+    assert [bank.values[0] for bank in banks] == [11, 12, 13, 14]
 
 
 def test_a_reset_starts_over_with_the_memory_and_the_cycles_of_the_beginning() -> None:

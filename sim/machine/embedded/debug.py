@@ -14,18 +14,14 @@ import unicorn
 from unicorn import arm_const
 
 from sim.debug.target import Debugger, MemoryArea, Resume, Signal, StopCause, WatchKind, Watchpoint
-from sim.errors import ImageError
 from sim.machine.debugging import STATUS_FLAGS, aligned_accesses, fault_signal, killed, memory_areas
 from sim.machine.embedded.memory_map import MemoryMap
 from sim.machine.embedded.native import make_probe
-from sim.machine.embedded.private_peripherals import BASE as PPB_BASE
-from sim.machine.embedded.private_peripherals import SIZE_BYTES as PPB_SIZE_BYTES
-from sim.machine.embedded.private_peripherals import PrivatePeripherals
+from sim.machine.embedded.private_peripherals import BASE, SIZE_BYTES, PrivatePeripherals
 from sim.machine.fault import FaultKind
-from sim.machine.peripherals.bus import BASE as BUS_BASE
-from sim.machine.peripherals.bus import SIZE_BYTES as BUS_SIZE_BYTES
 from sim.machine.peripherals.bus import Bus
 
+_CORE_REGISTERS = range(BASE, BASE + SIZE_BYTES)
 _NAMED = ("sp", "lr", "xpsr", "msp", "psp", "primask", "basepri", "faultmask", "control", "fpscr")
 _IDS = {
     **{f"r{number}": getattr(arm_const, f"UC_ARM_REG_R{number}") for number in range(13)},
@@ -70,6 +66,7 @@ class DebugPort:
         self._memory = memory
         self._peripherals = peripherals
         self._bus = bus
+        self._windows = () if bus is None else tuple(bus.windows)
         self._has_float = has_float
         self._cycles_at = cycles_at
         self._move_to = move_to
@@ -184,7 +181,7 @@ class DebugPort:
 
     def read_memory(self, address: int, size_bytes: int) -> bytes:
         """Return memory or registers of peripherals."""
-        if not _in_devices(address):
+        if not self._is_device(address):
             return self._memory.read(address, size_bytes)
         return b"".join(
             self._read_device(at, size).to_bytes(size, "little")
@@ -193,7 +190,7 @@ class DebugPort:
 
     def write_memory(self, address: int, data: bytes) -> None:
         """Change memory or registers of peripherals."""
-        if not _in_devices(address):
+        if not self._is_device(address):
             self._memory.write(address, data)
             return
         for at, size in aligned_accesses(address, len(data)):
@@ -223,25 +220,21 @@ class DebugPort:
             )
         )
 
+    def _bus_at(self, address: int) -> Bus | None:
+        return self._bus if any(address in window for window in self._windows) else None
+
+    def _is_device(self, address: int) -> bool:
+        return address in _CORE_REGISTERS or self._bus_at(address) is not None
+
     def _read_device(self, address: int, size: int) -> int:
-        if PPB_BASE <= address < PPB_BASE + PPB_SIZE_BYTES:
+        bus = self._bus_at(address)
+        if bus is None:
             return self._peripherals.read_bytes(address, size)
-        return self._bus_at(address).read(address, size, self.cycles)
+        return bus.read(address, size, self.cycles)
 
     def _write_device(self, address: int, size: int, value: int) -> None:
-        if PPB_BASE <= address < PPB_BASE + PPB_SIZE_BYTES:
+        bus = self._bus_at(address)
+        if bus is None:
             self._peripherals.write_bytes(address, size, value)
         else:
-            self._bus_at(address).write(address, size, value, self.cycles)
-
-    def _bus_at(self, address: int) -> Bus:
-        if self._bus is None or not BUS_BASE <= address < BUS_BASE + BUS_SIZE_BYTES:
-            raise ImageError(f"there is nothing at {address:#010x}")
-        return self._bus
-
-
-def _in_devices(address: int) -> bool:
-    return any(
-        base <= address < base + size
-        for base, size in ((PPB_BASE, PPB_SIZE_BYTES), (BUS_BASE, BUS_SIZE_BYTES))
-    )
+            bus.write(address, size, value, self.cycles)
