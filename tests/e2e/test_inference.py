@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 import tempfile
+import time
 from functools import cache
 from pathlib import Path
 
