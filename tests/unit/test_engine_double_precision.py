@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.machine.fault import FaultKind
+from sim.machine.protocol import Level, RunLimits, StopReason
 from tests.support.boards import PLENTY, AssembledBoard
 
 RAM = 0x24004000
@@ -146,6 +147,31 @@ def test_a_fused_product_is_rounded_once(addend: float, left: float, right: floa
     (result,) = run("vfma.f64 d0, d1, d2\n vstr d0, [r4]", addend, left, right)
     step = Fraction(math.ulp(result))
     assert abs(Fraction(result) - exact) * 2 <= step
+
+
+DOUBLES_WITHOUT_END = f"start: {ENABLE_FPU}\n 1: vadd.f64 d0, d0, d1\n vmul.f64 d2, d1, d1\n b 1b\n .ltorg\n"
+
+
+@pytest.mark.parametrize("level", [Level.FULL, Level.TIMING])
+def test_doubles_without_end_stop_at_the_cycle_limit(level: Level) -> None:
+    board = AssembledBoard(DOUBLES_WITHOUT_END, "stm32h7a3", level=level)
+    assert board.machine.run(RunLimits(cycles=3_000)).reason is StopReason.CYCLE_LIMIT
+    assert 3_000 <= board.machine.cycles < 3_100
+
+
+def test_an_interrupt_is_taken_between_doubles() -> None:
+    systick = """
+    ldr r0, =0xe000e010
+    movw r1, #2000
+    str r1, [r0, #4]
+    str r1, [r0, #8]
+    movs r1, #7
+    str r1, [r0]
+    """
+    program = DOUBLES_WITHOUT_END.replace("1:", f"{systick} 1:") + ".thumb_func\nstop_tick: b .\n"
+    board = AssembledBoard(program, "stm32h7a3", handlers={15: "stop_tick"})
+    assert board.machine.run(PLENTY).marker == "tick"
+    assert board.machine.cycles < 2_300
 
 
 def test_a_board_with_single_precision_only_refuses_them() -> None:

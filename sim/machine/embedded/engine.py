@@ -377,15 +377,21 @@ class EmbeddedMachine:
         """Run to the armed deadline; None when it was reached."""
         if (stop := self._traps.take_stop()) is not None:
             return stop
-        try:
-            self._uc.emu_start(self._next_pc | 1, _NEVER)
-        except unicorn.UcError as refused:
-            if refused.errno == unicorn.UC_ERR_INSN_INVALID:
-                carried_out = self._refused.carry_out()
-                if carried_out is not None:
-                    self._next_pc = carried_out.next_pc
-                    return self._fall_asleep() if carried_out.waits else None
-            self._traps.explain(refused.errno, self._pc())
+        while True:
+            try:
+                self._uc.emu_start(self._next_pc | 1, _NEVER)
+                break
+            except unicorn.UcError as refused:
+                is_refused = refused.errno == unicorn.UC_ERR_INSN_INVALID
+                carried_out = self._refused.carry_out() if is_refused else None
+                if carried_out is None:
+                    self._traps.explain(refused.errno, self._pc())
+                    break
+            self._next_pc = carried_out.next_pc
+            if carried_out.waits:
+                return self._fall_asleep()
+            if not carried_out.goes_on or self._debug is not None:
+                return None
         if self._debug is not None and self._debug.settle():
             return None
         if self._mapped_bus is not None:

@@ -27,10 +27,13 @@ class CarriedOut:
         Where execution goes on.
     waits
         Whether the core sleeps there until an event.
+    goes_on
+        Whether the emulator can go on at once, because the counters end the run when anything else is due.
     """
 
     next_pc: int
     waits: bool
+    goes_on: bool
 
 
 class RefusedInstructions:
@@ -68,9 +71,9 @@ class RefusedInstructions:
         may_be_double = self._double is not None and (not code or not self._sees_blocks)
         if may_be_double and self._double is not None and self._double.execute(self._memory.read(pc, 4)):
             self._counters.redirect()
-            return CarriedOut(pc + 4, waits=False)
+            return CarriedOut(pc + 4, waits=False, goes_on=self._sees_blocks)
         hint = hint_at_end(code)
-        return None if hint is None else CarriedOut(pc, self._takes_hint(hint, code))
+        return None if hint is None else CarriedOut(pc, self._takes_hint(hint, code), goes_on=False)
 
     def _executed_code(self, pc: int) -> bytes:
         """Return the code of a block of which nothing is left to execute; empty where there is none."""
