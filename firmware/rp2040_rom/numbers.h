@@ -4,6 +4,11 @@
 
 #include <stdint.h>
 
+uint32_t rom_fdiv(uint32_t a, uint32_t b);
+int32_t rom_float2fix(uint32_t a, int32_t fraction_bits);
+uint32_t rom_fix2float(int32_t value, int32_t fraction_bits);
+uint32_t rom_ufix2float(uint32_t value, int32_t fraction_bits);
+uint32_t rom_fix642float(int64_t value, int32_t fraction_bits);
 uint64_t rom_float2double(uint32_t a);
 uint32_t rom_double2float(uint64_t a);
 int32_t rom_double2int(uint64_t a);

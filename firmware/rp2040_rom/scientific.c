@@ -1,7 +1,6 @@
-/* Trigonometric functions, exponential and logarithm (RP2040 datasheet, section 2.8.3.2): by series, in double precision;
-   results in single precision are rounded from that.
+/* Trigonometric functions, exponential and logarithm in double precision (RP2040 datasheet, section 2.8.3.2.2), by series.
 
-   Like the chip's, they take angles up to 128 (single) or 1024 (double precision) only. */
+   Like the chip's, they take angles up to 1024 only. */
 
 #include "rom.h"
 #include "numbers.h"
@@ -119,22 +118,7 @@ static double arc_tangent2(double y, double x) {
 
 /* ---- as the tables have them ---- */
 
-static double argument(uint32_t a) { return as_double(rom_float2double(a)); }
-static uint32_t single(double x) { return rom_double2float(as_bits(x)); }
 static double argument64(uint64_t a) { return as_double(flush(a)); }
-
-/* The sine; beside it, in the register for a second word, the cosine. */
-uint64_t rom_fsincos(uint32_t a) {
-  double sine, cosine;
-  turn(argument(a), &sine, &cosine);
-  return single(sine) | (uint64_t)single(cosine) << 32;
-}
-
-uint32_t rom_fcos(uint32_t a) { return single(cosine_of(argument(a))); }
-uint32_t rom_ftan(uint32_t a) { return single(tangent(argument(a))); }
-uint32_t rom_fexp(uint32_t a) { return single(exponential(argument(a))); }
-uint32_t rom_fln(uint32_t a) { return single(logarithm(argument(a))); }
-uint32_t rom_fatan2(uint32_t y, uint32_t x) { return single(arc_tangent2(argument(y), argument(x))); }
 
 void rom_dsincos_to(uint64_t a, double *sine, double *cosine) { turn(argument64(a), sine, cosine); }
 
