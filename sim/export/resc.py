@@ -12,7 +12,7 @@ MODEL_SCRIPT = """\
 :name: {board} with {model}
 :description: Runs a TensorFlow Lite Micro model; written by Boardless.
 
-# Start it with `renode run.resc` (Renode 1.13 or newer), then type:
+# Start it with `renode run.resc` (Renode 1.13 or newer; 1.16 for cores with DSP), then type:
 #
 #   start                             run one inference and stop; the outputs are in the log
 #   start                             run the next one
@@ -36,7 +36,7 @@ FIRMWARE_SCRIPT = """\
 :name: {board} with {image}
 :description: Boots firmware; written by Boardless.
 
-# Start it with `renode run.resc` (Renode 1.13 or newer), then type:
+# Start it with `renode run.resc` (Renode 1.13 or newer; 1.16 for cores with DSP), then type:
 #
 #   start                          boot it
 #   pause                          stop it where it is
