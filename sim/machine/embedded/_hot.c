@@ -228,6 +228,25 @@ static PyObject *restore(PyObject *self, PyObject *args) {
   return conclude(restored ? NULL : "the state was saved by another machine");
 }
 
+/* Repeat what happened between two saved states, given their difference, a number of times. */
+static PyObject *advance(PyObject *self, PyObject *args) {
+  const char *data;
+  Py_ssize_t size;
+  unsigned long long times;
+  if (!PyArg_ParseTuple(args, "y#K", &data, &size, &times)) return NULL;
+  int advanced = advance_state(counters_of(self), (const uint8_t *)data, (size_t)size, times);
+  return conclude(advanced ? NULL : "the difference is another machine's");
+}
+
+/* Stop when the block at an address, which is entered next, is entered again; or never mind. */
+static PyObject *probe(PyObject *self, PyObject *args) {
+  unsigned int address;
+  int is_set;
+  if (!PyArg_ParseTuple(args, "Ip", &address, &is_set)) return NULL;
+  set_probe(counters_of(self), address, is_set);
+  Py_RETURN_NONE;
+}
+
 static PyObject *block_ranges(PyObject *self, PyObject *ignored) {
   (void)ignored;
   counters_t *c = counters_of(self);
@@ -395,6 +414,8 @@ static PyMethodDef counters_methods[] = {
     {"take_record", take_record, METH_NOARGS, NULL},
     {"save", save, METH_NOARGS, NULL},
     {"restore", restore, METH_VARARGS, NULL},
+    {"advance", advance, METH_VARARGS, NULL},
+    {"probe", probe, METH_VARARGS, NULL},
     {"block_ranges", block_ranges, METH_NOARGS, NULL},
     {"current_block", current_block, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
@@ -448,6 +469,7 @@ static int module_exec(PyObject *module) {
       {"STOP_MARKER", STOP_MARKER},
       {"STOP_ERROR", STOP_ERROR},
       {"STOP_READ_ONLY", STOP_READ_ONLY},
+      {"STOP_PROBE", STOP_PROBE},
       {"BLOCK_CONDITIONAL", BLOCK_CONDITIONAL},
       {"BLOCK_BACKWARD", BLOCK_BACKWARD},
       {"BLOCK_UNMASKS", BLOCK_UNMASKS},

@@ -55,11 +55,14 @@ class MappedBus:
     may_access
         Asked before each access, for address, size and whether it writes, if set; what it denies reads as
         zero.
+    read_count
+        How often the core has read from a peripheral.
     """
 
     def __init__(self, uc: unicorn.Uc, counters: _hot.HotCounters, bus: Bus) -> None:
         self.error: BaseException | None = None
         self.may_access: Callable[[int, int, bool], bool] | None = None
+        self.read_count = 0
         self._uc = uc
         self._counters = counters
         self._bus = bus
@@ -78,17 +81,23 @@ class MappedBus:
         BaseException
             What a peripheral has raised.
         """
-        self._bus.add_reads(self._counters.end_steady())
+        self._add_reads()
         if self.error is not None:
             error, self.error = self.error, None
             raise error
+
+    def _add_reads(self) -> None:
+        count = self._counters.end_steady()
+        self.read_count += count
+        self._bus.add_reads(count)
 
     def _read(self, base: int, _uc: int, offset: int, size: int, _data: int) -> int:
         bus, counters = self._bus, self._counters
         if self.may_access is not None and not self.may_access(base + offset, size, False):
             return 0
         try:
-            bus.add_reads(counters.end_steady())
+            self._add_reads()
+            self.read_count += 1
             value = bus.read(base + offset, size, counters.cycles)
             steady = bus.steady
             if steady is not None:
@@ -102,7 +111,7 @@ class MappedBus:
         if self.may_access is not None and not self.may_access(base + offset, size, True):
             return
         try:
-            self._bus.add_reads(self._counters.end_steady())
+            self._add_reads()
             self._bus.write(base + offset, size, value, self._counters.cycles)
         except BaseException as error:
             self._fail(error)

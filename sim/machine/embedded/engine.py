@@ -33,6 +33,7 @@ from sim.machine.embedded.semihosting import Semihosting
 from sim.machine.embedded.stack_watch import StackWatch
 from sim.machine.embedded.system_control import CCR
 from sim.machine.embedded.traps import Traps, TrapState
+from sim.machine.embedded.waiting_loops import WaitingLoops
 from sim.machine.peripherals.bus import Bus
 from sim.machine.profile import MarkerHit, Profile
 from sim.machine.protocol import Accounting, Level, Marker, RunLimits, Snapshot, Stop, StopReason
@@ -193,6 +194,16 @@ class EmbeddedMachine:
         if bus is not None:
             bus.find_loop = self._traps.polling_place
         self.stack_watch: StackWatch | None = None
+        self._loops: WaitingLoops | None = None
+        if level in (Level.TIMING, Level.FULL) and debug is None:
+            self._loops = WaitingLoops(
+                self._uc,
+                self._hot,
+                self.memory,
+                self._pricer.timings,
+                self._read_count,
+                has_float=self._core not in CORES_WITHOUT_FLOAT,
+            )
         self._install_hooks()
         if debug is not None:
             self.attach(GdbServer(debug))
@@ -268,16 +279,20 @@ class EmbeddedMachine:
 
     def _run(self, limits: RunLimits) -> Stop:
         started = time.monotonic()
+        until = 0
         while True:
-            if self._asleep and (stop := self._sleep(limits)) is not None:
-                return stop
-            self._next_pc = self._traps.service(self._next_pc)
-            self._accesses.follow_settings(self._hot, partial(self.peripherals.read, CCR))
-            if (stop := self._take_request()) is not None:
-                return stop
-            deadline = min(limits.cycles, self._hot.cycles + _SLICE_CYCLES)
-            event = self._interrupts.next_event_cycles()
-            self._hot.arm(deadline if event is None else min(deadline, event), self._interrupts.has_masked)
+            if self._loops is None or not self._loops.is_going_round:
+                if self._asleep and (stop := self._sleep(limits)) is not None:
+                    return stop
+                self._next_pc = self._traps.service(self._next_pc)
+                self._accesses.follow_settings(self._hot, partial(self.peripherals.read, CCR))
+                if (stop := self._take_request()) is not None:
+                    return stop
+                event = self._interrupts.next_event_cycles()
+                deadline = min(limits.cycles, self._hot.cycles + _SLICE_CYCLES)
+                until = deadline if event is None else min(deadline, event)
+            reach = until if self._loops is None else self._loops.next_stop(self._next_pc, until)
+            self._hot.arm(reach, self._interrupts.has_masked)
             if self._debug is not None:
                 self._debug.poll()
             stop = self._run_slice()
@@ -344,6 +359,8 @@ class EmbeddedMachine:
         self._next_pc = snapshot.next_pc
         self._asleep = snapshot.is_asleep
         self._traps.restore(snapshot.traps)
+        if self._loops is not None:
+            self._loops.forget()
         self.memory.restore(snapshot.memory)
         self.peripherals.restore(snapshot.peripherals)
         self._hot.restore(snapshot.counters)
@@ -408,6 +425,8 @@ class EmbeddedMachine:
         if self._bare_markers is not None and self._bare_markers.reached is not None:
             return Stop(StopReason.MARKER, marker=self._bare_markers.reached.name)
         reason = self._hot.stop_reason
+        if reason == _hot.STOP_PROBE:
+            return None
         if reason == _hot.STOP_DEADLINE:
             if (stop := self._traps.hang()) is None and self._traps.loops_forever:
                 self._requested = StopReason.IDLE
@@ -450,3 +469,7 @@ class EmbeddedMachine:
 
     def _register(self, number: int) -> int:
         return int(self._uc.reg_read(CORE_REGISTERS[number]))
+
+    def _read_count(self) -> int:
+        board = 0 if self._mapped_bus is None else self._mapped_bus.read_count
+        return self.peripherals.read_count + board

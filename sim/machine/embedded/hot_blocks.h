@@ -181,6 +181,27 @@ static int reach_marker(counters_t *c, const block_t *b) {
   return 1;
 }
 
+/* Stop where `address` is entered next; an entry that is imminent does not count. */
+static void set_probe(counters_t *c, uint32_t address, int is_set) {
+  const region_t *r = &c->regions[c->region_of_page[address >> PAGE_SHIFT]];
+  if (!r->block_of_halfword) return;
+  for (uint32_t i = r->block_of_halfword[(address - r->base) >> 1]; i; i = c->blocks[i - 1].next_same_address) {
+    uint8_t others = c->blocks[i - 1].flags & (uint8_t)~BLOCK_PROBE;
+    c->blocks[i - 1].flags = is_set ? others | BLOCK_PROBE : others;
+  }
+  c->probe_passes = 1;
+}
+
+/* Returns whether the run stops at a probed block. */
+static int reach_probe(counters_t *c) {
+  if (c->probe_passes) {
+    c->probe_passes--;
+    return 0;
+  }
+  request_stop(c, STOP_PROBE);
+  return 1;
+}
+
 static void on_block(void *uc, uint64_t address64, uint32_t size, void *user) {
   (void)uc;
   counters_t *c = user;
@@ -196,6 +217,7 @@ static void on_block(void *uc, uint64_t address64, uint32_t size, void *user) {
     return;
   }
   block_t *b = &c->blocks[index - 1];
+  if ((b->flags & BLOCK_PROBE) && reach_probe(c)) return;
   const int unmasks = c->masked && c->previous && (c->blocks[c->previous - 1].flags & BLOCK_UNMASKS);
   if (unmasks && c->previous != c->unmasked_by) {
     c->unmasked_by = c->previous; /* look once whether the exception can be taken now */

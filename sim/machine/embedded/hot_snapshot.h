@@ -31,7 +31,8 @@ typedef struct {
 } state_t;
 
 static size_t cache_state_size(const cache_t *k) {
-  return sizeof k->random + sizeof k->fill + k->set_count * (sizeof(set_t) + k->ways * sizeof(slot_t));
+  const size_t size = sizeof k->fill + k->set_count * (sizeof(set_t) + k->ways * sizeof(slot_t)) + sizeof k->random;
+  return (size + 7) & ~(size_t)7; /* so that states are made of words of 64 bits */
 }
 
 /* Copies a cache's state to (or, for a restore, from) a buffer; returns the position behind it. */
@@ -39,10 +40,11 @@ static uint8_t *copy_cache_state(cache_t *k, uint8_t *at, int restore) {
   struct {
     void *data;
     size_t size;
-  } parts[] = {{&k->random, sizeof k->random},
-               {&k->fill, sizeof k->fill},
+  } parts[] = {{&k->fill, sizeof k->fill},
                {k->sets, k->set_count * sizeof(set_t)},
-               {k->slots, (size_t)k->set_count * k->ways * sizeof(slot_t)}};
+               {k->slots, (size_t)k->set_count * k->ways * sizeof(slot_t)},
+               {&k->random, sizeof k->random}};
+  uint8_t *end = at + cache_state_size(k);
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     if (restore)
       memcpy(parts[i].data, at, parts[i].size);
@@ -50,7 +52,8 @@ static uint8_t *copy_cache_state(cache_t *k, uint8_t *at, int restore) {
       memcpy(at, parts[i].data, parts[i].size);
     at += parts[i].size;
   }
-  return at;
+  if (!restore) memset(at, 0, (size_t)(end - at));
+  return end;
 }
 
 static void index_lines(cache_t *k, int present) {
@@ -138,6 +141,26 @@ static int restore_state(counters_t *c, const uint8_t *data, size_t size) {
     c->caches[i].epoch++;
   }
   return 1;
+}
+
+/* Add a multiple of the difference between two states, in words of 64 bits; what was logged stays. Returns 0 when out
+ * of memory, or when the difference is another machine's. */
+static int advance_state(counters_t *c, const uint8_t *difference, size_t size, uint64_t times) {
+  uint8_t *state = size == state_size(c, c->block_count) ? malloc(size) : NULL;
+  if (!state) return 0;
+  save_state(c, state);
+  for (size_t at = 0; at < size; at += sizeof(uint64_t)) {
+    uint64_t value, step;
+    memcpy(&value, state + at, sizeof value);
+    memcpy(&step, difference + at, sizeof step);
+    value += step * times;
+    memcpy(state + at, &value, sizeof value);
+  }
+  const size_t log_size = c->log_size;
+  const int restored = restore_state(c, state, size);
+  c->log_size = log_size;
+  free(state);
+  return restored;
 }
 
 #endif /* SIM_HOT_SNAPSHOT_H_ */

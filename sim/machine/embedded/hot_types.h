@@ -22,7 +22,7 @@
 #define ARM_REG_SP 12
 #define ARM_REG_MSP 115
 
-enum stop_reason { STOP_NONE = 0, STOP_DEADLINE = 1, STOP_MARKER = 2, STOP_ERROR = 3, STOP_READ_ONLY = 4 };
+enum stop_reason { STOP_NONE = 0, STOP_DEADLINE = 1, STOP_MARKER = 2, STOP_ERROR = 3, STOP_READ_ONLY = 4, STOP_PROBE = 5 };
 enum block_flag {
   BLOCK_CONDITIONAL = 1,
   BLOCK_BACKWARD = 2,
@@ -30,7 +30,8 @@ enum block_flag {
   BLOCK_MARKER_STOPS = 8,
   BLOCK_FETCH_TIMED = 16,
   BLOCK_UNMASKS = 32, /* its last instruction can change PRIMASK, BASEPRI or FAULTMASK */
-  BLOCK_MOVES_STACK = 64
+  BLOCK_MOVES_STACK = 64,
+  BLOCK_PROBE = 128 /* the run stops when it comes here again */
 };
 enum prefetch {
   PREFETCH_NONE = 0,
@@ -214,6 +215,7 @@ typedef struct counters {
   uint8_t stop_marker;
   uint8_t masked;   /* an exception waits for a mask to be cleared */
   uint32_t unmasked_by; /* block after which a masked exception was looked at last, as index + 1 */
+  uint8_t probe_passes; /* entries of the probed block that do not stop */
   uint8_t resuming; /* the next block was already announced by a marker stop */
   uint32_t previous; /* index + 1 of the block that was executed last */
   block_t *blocks;

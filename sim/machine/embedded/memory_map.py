@@ -95,6 +95,15 @@ class MemoryMap:
         for mapped, data in zip(self._writable(), saved, strict=True):
             mapped.buffer[:] = data
 
+    @property
+    def writable_bytes(self) -> int:
+        """How much the core can write."""
+        return sum(mapped.memory.size_bytes for mapped in self._writable())
+
+    def equals(self, saved: tuple[bytes, ...]) -> bool:
+        """Whether everything that the core can write is as it was when :meth:`save` returned this."""
+        return all(m.buffer[:] == data for m, data in zip(self._writable(), saved, strict=True))
+
     def _writable(self) -> list[MappedMemory]:
         return [m for m in self.ranges if m.memory.kind.writable and m.memory.alias_of is None]
 

@@ -25,6 +25,30 @@ DeviceWrite = ctypes.CFUNCTYPE(
 NewBlock = Callable[[int, int], tuple[int, int, int, int, bytes, int, bytes]]
 
 
+class RegisterReader:
+    """Reads the same registers again and again, a hundred times faster than one by one.
+
+    Parameters
+    ----------
+    registers
+        The emulator's numbers of registers of up to 64 bits.
+    """
+
+    def __init__(self, uc: unicorn.Uc, registers: Sequence[int]) -> None:
+        self._uc = uc
+        self._count = len(registers)
+        self._numbers = (ctypes.c_int * self._count)(*registers)
+        self._values = (ctypes.c_uint64 * self._count)()
+        first = ctypes.addressof(self._values)
+        places = range(first, first + ctypes.sizeof(self._values), ctypes.sizeof(ctypes.c_uint64))
+        self._places = (ctypes.c_void_p * self._count)(*places)
+
+    def read(self) -> bytes:
+        """Return all values, eight bytes each."""
+        _check(_LIBRARY.uc_reg_read_batch(self._uc._uch, self._numbers, self._places, self._count))
+        return bytes(self._values)
+
+
 def make_counters(
     uc: unicorn.Uc, system: MemorySystem, markers: Sequence[Marker], *, full: bool, on_new_block: NewBlock
 ) -> _hot.HotCounters:

@@ -74,6 +74,8 @@ class PrivatePeripherals:
     ----------
     on_trace
         Called with what comes out of the ITM, if set.
+    read_count
+        How often the core has read one of these registers.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class PrivatePeripherals:
         self.mpu = Mpu(core)
         self.itm = Itm()
         self.on_trace: Callable[[bytes], None] | None = None
+        self.read_count = 0
         self._cycle_counter = _CycleCounter()
         self._systick = _SysTick()
         # One 4 KiB way pair of 32-byte lines: enough for firmware that walks sets and ways.
@@ -175,6 +178,7 @@ class PrivatePeripherals:
 
     def read_bytes(self, address: int, size: int) -> int:
         """Return 1, 2 or 4 bytes of the word that holds ``address``."""
+        self.read_count += 1
         return self.read(address & ~3) >> (address & 3) * 8 & (1 << size * 8) - 1
 
     def write_bytes(self, address: int, size: int, value: int) -> None:
