@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import ParamSpec, TypeVar
 
 from google.protobuf.duration_pb2 import Duration
@@ -79,12 +78,15 @@ class Runs:
 
     def hold(self, digests: Iterable[str]) -> None:
         """Keep files from being removed until they are released."""
-        self._in_use.update(list(digests))
+        for digest in digests:
+            self._in_use[digest] += 1
 
     def release(self, digests: Iterable[str]) -> None:
         """Let go of files."""
-        self._in_use.subtract(list(digests))
-        self._in_use += Counter()
+        for digest in digests:
+            self._in_use[digest] -= 1
+            if not self._in_use[digest]:
+                del self._in_use[digest]
 
     async def admit(
         self,
@@ -130,7 +132,7 @@ class Runs:
                 paths = {**paths, **await self._paths(others)}
             # Messages that follow each other are one message: the inputs join the specification.
             joined = job.spec + pb.RunSpec(inputs=inputs).SerializeToString()
-            return replace(job, spec=joined, artifacts=paths, kind=kind)
+            return Job(joined, job.board_key, paths, kind)
 
     @contextlib.contextmanager
     def _place(self) -> Iterator[None]:
