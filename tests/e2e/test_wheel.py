@@ -78,6 +78,7 @@ def test_the_wheel_holds_every_data_file(wheel: Path) -> None:
         "sim/_data/firmware/operators.json",
         "sim/_data/firmware/operators-compact.json",
         "sim/_data/firmware/THIRD_PARTY_NOTICES",
+        "sim/_data/firmware/rp2040-rom.elf",
         "sim/_data/platforms/variants/stm32l4r5-single-bank.toml",
         "sim/schema/result.v1.schema.json",
         "sim/energy/batteries.toml",
