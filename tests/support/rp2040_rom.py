@@ -1,4 +1,4 @@
-"""Calls functions of the RP2040's boot ROM on a bare core, found through its tables as firmware finds them."""
+"""Calls functions of the RP2040's boot ROM on a bare core, found in its tables as firmware finds them."""
 
 from __future__ import annotations
 
