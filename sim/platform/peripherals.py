@@ -46,6 +46,15 @@ _INTERRUPTING = frozenset(
         Family.NRF_CLOCK,
         Family.NRF_TIMER,
         Family.NRF_RTC,
+        Family.NRF_EGU,
+        Family.NRF_TEMP,
+        Family.NRF_GPIOTE,
+        Family.NRF_QSPI,
+        Family.NRF_PWM,
+        Family.NRF_RNG,
+        Family.NRF_SERIAL_BUS,
+        Family.NRF_SAADC,
+        Family.NRF_WDT,
         Family.RP2040_USB,
     }
 )

@@ -35,9 +35,9 @@ def test_status_registers_and_their_bits_have_names(
 @pytest.mark.parametrize(
     ("platform", "address", "name"),
     [
-        ("stm32l4r5", 0x4001_3008, "spi1+0x08"),
+        ("stm32l4r5", 0x4001_5404, "sai1+0x04"),
         ("stm32u575", 0x420C_8034, "sdmmc1+0x34"),
-        ("nrf52840", 0x4000_7400, "saadc+0x400"),
+        ("nrf52840", 0x4001_D400, "pdm+0x400"),
     ],
 )
 def test_registers_of_peripherals_without_a_model_are_called_by_their_offset(
@@ -63,7 +63,7 @@ def test_a_register_that_is_polled_brings_its_name() -> None:
 
 def test_plain_registers_and_what_has_no_model_are_steady_until_something_is_written() -> None:
     bus = build_peripherals(load_platform("stm32l4r5"), Wiring(lambda _number, _level: None)).bus
-    for address in (0x4002_1000, 0x4001_3008):
+    for address in (0x4002_1000, 0x4001_5404):
         bus.read(address, 4, 0)
         assert bus.steady is not None
         assert bus.steady.address == address

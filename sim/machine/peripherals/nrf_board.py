@@ -9,10 +9,14 @@ from sim.machine.peripherals.bus import Bus, Peripheral
 from sim.machine.peripherals.fixed import FixedClock, NoFlash
 from sim.machine.peripherals.interfaces import BoardPeripherals
 from sim.machine.peripherals.nrf import NrfPeripheral
+from sim.machine.peripherals.nrf_buses import NrfSerialBus
 from sim.machine.peripherals.nrf_control import NrfClock, NrfGpio, NrfInformation
 from sim.machine.peripherals.nrf_counters import NrfRtc, NrfTimer
+from sim.machine.peripherals.nrf_instant import LAYOUTS, NrfInstant, NrfRng
 from sim.machine.peripherals.nrf_ppi import NrfPpi
+from sim.machine.peripherals.nrf_saadc import NrfSaadc
 from sim.machine.peripherals.nrf_uarte import NrfUarte
+from sim.machine.peripherals.nrf_wdt import NrfWdt
 from sim.machine.peripherals.registers import plain_registers
 from sim.machine.peripherals.wiring import Wiring
 from sim.platform import Platform
@@ -23,6 +27,14 @@ _SIMPLE: Mapping[Family, Callable[[str, int], Peripheral]] = {
     Family.NRF_NVMC: nrf_control.flash_controller,
     Family.NRF_GPIO: NrfGpio,
     Family.NRF_INFORMATION: NrfInformation,
+}
+_INTERRUPTING: Mapping[Family, Callable[[str, int, Callable[[bool], None]], Peripheral]] = {
+    Family.NRF_CLOCK: NrfClock,
+    Family.NRF_RNG: NrfRng,
+}
+_MASTERS: Mapping[Family, Callable[[str, int, Callable[[bool], None], Wiring], Peripheral]] = {
+    Family.NRF_SERIAL_BUS: NrfSerialBus,
+    Family.NRF_SAADC: NrfSaadc,
 }
 
 
@@ -49,8 +61,14 @@ def _peripheral(description: Description, wiring: Wiring, core_hz: float) -> Per
         return plain_registers(description)
     assert description.irq is not None
     line = wiring.line(description.irq)
-    if family is Family.NRF_CLOCK:
-        return NrfClock(name, base, line)
+    if family in LAYOUTS:
+        return NrfInstant(name, base, line, LAYOUTS[family])
+    if family in _INTERRUPTING:
+        return _INTERRUPTING[family](name, base, line)
+    if family in _MASTERS:
+        return _MASTERS[family](name, base, line, wiring)
+    if family is Family.NRF_WDT:
+        return NrfWdt(name, base, line, core_hz, wiring.bite)
     return (NrfRtc if family is Family.NRF_RTC else NrfTimer)(name, base, line, core_hz)
 
 

@@ -155,6 +155,15 @@ _NAMES: Mapping[Family | UartFamily, Mapping[int, RegisterName]] = {
     Family.STM32_I2C: _registers(
         ISR=(0x18, "0 TXE 1 TXIS 2 RXNE 3 ADDR 4 NACKF 5 STOPF 6 TC 7 TCR 8 BERR 9 ARLO 15 BUSY")
     ),
+    Family.STM32_SPI_V1: _registers(SR=(0x08, "0 RXNE 1 TXE 7 BSY")),
+    Family.STM32_SPI_V2: _registers(SR=(0x14, "0 RXP 1 TXP 2 DXP 3 EOT 12 TXC")),
+    Family.STM32_CAN: _registers(
+        MSR=(0x04, "0 INAK 1 SLAK"),
+        TSR=(0x08, "0 RQCP0 8 RQCP1 16 RQCP2 26 TME0 27 TME1 28 TME2"),
+        RF0R=(0x0C, "0 FMP0"),
+        RF1R=(0x10, "0 FMP1"),
+    ),
+    Family.STM32_FDCAN: _registers(CCCR=(0x18, "0 INIT 3 CSA 4 CSR"), IR=(0x50, "0 RF0N 3 RF1N")),
     Family.STM32_RTC_V1: _registers(CRL=(0x04, "0 SECF 1 ALRF 2 OWF 3 RSF 4 CNF 5 RTOFF")),
     Family.STM32_RTC_V2: _registers(ISR=(0x0C, _RTC_READY)),
     Family.STM32_RTC_V3: _registers(ICSR=(0x0C, _RTC_READY)),
@@ -188,5 +197,22 @@ _NAMES: Mapping[Family | UartFamily, Mapping[int, RegisterName]] = {
         0x504: RegisterName("COUNTER"),
         **{0x140 + 4 * n: RegisterName(f"EVENTS_COMPARE[{n}]") for n in range(4)},
     },
+    Family.NRF_RNG: _registers(EVENTS_VALRDY=(0x100, "")),
+    Family.NRF_TEMP: _registers(EVENTS_DATARDY=(0x100, "")),
+    Family.NRF_QSPI: _registers(EVENTS_READY=(0x100, ""), STATUS=(0x604, "3 READY")),
+    Family.NRF_SAADC: _registers(
+        EVENTS_STARTED=(0x100, ""),
+        EVENTS_END=(0x104, ""),
+        EVENTS_DONE=(0x108, ""),
+        EVENTS_STOPPED=(0x114, ""),
+    ),
+    Family.NRF_SERIAL_BUS: _registers(
+        EVENTS_STOPPED=(0x104, ""),
+        EVENTS_READY=(0x108, ""),
+        EVENTS_END=(0x118, ""),
+        EVENTS_TXDSENT=(0x11C, ""),
+        EVENTS_ERROR=(0x124, ""),
+        EVENTS_TXSTARTED=(0x150, ""),
+    ),
     Family.NRF_NVMC: _registers(READY=(0x400, "0 READY"), READYNEXT=(0x408, "0 READYNEXT")),
 }

@@ -62,6 +62,22 @@ BANKS: Mapping[Family, BankLayout] = {
     # ST RM0008, "Inter-integrated circuit interface": START and STOP of CR1 are over at once; SB of SR1 says
     # that the address can be sent, and AF that nobody answers it.
     Family.STM32_I2C_V1: BankLayout(always_set={0x14: 1 << 0 | 1 << 10}, always_clear={0x00: 3 << 8}),
+    # ST RM0008, RM0385 and RM0432, "Controller area network": INAK and SLAK of MSR follow INRQ and SLEEP of
+    # MCR.
+    # Nobody acknowledges a message: its mailbox is empty (TME of TSR) until TXRQ of its TIxR is written.
+    Family.STM32_CAN: BankLayout(
+        reset_values={0x00: 0x0001_0002, 0x04: 0x0000_0C00, 0x1C: 0x0123_0000, 0x200: 0x2A1C_0E01},
+        follows=(
+            Follow(0x00, 0, 0x04, 0, 2),
+            *(Follow(0x180 + 0x10 * number, 0, 0x08, 26 + number, is_inverted=True) for number in range(3)),
+        ),
+        always_clear={0x00: 1 << 15, 0x0C: 0xFFFF_FFFF, 0x10: 0xFFFF_FFFF},  # RESET; RF0R, RF1R: no message
+    ),
+    # ST RM0444, RM0455 and RM0456, "FD controller area network": CSA of CCCR follows CSR.
+    Family.STM32_FDCAN: BankLayout(
+        reset_values={0x00: 0x3214_1218, 0x04: 0x8765_4321, 0x0C: 0xA33, 0x18: 0x1, 0x1C: 0x0600_0A03},
+        follows=(Follow(0x18, 4, 0x18, 3),),
+    ),
     # ST RM0385, "Quad-SPI interface": TCF, FTF and SMF of SR; ABORT of CR is over at once.
     Family.STM32_QUADSPI: BankLayout(always_set={0x08: 0x0E}, always_clear={0x00: 1 << 1}),
     # ST RM0432, RM0455 and RM0456, "Octo-SPI interface": the same with SR at 0x20.

@@ -28,6 +28,7 @@ from sim.machine.peripherals.stm32_rcc_h7 import Stm32H7Rcc
 from sim.machine.peripherals.stm32_rcc_l4 import Stm32L4Rcc
 from sim.machine.peripherals.stm32_rcc_u5 import Stm32U5Rcc
 from sim.machine.peripherals.stm32_rng import Stm32Rng
+from sim.machine.peripherals.stm32_spi import Stm32FifoSpi, Stm32Spi
 from sim.machine.peripherals.stm32_timer import Stm32Timer
 from sim.machine.peripherals.stm32_usart import Stm32Usart
 from sim.machine.peripherals.stm32_usart_v1 import Stm32UsartV1
@@ -63,6 +64,8 @@ SIMPLE_MODELS: Mapping[Family, Callable[[str, int], Peripheral]] = {
     Family.STM32_DCACHE: stm32_control.data_cache,
     Family.STM32_ADC_V1: old_converter,
     Family.STM32_ADC_V2: Stm32Adc,
+    Family.STM32_SPI_V1: Stm32Spi,
+    Family.STM32_SPI_V2: Stm32FifoSpi,
     Family.USB_OTG: usb_otg,
     **{family: layout.build for family, layout in BANKS.items()},
 }
