@@ -39,7 +39,7 @@ def add_arguments(parser: Parser) -> None:
         type=quantities.for_option("--arena-size", quantities.size_bytes),
         help="size of the tensor arena, such as 64K; what the board has free by default",
     )
-    add("--firmware", metavar="FILE", type=Path, help="image (.elf, .hex, .uf2, .bin) to write instead of a model")
+    add("--firmware", metavar="FILE", type=Path, help="image (.elf, .hex, .uf2, .bin) to write, not a model")
     add(
         "--base",
         metavar="ADDR",

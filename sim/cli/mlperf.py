@@ -74,9 +74,13 @@ def execute(arguments: Namespace, console: Console) -> ExitCode:
     from sim.backends import backend_at
     from sim.mlperf import MlperfRequest
     from sim.report.mlperf import render_mlperf
+    from sim.validation.published import variant_of_image
 
+    variant = variant_of_image(arguments.firmware, arguments.platform)
+    if variant is not None:
+        console.note(f"sim: the results beside the image describe its board as {variant}: running on that")
     request = MlperfRequest(
-        platform=arguments.platform,
+        platform=variant or arguments.platform,
         firmware=arguments.firmware,
         benchmark=arguments.benchmark,
         iterations=arguments.iterations,

@@ -8,7 +8,7 @@ from pathlib import Path
 from sim.errors import PlatformError
 from sim.platform.description import Platform
 from sim.platform.parse import parse_platform
-from sim.platform.source import SUFFIX, bundled_path, platform_ids
+from sim.platform.source import SUFFIX, bundled_path, platform_ids, variant_ids
 from sim.platform.table import did_you_mean
 
 
@@ -31,7 +31,8 @@ def load_platform(id_or_path: str | Path) -> Platform:
     Parameters
     ----------
     id_or_path
-        ID of a bundled platform, or the path of a platform file: anything that ends in ``.toml``.
+        ID of a bundled platform, or of a variant of one; or the path of a platform file: anything that ends
+        in ``.toml``.
 
     Raises
     ------
@@ -40,7 +41,7 @@ def load_platform(id_or_path: str | Path) -> Platform:
     """
     if str(id_or_path).endswith(SUFFIX):
         return parse_platform(Path(id_or_path))
-    known = platform_ids()
+    known = [*platform_ids(), *variant_ids()]
     if id_or_path not in known:
         raise PlatformError(
             f"unknown platform {str(id_or_path)!r}",

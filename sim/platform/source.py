@@ -13,6 +13,7 @@ from sim.platform.table import did_you_mean
 from sim.resources import data_path
 
 SUFFIX = ".toml"
+_VARIANTS = "variants"
 _FORMAT_HINT = "docs/platforms.md describes the format"
 
 
@@ -21,14 +22,15 @@ def platform_ids() -> list[str]:
     return sorted(path.stem for path in data_path("platforms").glob(f"*{SUFFIX}"))
 
 
+def variant_ids() -> list[str]:
+    """Return the IDs of bundled boards in another configuration than that of the factory, sorted."""
+    return sorted(path.stem for path in (data_path("platforms") / _VARIANTS).glob(f"*{SUFFIX}"))
+
+
 def bundled_path(id_: str) -> Path:
-    """Return where the file of a bundled platform is, whether it exists or not."""
-    return data_path("platforms") / f"{id_}{SUFFIX}"
-
-
-def variant_path(id_: str, variant: str) -> Path:
-    """Return where the file of a bundled board in another configuration is, whether it exists or not."""
-    return data_path("platforms") / "variants" / f"{id_}-{variant}{SUFFIX}"
+    """Return where the file of a bundled platform is, or of one in another configuration."""
+    folder = data_path("platforms")
+    return (folder / _VARIANTS if id_ in variant_ids() else folder) / f"{id_}{SUFFIX}"
 
 
 def read_source(path: Path) -> tuple[dict[str, Any], str]:

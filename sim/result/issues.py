@@ -79,8 +79,8 @@ REGISTRY: dict[str, IssueKind] = {
     ),
     "firmware.compact_runner": IssueKind(
         Severity.INFO,
-        "The runner with all operators leaves the model too little memory: one with fewer took its place, which is "
-        "compiled for size.",
+        "The runner with all operators leaves the model too little memory: one with fewer took its place, "
+        "which is compiled for size.",
         "`sim inspect` says on which boards the model runs with the full runner",
     ),
     "firmware.custom_runner": IssueKind(

@@ -15,7 +15,7 @@ from pathlib import Path
 from sim.errors import UsageError
 from sim.mlperf.protocol import INPUT_BYTES
 from sim.platform import Platform
-from sim.platform.source import variant_path
+from sim.validation.published import described_variant, read_text
 
 TABLE = "images.csv"
 _COLUMNS = ("file", "platform", "benchmark", "inferences_per_second")
@@ -30,7 +30,6 @@ _LONG_NAMES = {
 }
 _STM32_PART = re.compile(r"STM32(\w{6})")  # line, pins and flash size, without package and temperature
 _THROUGHPUT = re.compile(r"Median throughput is\s+([\d.]+)")
-_SINGLE_BANK = re.compile(r'"Hardware Notes"\s*:[^\n]*\bsingle bank mode\b', re.IGNORECASE)
 _ENERGY = re.compile(r"Median energy cost is\s+([\d.]+) uJ")
 
 
@@ -141,21 +140,19 @@ def _search(folder: Path, platforms: list[Platform]) -> Discovery:
                 count = "no image" if not images else f"{len(images)} images, which one is not said"
                 skipped.append(f"{title} {benchmark}: {count}")
                 continue
-            notes = _text(submitter / "systems" / f"{system.name}.json")
-            single_bank = variant_path(platform.id, "single-bank")
-            is_single_bank = _SINGLE_BANK.search(notes) is not None and single_bank.is_file()
+            variant = described_variant(submitter, system.name, platform.id)
             microjoules = _last_number(_ENERGY, results.parents[1] / "energy" / "results.txt")
             measurements.append(
                 Measurement(
                     image=images[0],
-                    platform=str(single_bank) if is_single_bank else platform.id,
-                    system=f"{title}, single-bank flash" if is_single_bank else title,
+                    platform=variant or platform.id,
+                    system=title if variant is None else f"{title}, single-bank flash",
                     benchmark=benchmark,
                     inferences_per_second=throughput,
                     joules=None if microjoules is None else microjoules * 1e-6,
                 )
             )
-    measurements.sort(key=lambda measurement: (Path(measurement.platform).stem, measurement.system))
+    measurements.sort(key=lambda measurement: (measurement.platform, measurement.system))
     return Discovery(tuple(measurements), tuple(skipped))
 
 
@@ -181,13 +178,5 @@ def _images(code: Path, benchmark: str) -> list[Path]:
 
 
 def _last_number(pattern: re.Pattern[str], path: Path) -> float | None:
-    found = pattern.findall(_text(path))
+    found = pattern.findall(read_text(path))
     return float(found[-1]) if found else None
-
-
-def _text(path: Path) -> str:
-    """Return the content of a file; nothing where there is none."""
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

@@ -9,7 +9,6 @@ import pytest
 from sim.errors import PlatformError
 from sim.platform import load_platform, platform_ids
 from sim.platform.names import ControlRegister
-from sim.platform.source import variant_path
 from sim.timing.memory import MemorySettings, MemorySystem, Prefetch, RegionTiming, resolve_memory_system
 
 MHZ = 1_000_000
@@ -104,7 +103,7 @@ def test_wait_states_are_paid_on_every_flash_access_that_misses() -> None:
 
 def test_flash_in_single_bank_mode_is_read_in_lines_twice_as_long() -> None:
     dual = resolve("stm32l4r5", 120)
-    platform = load_platform(variant_path("stm32l4r5", "single-bank"))
+    platform = load_platform("stm32l4r5-single-bank")
     single = resolve_memory_system(platform, 120_000_000)
     assert platform.id == "stm32l4r5"
     assert (region(dual, "flash").width_bytes, region(single, "flash").width_bytes) == (8, 16)

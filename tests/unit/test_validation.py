@@ -13,6 +13,7 @@ from sim.mlperf import MlperfReport, MlperfRequest
 from sim.platform import load_platform
 from sim.report.validation import render_validation, validation_page
 from sim.validation import Validation, find_measurements, run_validation, update_platform_files
+from sim.validation.published import variant_of_image
 
 BOARDS = [load_platform(name) for name in ("stm32l4r5", "stm32f746")]
 
@@ -98,9 +99,15 @@ def test_a_board_measured_in_single_bank_mode_is_simulated_in_it(
     description = f'{{\n\t"Hardware Notes": "{notes}",\n\t"Software Notes": ""\n}}\n'
     write(checkout(tmp_path) / "closed/vendor/systems/NUCLEO_L4R5ZI_int8.json", description)
     (measurement,) = find_measurements(tmp_path, BOARDS).measurements
-    assert Path(measurement.platform).stem == platform
+    assert measurement.platform == platform
+    assert (variant_of_image(measurement.image, "stm32l4r5") or "stm32l4r5") == platform
+    assert variant_of_image(measurement.image, "stm32f746") is None  # it has no such variant
     assert load_platform(measurement.platform).id == "stm32l4r5"
     assert ("single-bank" in measurement.system) == ("single-bank" in platform)
+
+
+def test_an_image_outside_a_checkout_is_for_the_board_as_it_is(tmp_path: Path) -> None:
+    assert variant_of_image(tmp_path / "KWS01-Performance.bin", "stm32l4r5") is None
 
 
 def test_a_system_is_recognised_without_the_package_of_its_part(tmp_path: Path) -> None:
