@@ -205,3 +205,10 @@ def test_commands_that_are_not_known_get_an_empty_answer(stub: Stub, target: Fak
 @settings(max_examples=400, deadline=None)
 def test_no_packet_makes_the_stub_fail(packet: bytes) -> None:
     assert isinstance(Stub().answer(FakeTarget(), packet), bytes | Resume)
+
+
+def test_a_register_that_the_emulator_does_not_show_is_unavailable() -> None:
+    target = FakeTarget(has_float=False)
+    target.values["xpsr"] = None  # type: ignore[assignment]
+    assert Stub().answer(target, b"p10") == b"xxxxxxxx"
+    assert Stub().answer(target, b"pf") == b"0f000000"
