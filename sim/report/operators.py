@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.report.style import Style
 from sim.report.table import GAP, Column, bar, render_table, table_width
-from sim.report.units import UNKNOWN, shape, si
+from sim.report.units import UNKNOWN, ratio, shape, si
 from sim.result import Operator, Result
 
 _MAX_BAR_WIDTH = 10
@@ -47,7 +47,7 @@ def _row(operator: Operator) -> list[str]:
         UNKNOWN if operator.share is None else _percent(operator.share),
         UNKNOWN if operator.energy_joules is None else si(operator.energy_joules, "J"),
         si(operator.macs) if operator.macs else "",
-        "" if operator.cycles_per_mac is None else si(operator.cycles_per_mac),
+        "" if operator.cycles_per_mac is None else ratio(operator.cycles_per_mac),
     ]
 
 
@@ -74,7 +74,7 @@ def _closing_rows(result: Result) -> list[list[str]]:
             "100",
             energy,
             si(macs) if macs else "",
-            si(result.cycles / macs) if macs else "",
+            ratio(result.cycles / macs) if macs else "",
         ]
     )
     return rows

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from sim.firmware.manifest import load_manifest
 from sim.model import load_operators
 from sim.platform import Platform, PlatformSummary
+from sim.platform.names import ValidationStatus
 from sim.report.entries import entry_lines
 from sim.report.style import PLAIN, Style
 from sim.report.table import Column, render_table
@@ -23,7 +24,7 @@ def render_platforms(platforms: Sequence[PlatformSummary], *, width: int = 80, s
             frequency(platform.clock_hz),
             size(platform.flash_bytes) if platform.flash_bytes else "none",
             size(platform.ram_bytes),
-            platform.validation,
+            "yes" if platform.validation == ValidationStatus.VALIDATED.value else "no",
         ]
         for platform in platforms
     ]
@@ -34,7 +35,7 @@ def render_platforms(platforms: Sequence[PlatformSummary], *, width: int = 80, s
         Column("clock", right=True),
         Column("flash", right=True),
         Column("RAM", right=True),
-        Column("timing", min_width=6),
+        Column("validated"),
     ]
     return "\n".join(render_table(columns, rows, width=width, style=style, indent="")) + "\n"
 
@@ -60,19 +61,15 @@ def _facts(platform: Platform, width: int, style: Style) -> list[str]:
 
 
 def _entries(platform: Platform) -> Iterator[tuple[str, str]]:
-    clock = platform.clock
     yield "MCU", f"{platform.mcu}, {platform.vendor}"
     yield "core", platform.core
-    yield (
-        "clock",
-        f"{frequency(clock.default_hz)}; {frequency(clock.min_hz)} to {frequency(clock.max_hz)} possible",
-    )
+    yield "clock", _clock(platform)
     if platform.energy is not None:
         supply = platform.supply
         yield "supply", f"{supply.volts:g} V; {supply.min_volts:g} V to {supply.max_volts:g} V possible"
     if platform.wait_states is not None:
-        states = platform.wait_states.at(clock.default_hz)
-        at_clock = f"{count(states, 'wait state')} at {frequency(clock.default_hz)}"
+        states = platform.wait_states.at(platform.clock.default_hz)
+        at_clock = f"{count(states, 'wait state')} at {frequency(platform.clock.default_hz)}"
         yield "flash", f"{at_clock} ({platform.wait_states.condition})"
     yield from _energy(platform)
     yield from _runner(platform)
@@ -93,6 +90,13 @@ def _runner(platform: Platform) -> Iterator[tuple[str, str]]:
             yield "runner", f"{image.variant}: {operators} in {taken}"
             return
     yield "runner", "none: the board is too small for it"
+
+
+def _clock(platform: Platform) -> str:
+    clock = platform.clock
+    if clock.min_hz == clock.max_hz:
+        return f"{frequency(clock.default_hz)}, fixed"
+    return f"{frequency(clock.default_hz)}; {frequency(clock.min_hz)} to {frequency(clock.max_hz)} possible"
 
 
 def _energy(platform: Platform) -> Iterator[tuple[str, str]]:

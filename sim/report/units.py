@@ -44,6 +44,11 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def ratio(value: float) -> str:
+    """Return a number without a unit with three significant digits: ``"0.953"``, ``"3.10"``, ``"1,230"``."""
+    return _significant(value, 3)
+
+
 def percent(part: float) -> str:
     """Return a fraction as a percentage with three significant digits at most: ``"7.25 %"``."""
     scaled = 100 * part

@@ -25,6 +25,13 @@ def test_values_carry_a_si_prefix_and_three_digits(value: float, text: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("value", "text"), [(0.9532, "0.953"), (3.0999, "3.10"), (0.0, "0"), (1234.5, "1,230")]
+)
+def test_a_ratio_has_three_digits_and_no_prefix(value: float, text: str) -> None:
+    assert units.ratio(value) == text
+
+
+@pytest.mark.parametrize(
     ("value", "deviation", "text"),
     [
         (312e-6, 47e-6, "312 ± 47 µJ"),
