@@ -61,10 +61,10 @@ static inline uint32_t *recent_line(counters_t *c, uint32_t address) {
 
 static void forget_recent_lines(counters_t *c) { memset(c->recent_lines, 0, sizeof c->recent_lines); }
 
-/* A line is in the data cache that its region reads through, and complete. */
+/* A line of a memory without wait states, or in the data cache that its region reads through, and complete. */
 static inline void note_recent_line(counters_t *c, const cache_t *k, const region_t *r, uint32_t address) {
-  if (k->policy == POLICY_LRU || k->line_shift != RECENT_SHIFT || k->serves_fetches) return;
-  uint32_t flags = RECENT_PRESENT | (r->is_flash ? RECENT_FLASH : 0);
+  if (k && (k->policy == POLICY_LRU || k->line_shift != RECENT_SHIFT || k->serves_fetches)) return;
+  uint32_t flags = RECENT_PRESENT | (r->is_flash ? RECENT_FLASH : 0) | (k ? RECENT_CACHED : 0);
   *recent_line(c, address) = (address & ~((1u << RECENT_SHIFT) - 1)) | flags;
   c->keeps_recent_lines = 1;
 }
@@ -284,7 +284,7 @@ static inline int reads_recent_line(counters_t *c, uint32_t address, uint32_t si
   uint32_t entry = *recent_line(c, address);
   if ((entry ^ address) >> RECENT_SHIFT || !(entry & RECENT_PRESENT) || (address & (size - 1))) return 0;
   c->events[EVENT_FLASH_READS] += (entry & RECENT_FLASH) != 0;
-  c->events[EVENT_DCACHE_HITS]++;
+  c->events[EVENT_DCACHE_HITS] += (entry & RECENT_CACHED) != 0;
   c->access_index++;
   return 1;
 }
@@ -295,7 +295,10 @@ static void account_read(counters_t *c, uint32_t address, uint32_t size) {
   account_alignment(c, address, size, 0);
   c->events[EVENT_FLASH_READS] += r->is_flash;
   c->access_index++;
-  if (!r->data_timed) return;
+  if (!r->data_timed) {
+    if (region) note_recent_line(c, NULL, r, address);
+    return;
+  }
   if (r->read_cache < 0) {
     charge(c, r->read_stall);
     return;

@@ -50,9 +50,9 @@ enum event {
   EVENT_COUNT
 };
 
-/* Lines that are in their data cache, so that most hits need no look at it: an address of a line, and flags. Only of
- * caches that do not keep an order of use. */
-enum { RECENT_SHIFT = 5, RECENT_LINES = 512, RECENT_PRESENT = 1, RECENT_FLASH = 2 };
+/* Lines whose reads never wait, so that most reads need no look at their memory and its cache: an address of a line, and
+ * flags. They are in caches that do not keep an order of use, or in memory that answers at once. */
+enum { RECENT_SHIFT = 5, RECENT_LINES = 512, RECENT_PRESENT = 1, RECENT_FLASH = 2, RECENT_CACHED = 4 };
 
 /* What is done at the entry of a block to find where its data accesses go. An operand is a slot: a core register below
  * SLOT_ZERO, or the result of an earlier step. */
