@@ -72,7 +72,12 @@ DEPENDENCIES = (
     Dependency("numpy", "numpy", at_least="1.26"),
     Dependency("pillow", "PIL", at_least="10"),
 )
-_REFERENCE = "tflite-micro"
+_EXTRAS = (
+    ("reference kernels", "tflite-micro", "for --verify: pip install 'boardless[verify]'"),
+    ("service", "grpcio", "for sim serve and --server: pip install 'boardless[serve]'"),
+    ("Robot Framework", "robotframework", "for suites: pip install 'boardless[robot]'"),
+    ("calibration", "scipy", "for sim calibrate: pip install 'boardless[calibrate]'"),
+)
 _TOOLS = (
     ("cross-compiler", ("arm-none-eabi-gcc",), "to build your own runner: apt install gcc-arm-none-eabi"),
     ("GDB", ("gdb-multiarch", "arm-none-eabi-gdb"), "for sim run --gdb: apt install gdb-multiarch"),
@@ -88,7 +93,7 @@ def check_environment() -> list[Check]:
             "C extension", "sim.machine.embedded._hot", "loaded", "pip install --force-reinstall boardless"
         ),
         _check_images(),
-        _check_reference(),
+        *(_check_extra(*extra) for extra in _EXTRAS),
         check_qemu(),
         check_renode(),
         *(_check_tool(*tool) for tool in _TOOLS),
@@ -163,13 +168,11 @@ def _check_images() -> Check:
     return Check(name, Status.OK, True, ", ".join(dict.fromkeys(image.core for image in manifest.images)))
 
 
-def _check_reference() -> Check:
-    name = "reference kernels"
+def _check_extra(name: str, distribution: str, hint: str) -> Check:
     try:
-        return Check(name, Status.OK, False, f"{_REFERENCE} {metadata.version(_REFERENCE)}")
+        return Check(name, Status.OK, False, f"{distribution} {metadata.version(distribution)}")
     except metadata.PackageNotFoundError:
-        hint = "for --verify: pip install 'boardless[verify]'"
-        return Check(name, Status.MISSING, False, f"{_REFERENCE} is not installed", hint)
+        return Check(name, Status.MISSING, False, f"{distribution} is not installed", hint)
 
 
 def _check_tool(name: str, programs: Sequence[str], hint: str) -> Check:
