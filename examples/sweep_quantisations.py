@@ -4,7 +4,7 @@
     python examples/sweep_quantisations.py --server 127.0.0.1:50051 float32.tflite int8.tflite
 
 Without model files it sweeps the bundled digits model with its weights rounded to fewer and fewer bits. Every
-variant answers the bundled images; the table goes to stdout and the plot to an SVG file.
+variant answers the bundled images; the table goes to stdout and the same as bars to an SVG file.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import argparse
 import sys
 import tempfile
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -71,23 +72,24 @@ def describe(path: Path, result: Result) -> Variant:
 
 
 def plot(variants: list[Variant]) -> str:
-    """Return a picture: latency to the right, accuracy upwards."""
+    """Return a picture with a row per variant: bars of its latency and of its accuracy."""
     slowest = max(variant.latency_seconds for variant in variants)
-    points = []
-    for variant in variants:
-        x = 60 + 460 * variant.latency_seconds / slowest
-        y = 330 - 300 * variant.accuracy
-        points.append(
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5"/>'
-            f'<text x="{x + 8:.1f}" y="{y + 4:.1f}">{variant.name}</text>'
+    rows = []
+    for row, variant in enumerate(variants):
+        bars = (
+            (170, variant.latency_seconds / slowest, f"{variant.latency_seconds * 1e3:.2f} ms"),
+            (430, variant.accuracy, f"{variant.accuracy:.0%}"),
         )
+        top = 34 + 24 * row
+        rows.append(f'<text x="160" y="{top + 12}" text-anchor="end">{escape(variant.name)}</text>')
+        for x, share, figure in bars:
+            rows.append(f'<rect x="{x}" y="{top}" width="{180 * share:.1f}" height="16" fill="#4a90d9"/>')
+            rows.append(f'<text x="{x + 180 * share + 6:.1f}" y="{top + 12}">{figure}</text>')
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" width="680" height="380" font-family="sans-serif" '
-        'font-size="12"><rect width="100%" height="100%" fill="white"/>'
-        '<path d="M60 30V330H560" fill="none" stroke="black"/>'
-        f'<text x="470" y="360">latency, up to {slowest * 1e3:.2f} ms</text>'
-        '<text x="8" y="24">accuracy, 0 to 100 %</text>'
-        f"{''.join(points)}</svg>\n"
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="680" height="{44 + 24 * len(variants)}" '
+        'font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="white"/>'
+        '<text x="170" y="22">latency</text><text x="430" y="22">accuracy</text>'
+        f"{''.join(rows)}</svg>\n"
     )
 
 
@@ -123,7 +125,7 @@ def main() -> None:
     for variant in ordered:
         sys.stdout.write(
             f"{variant.name:<16}{variant.latency_seconds * 1e3:8.2f} ms "
-            f"{variant.energy_joules * 1e6:8.1f} µJ {variant.arena_bytes:7} B {variant.accuracy:8.0%}\n"
+            f"{variant.energy_joules * 1e6:8.1f} µJ {variant.arena_bytes:7,} B {variant.accuracy:8.0%}\n"
         )
     arguments.out.write_text(plot(ordered), encoding="utf-8")
 

@@ -6,7 +6,7 @@ from html import escape
 
 from sim.report.one_line import render_line
 from sim.report.outputs import answer_entries
-from sim.report.units import UNKNOWN, percent, shape, si
+from sim.report.units import UNKNOWN, percent, ratio, shape, si
 from sim.result import Operator, Result
 
 _ANSWER_COLUMNS = 100
@@ -42,7 +42,7 @@ def _cells(operator: Operator) -> tuple[str, ...]:
         UNKNOWN if operator.share is None else percent(operator.share),
         UNKNOWN if operator.energy_joules is None else si(operator.energy_joules, "J"),
         si(operator.macs) if operator.macs else "",
-        "" if operator.cycles_per_mac is None else si(operator.cycles_per_mac),
+        "" if operator.cycles_per_mac is None else ratio(operator.cycles_per_mac),
     )
 
 
