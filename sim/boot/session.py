@@ -10,6 +10,7 @@ from sim.image import FirmwareImage
 from sim.machine.embedded.engine import EmbeddedMachine
 from sim.machine.peripherals.board import build_peripherals
 from sim.machine.peripherals.interfaces import BoardPeripherals, SerialPort
+from sim.machine.peripherals.nrf_control import NrfInformation
 from sim.machine.peripherals.wiring import Wiring
 from sim.machine.protocol import Level, Marker, RunLimits, StopReason
 from sim.platform import Platform
@@ -73,6 +74,16 @@ class FirmwareSession(SerialSession[EmbeddedMachine, SerialPort]):
         )
         start = image.vector_table if image.reset_vectors is None else image.reset_vectors
         self._boot(machine, self.board.uarts, image, start)
+        self._store_user_registers(image)
+
+    def _store_user_registers(self, image: FirmwareImage) -> None:
+        for segment in image.user_registers:
+            registers = self.board.bus.find(segment.address)
+            assert isinstance(registers, NrfInformation)  # for nothing else are segments taken out of memory
+            for address, byte in enumerate(segment.data, segment.address):
+                shift = (address & 3) * 8
+                word = byte << shift | ~(0xFF << shift) & 0xFFFF_FFFF
+                registers.program((address & ~3) - registers.base, word)
 
     def send(self, data: bytes, uart: str | None = None) -> None:
         """Send bytes to the firmware; they arrive at the port's baud rate and are never lost."""

@@ -42,6 +42,8 @@ class FirmwareImage:
     reset_vectors
         The boot ROM's vector table, where it is the ROM that starts the image; None where the board starts at
         `vector_table`.
+    user_registers
+        What a programmer stores in registers that survive a reset, beside memory.
     """
 
     name: str
@@ -52,6 +54,7 @@ class FirmwareImage:
     stack_limit: int | None = None
     rom: tuple[Segment, ...] = ()
     reset_vectors: int | None = None
+    user_registers: tuple[Segment, ...] = ()
 
     @property
     def end(self) -> int:

@@ -14,6 +14,7 @@ from sim.image import uf2
 from sim.image.hex import parse_hex
 from sim.image.image import FirmwareImage, Segment
 from sim.image.rom import load_rom
+from sim.image.user_registers import split_user_registers
 from sim.platform import Platform
 
 _ELF_MAGIC = b"\x7fELF"
@@ -59,6 +60,7 @@ def load_image(path: Path, platform: Platform, base: int | None = None) -> Firmw
         segments = uf2.parse_uf2(data, origin, platform.uf2_family)
     else:
         segments = (_raw_segment(data, origin, _usual_base(platform) if base is None else base),)
+    segments, user_registers = split_user_registers(segments, platform)
     _require_memory(segments, platform, origin)
     vector_table = _vector_table(segments, platform) if base is None else base
     rom, rom_symbols = load_rom(platform)
@@ -72,6 +74,7 @@ def load_image(path: Path, platform: Platform, base: int | None = None) -> Firmw
         reset_vectors=platform.reset_vectors
         if base is None and _has_boot_stage(segments, platform)
         else None,
+        user_registers=user_registers,
     )
     if image.reset_vectors is not None:
         return image  # what the ROM enters decides where the vector table is

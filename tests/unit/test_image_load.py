@@ -141,3 +141,18 @@ def test_a_damaged_file_gives_an_image_or_an_image_error(data: st.DataObject) ->
     except ImageError:
         return
     assert image.segments
+
+
+def test_headers_that_a_linker_put_in_front_of_the_first_section_are_not_loaded(
+    tmp_path: Path, built: Path
+) -> None:
+    program = bytearray((built / "app.elf").read_bytes())
+    table = struct.unpack_from("<I", program, 28)[0]  # e_phoff
+    kind, offset, virtual, physical, file_size, memory_size = struct.unpack_from("<6I", program, table)
+    assert kind == 1
+    assert offset > 0
+    headers = (virtual - offset, physical - offset, file_size + offset, memory_size + offset)
+    struct.pack_into("<6I", program, table, kind, 0, *headers)
+    plain, aligned = load(tmp_path, (built / "app.elf").read_bytes()), load(tmp_path, bytes(program))
+    assert aligned.segments == plain.segments
+    assert aligned.vector_table == plain.vector_table

@@ -12,8 +12,9 @@ from sim.errors import PlatformError
 from sim.machine.peripherals.board import build_peripherals
 from sim.machine.peripherals.bus import Bus
 from sim.machine.peripherals.stm32_banks import BANKS
-from sim.machine.peripherals.stm32_control import Stm32Flash, power_f7, power_h7, power_u5
+from sim.machine.peripherals.stm32_control import power_f7, power_h7, power_u5
 from sim.machine.peripherals.stm32_crc import Stm32Crc
+from sim.machine.peripherals.stm32_flash import Stm32Flash
 from sim.machine.peripherals.stm32_gpio import Stm32Gpio
 from sim.machine.peripherals.stm32_iwdg import Stm32Iwdg
 from sim.machine.peripherals.stm32_rng import Stm32Rng
@@ -200,9 +201,8 @@ def test_power_controllers_say_that_the_voltage_is_what_was_asked_for() -> None:
 
 
 def test_wait_states_are_the_lowest_field_of_acr() -> None:
-    flash = Stm32Flash(
-        *("flash", 0), reset_acr=0x0600, latency_bits=4, key_register=8, lock_register=0x14, lock_bit=31
-    )
+    flash = build_peripherals(load_platform("stm32l4r5"), Wiring(no_interrupt)).flash
+    assert isinstance(flash, Stm32Flash)
     assert flash.wait_states == 0
     flash.write(0x00, 0x0705, WORD, 0)
     assert flash.wait_states == 5
@@ -294,9 +294,8 @@ def test_a_watchdog_that_was_never_started_sleeps() -> None:
 
 
 def test_only_the_keys_unlock_the_flash() -> None:
-    flash = Stm32Flash(
-        *("flash", 0), reset_acr=0, latency_bits=4, key_register=8, lock_register=0x14, lock_bit=31
-    )
+    flash = build_peripherals(load_platform("stm32l4r5"), Wiring(no_interrupt)).flash
+    assert isinstance(flash, Stm32Flash)
     for key, is_locked in ((0x4567_0123, True), (0x1234_5678, True), (0xCDEF_89AB, False)):
         flash.write(8, key, WORD, 0)
         assert bool(flash.read(0x14, 0) >> 31) == is_locked

@@ -86,6 +86,10 @@ class MappedBus:
             error, self.error = self.error, None
             raise error
 
+    def store_to_flash(self, address: int, size_bytes: int, value: int) -> bool:
+        """Take a store to flash; return whether its controller lets it through."""
+        return self._bus.store_to_flash is not None and self._bus.store_to_flash(address, size_bytes, value)
+
     def _add_reads(self) -> None:
         count = self._counters.end_steady()
         self.read_count += count

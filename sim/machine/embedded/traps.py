@@ -88,6 +88,7 @@ class Traps:
         self._redirect_to: int | None = None
         self._stop: Stop | None = None
         self._handling: list[tuple[int, Fault]] = []  # with the depth of the handler
+        self._devices = devices
         self._protection = Protection(
             uc, memory, counters, interrupts, lambda: peripherals.mpu, devices, self._on_forbidden_access
         )
@@ -197,9 +198,9 @@ class Traps:
     # -- hooks ---------------------------------------------------------------------------------------------
 
     def _on_invalid_memory(
-        self, _uc: unicorn.Uc, access: int, address: int, size: int, _value: int, _data: object
+        self, _uc: unicorn.Uc, access: int, address: int, size: int, value: int, _data: object
     ) -> bool:
-        if access == unicorn.UC_MEM_WRITE_PROT and self._lose_write(address):
+        if access == unicorn.UC_MEM_WRITE_PROT and self._pass_write(address, size, value):
             return False
         kind = classify_memory_error(access)
         is_forbidden = self._memory.contains(address) and access in _PROTECTED
@@ -314,14 +315,22 @@ class Traps:
         index = locate_access(instructions, self._register, address, is_write=is_write)
         return None if index is None else instructions[index]
 
-    def _lose_write(self, address: int) -> bool:
-        """Go on behind a store to memory that ignores it; whether there is one."""
-        store = self._accessing(address, is_write=True) if self._memory.ignores_writes(address) else None
+    def _pass_write(self, address: int, size: int, value: int) -> bool:
+        """Go on behind a store to memory that ignores it, or that a controller programs; whether it did."""
+        store = self._accessing(address, is_write=True)
         if store is None or store.kind is not InstructionClass.STORE:
+            return False
+        if not self._memory.ignores_writes(address) and not self._program(address, size, value):
             return False
         self._redirect_to = store.address + store.size_bytes
         self._counters.redirect()
         return True
+
+    def _program(self, address: int, size: int, value: int) -> bool:
+        """Store to flash whose controller lets the core program it; whether it does."""
+        is_allowed = self._protection.rights(address).write
+        value &= (1 << 8 * size) - 1
+        return is_allowed and self._devices is not None and self._devices.store_to_flash(address, size, value)
 
     def polling_place(self, address: int) -> PollingPlace:
         """Return the loop that reads from `address` right now."""

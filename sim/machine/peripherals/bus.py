@@ -143,6 +143,9 @@ class Bus:
         Returns the loop that reads from an address right now, if set.
     name_of
         Returns the name of the register at an address, if set.
+    store_to_flash
+        Takes a store to flash (address, size in bytes, value) and returns whether its controller lets it
+        through, if set.
     steady
         What the last read was of, if it is a steady register.
     """
@@ -152,6 +155,7 @@ class Bus:
     unmodelled: dict[int, UnmodelledAccess] = field(default_factory=dict)
     find_loop: Callable[[int], PollingPlace] | None = None
     name_of: Callable[[int], RegisterName | None] | None = None
+    store_to_flash: Callable[[int, int, int], bool] | None = None
     steady: SteadyRegister | None = None
     _stored: dict[int, int] = field(default_factory=dict)
     _by_granule: dict[int, Peripheral] = field(default_factory=dict)

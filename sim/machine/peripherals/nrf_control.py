@@ -1,4 +1,4 @@
-"""CLOCK, NVMC, GPIO and information registers of nRF52840.
+"""CLOCK, GPIO and information registers of nRF52840.
 
 Sources: nrf52840.svd of Nordic's MDK (registers, reset values), nRF52840 Product Specification v1.11,
 chapters of these names.
@@ -23,6 +23,7 @@ _PIN_CONFIGURATIONS = [port + 0x700 + 4 * pin for port in (0, _PORT_STRIDE) for 
 _INPUT_DISCONNECTED = 2
 _RAM_POWER = [0x900 + 0x10 * block + register for block in range(9) for register in (0, 4, 8)]
 _ALL_SECTIONS = 0xFFFF
+_USER = 0x1000
 _PSELRESET, _NFCPINS = 0x1200, 0x120C
 _RESET_PIN, _PINS_ARE_GPIO = 18, 0xFFFF_FFFE
 
@@ -88,17 +89,25 @@ class NrfInformation(RegisterBank):
 
     Nordic's start-up code (``system_nrf52840.c``) programs the reset pin of the development kit and the NFC
     pins, and resets the part when it has done so. The board is one that has run such firmware before.
+
+    Attributes
+    ----------
+    is_writable
+        Whether NVMC lets stores through.
     """
 
     def __init__(self, name: str, base: int) -> None:
         part = {0x010: 4096, 0x014: 256, 0x100: 0x52840, 0x10C: 256, 0x110: 1024, 0x450: 0xFFFF_FF5F}
         user = {_PSELRESET: _RESET_PIN, _PSELRESET + 4: _RESET_PIN, _NFCPINS: _PINS_ARE_GPIO}
+        self.is_writable: Callable[[], bool] = lambda: False
         super().__init__(name, base, 0x2000, dict.fromkeys(range(0, 8192, 4), 4294967295) | part | user)
 
     def write(self, offset: int, value: int, mask: int, now_cycles: int) -> None:
-        """Do nothing: it is programmed through NVMC."""
+        """Program a user register, where NVMC is set to it: bits are only cleared."""
+        del now_cycles
+        if offset >= _USER and self.is_writable():
+            self.program(offset, value | ~mask & 0xFFFF_FFFF)
 
-
-def flash_controller(name: str, base: int) -> RegisterBank:
-    """Return NVMC, which is always ready."""
-    return RegisterBank(name, base, 0x1000, always_set={0x400: 1, 0x408: 1})
+    def program(self, offset: int, value: int) -> None:
+        """Clear the bits of a register that are clear in a word, as a programmer does too."""
+        self.values[offset] &= value

@@ -10,13 +10,14 @@ from sim.errors import PlatformError
 from sim.machine.peripherals import stm32_control
 from sim.machine.peripherals.bus import Bus, Peripheral
 from sim.machine.peripherals.dma import DmaMaster, serve_any
+from sim.machine.peripherals.flash_array import FlashArray
 from sim.machine.peripherals.interfaces import BoardPeripherals
 from sim.machine.peripherals.registers import RegisterBank, plain_registers
 from sim.machine.peripherals.stm32_adc import Stm32Adc, old_converter
 from sim.machine.peripherals.stm32_banks import BANKS
-from sim.machine.peripherals.stm32_control import Stm32Flash
 from sim.machine.peripherals.stm32_crc import Stm32Crc
 from sim.machine.peripherals.stm32_dma_board import DMA_FAMILIES, build_dma
+from sim.machine.peripherals.stm32_flash import FlashLayout, Stm32Flash
 from sim.machine.peripherals.stm32_gpio import Stm32Gpio
 from sim.machine.peripherals.stm32_iwdg import Stm32Iwdg
 from sim.machine.peripherals.stm32_lptim import Stm32Lptim
@@ -82,7 +83,12 @@ def build_stm32(platform: Platform, wiring: Wiring) -> BoardPeripherals:
     clocks = _only(
         platform, CLOCK_TREES, lambda d: CLOCK_TREES[d.family](d.name, d.base, d.options["hse_hz"])
     )
-    flash = _only(platform, (Family.STM32_FLASH,), lambda d: Stm32Flash(d.name, d.base, **d.options))
+    array = FlashArray(platform, wiring)
+    flash = _only(
+        platform,
+        (Family.STM32_FLASH,),
+        lambda d: Stm32Flash(d.name, d.base, array, FlashLayout(**d.options)),
+    )
     uarts = {uart.name: _uart(uart, clocks, wiring, platform) for uart in platform.uarts}
     descriptions = [
         description
@@ -96,6 +102,7 @@ def build_stm32(platform: Platform, wiring: Wiring) -> BoardPeripherals:
         receive = serve_any(controllers, uart.dma_rx)
         uarts[uart.name].connect_dma(receive, serve_any(controllers, uart.dma_tx))
     bus = Bus([clocks, flash, *uarts.values(), *controllers, *multiplexers, *others], platform.bit_banding)
+    bus.store_to_flash = flash.store
     master.bus = bus
     ports = tuple(peripheral for peripheral in others if isinstance(peripheral, Stm32Gpio))
     cache_control: dict[ControlRegister, RegisterBank] = {ControlRegister.FLASH: flash}

@@ -1,4 +1,4 @@
-"""Power, flash and cache controllers of STM32: registers, and the bits that firmware waits for.
+"""Power and cache controllers of STM32: registers, and the bits that firmware waits for.
 
 Registers and bits are those of ST's CMSIS device headers, reset values those of its SVD files; what they
 mean is in the reference manuals that each one names.
@@ -7,53 +7,6 @@ mean is in the reference manuals that each one names.
 from __future__ import annotations
 
 from sim.machine.peripherals.registers import Follow, RegisterBank
-
-_ACR = 0x00
-_SECOND_KEY = 0xCDEF_89AB
-
-
-class Stm32Flash(RegisterBank):
-    """Flash interface. Source: chapters "Embedded flash memory" of ST RM0385, RM0432, RM0444, RM0455, RM0456.
-
-    Parameters
-    ----------
-    reset_acr
-        Content of ACR after reset.
-    latency_bits
-        Width of the field LATENCY, the lowest of ACR.
-    key_register, lock_register, lock_bit
-        Where the second key is written that clears the bit LOCK, and where that is. What is written to flash
-        behind it does not change it.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        base: int,
-        *,
-        reset_acr: int,
-        latency_bits: int,
-        key_register: int,
-        lock_register: int,
-        lock_bit: int,
-    ) -> None:
-        super().__init__(name, base, 0x400, {_ACR: reset_acr, lock_register: 1 << lock_bit})
-        self._latency_mask = (1 << latency_bits) - 1
-        self._key_register = key_register
-        self._lock = (lock_register, 1 << lock_bit)
-
-    def write(self, offset: int, value: int, mask: int, now_cycles: int) -> None:
-        """Store into a register; the second key unlocks programming."""
-        if offset != self._key_register:
-            super().write(offset, value, mask, now_cycles)
-        elif value == _SECOND_KEY:
-            register, bit = self._lock
-            self.values[register] &= ~bit
-
-    @property
-    def wait_states(self) -> int:
-        """Wait states that firmware has set."""
-        return self.values[_ACR] & self._latency_mask
 
 
 def power_l4(name: str, base: int) -> RegisterBank:
