@@ -59,6 +59,7 @@ class AsyncClient:
 
     async def close(self) -> None:
         """Close the connection; runs in progress are cancelled."""
+        await self._invocations.close()
         await self._channel.close()
 
     async def __aenter__(self) -> Self:

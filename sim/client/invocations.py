@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import Any
 
 import grpc
@@ -9,6 +11,8 @@ import grpc
 from sim.client.connection import Connection
 from sim.v1 import simulator_pb2 as pb
 from sim.wire.errors import UnavailableError
+
+_END_SECONDS = 1.0
 
 
 class Invocations:
@@ -47,6 +51,15 @@ class Invocations:
             raise UnavailableError("the server ended the call without an answer", "ask again")
         self._idle.append(call)
         return answer  # type: ignore[no-any-return]
+
+    async def close(self) -> None:
+        """End the idle calls, so that gRPC has no event of them left for a loop that is to be closed."""
+        while self._idle:
+            call = self._idle.pop()
+            with contextlib.suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError, TimeoutError):
+                async with asyncio.timeout(_END_SECONDS):
+                    await call.done_writing()
+                    await call.code()
 
     def _take(self) -> Any:
         while self._idle:

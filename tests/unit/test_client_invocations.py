@@ -20,6 +20,13 @@ class FakeCall:
         self.requests: list[pb.InvokeRequest] = []
         self.answers: asyncio.Queue[object] = asyncio.Queue()
         self.is_done = False
+        self.ended: list[str] = []
+
+    async def done_writing(self) -> None:
+        self.ended.append("done_writing")
+
+    async def code(self) -> None:
+        self.ended.append("code")
 
     async def write(self, request: pb.InvokeRequest) -> None:
         self.requests.append(request)
@@ -115,3 +122,12 @@ def test_a_call_that_ends_without_an_answer_is_an_error(invocations: Invocations
         await ask(invocations, method, 1, pb.InvokeResponse())
 
     asyncio.run(work())
+
+
+def test_closing_waits_until_idle_calls_have_ended(invocations: Invocations, method: FakeMethod) -> None:
+    async def work() -> None:
+        await ask(invocations, method, 0, pb.InvokeResponse())
+        await invocations.close()
+
+    asyncio.run(work())
+    assert method.calls[0].ended == ["done_writing", "code"]
