@@ -8,6 +8,7 @@ from sim.firmware.manifest import load_manifest
 from sim.model import load_operators
 from sim.platform import Platform, PlatformSummary
 from sim.platform.names import ValidationStatus
+from sim.platform.source import variant_ids
 from sim.report.entries import entry_lines
 from sim.report.style import PLAIN, Style
 from sim.report.table import Column, render_table
@@ -74,6 +75,8 @@ def _entries(platform: Platform) -> Iterator[tuple[str, str]]:
     yield from _energy(platform)
     yield from _runner(platform)
     yield "console", platform.console.name
+    if variants := [id_ for id_ in variant_ids() if id_.startswith(f"{platform.id}-")]:
+        yield "variants", ", ".join(variants)
     yield "timing", f"{platform.validation.status.value}: {platform.validation.note}"
     if platform.qemu_machine is not None:
         yield "QEMU", platform.qemu_machine

@@ -90,6 +90,11 @@ def test_the_description_of_a_platform_fits_80_columns_and_says_how_it_was_valid
     assert all(memory.name in text for memory in platform.memories)
 
 
+def test_a_board_that_can_be_configured_names_its_variants() -> None:
+    assert "variants     stm32l4r5-single-bank\n" in render_platform(load_platform("stm32l4r5"))
+    assert "variants" not in render_platform(load_platform("stm32u575"))
+
+
 def test_a_benchmark_is_shown_as_ratios() -> None:
     benchmark = Benchmark(
         platform="stm32l4r5",
