@@ -5,21 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.report.style import PLAIN, Style
-from sim.report.table import Column, render_table
-from sim.report.units import UNKNOWN, count, si
+from sim.report.table import INDENT, Column, render_table, table_width
+from sim.report.units import UNKNOWN, count, end_of, si
 from sim.validation import Comparison, Summary, Validation
 
-_IMAGE_COLUMNS = (
+_TEXT_COLUMNS = (
     Column("board", styles=("bold",)),
-    Column("measured by, on", min_width=16),
+    Column("measured by, on"),
     Column("benchmark"),
     Column("measured", right=True),
     Column("simulated", right=True),
     Column("error", right=True, styles=("bold",)),
-    Column("measured", right=True),
-    Column("simulated", right=True),
-    Column("error", right=True, styles=("bold",)),
+    Column("of energy", right=True, styles=("bold",)),
 )
+_PAGE_COLUMNS = (
+    Column("board"),
+    Column("measured by, on"),
+    Column("benchmark"),
+    Column("latency, measured", right=True),
+    Column("simulated", right=True),
+    Column("error", right=True),
+    Column("energy, measured", right=True),
+    Column("simulated", right=True),
+    Column("error", right=True),
+)
+_SYSTEM = 1
 _SUMMARY_COLUMNS = (
     Column("", styles=("bold",)),
     Column("images", right=True),
@@ -34,8 +44,7 @@ def render_validation(validation: Validation, *, width: int = 80, style: Style =
     """Return the tables for a terminal."""
     title = f"{style(validation.source, 'bold')} · {count(len(validation.comparisons), 'image')}"
     lines = [title, ""]
-    rows = [_image_row(comparison) for comparison in validation.comparisons]
-    lines += render_table(_IMAGE_COLUMNS, rows, width=width, style=style)
+    lines += render_table(_TEXT_COLUMNS, _text_rows(validation.comparisons, width), width=width, style=style)
     for summaries in (validation.platforms, validation.cores):
         rows = [_summary_row(summary) for summary in summaries]
         lines += ["", *render_table(_SUMMARY_COLUMNS, rows, width=width, style=style)]
@@ -45,7 +54,7 @@ def render_validation(validation: Validation, *, width: int = 80, style: Style =
 
 def validation_page(validation: Validation) -> str:
     """Return the tables as Markdown."""
-    images = [_image_row(comparison) for comparison in validation.comparisons]
+    images = [_page_row(comparison) for comparison in validation.comparisons]
     parts = [
         "# Validation",
         "",
@@ -66,14 +75,32 @@ def validation_page(validation: Validation) -> str:
         "",
         "## By image",
         "",
-        *_markdown(_IMAGE_COLUMNS, images),
+        *_markdown(_PAGE_COLUMNS, images),
     ]
     if remarks := _remarks(validation):
         parts += ["", *(f"- {remark}" for remark in remarks)]
     return "\n".join(parts) + "\n"
 
 
-def _image_row(comparison: Comparison) -> list[str]:
+def _text_rows(comparisons: Sequence[Comparison], width: int) -> list[list[str]]:
+    rows = [[*_latency_cells(comparison), _signed(comparison.energy_error)] for comparison in comparisons]
+    title = _TEXT_COLUMNS[_SYSTEM].title
+    others = [[*row[:_SYSTEM], title, *row[_SYSTEM + 1 :]] for row in rows]
+    spare = max(0, width - table_width(_TEXT_COLUMNS, others, INDENT)) + len(title)
+    # Systems of one vendor differ at the end of their names.
+    return [[*row[:_SYSTEM], end_of(row[_SYSTEM], spare), *row[_SYSTEM + 1 :]] for row in rows]
+
+
+def _page_row(comparison: Comparison) -> list[str]:
+    return [
+        *_latency_cells(comparison),
+        _quantity(comparison.measured_joules, "J"),
+        _quantity(comparison.simulated_joules, "J") if comparison.measured_joules else UNKNOWN,
+        _signed(comparison.energy_error),
+    ]
+
+
+def _latency_cells(comparison: Comparison) -> list[str]:
     return [
         comparison.platform,
         comparison.system,
@@ -81,9 +108,6 @@ def _image_row(comparison: Comparison) -> list[str]:
         _quantity(comparison.measured_seconds, "s"),
         _quantity(comparison.simulated_seconds, "s"),
         _signed(comparison.latency_error),
-        _quantity(comparison.measured_joules, "J"),
-        _quantity(comparison.simulated_joules, "J") if comparison.measured_joules else UNKNOWN,
-        _signed(comparison.energy_error),
     ]
 
 

@@ -187,6 +187,19 @@ def test_the_report_and_the_page_show_errors_and_failures(validation: Validation
     assert validation.date in validation_page(validation)
 
 
+def test_images_of_one_vendor_can_be_told_apart_in_80_columns(validation: Validation) -> None:
+    first, *_ = validation.comparisons
+    systems = [f"STMicroelectronics NUCLEO_L4R5ZI_{kind}" for kind in ("int8", "float", "int8_min_ram")]
+    same = dataclasses.replace(
+        validation, comparisons=tuple(dataclasses.replace(first, system=system) for system in systems)
+    )
+    lines = render_validation(same).splitlines()[2:6]
+    assert max(map(len, lines)) <= 80
+    shown = [line.split()[1].removeprefix("…") for line in lines[1:]]
+    assert all(system.endswith(end) for system, end in zip(systems, shown, strict=True))
+    assert len(set(shown)) == len(systems)
+
+
 def test_platform_files_get_the_errors_and_still_load(tmp_path: Path, validation: Validation) -> None:
     for board in BOARDS:
         (tmp_path / f"{board.id}.toml").write_bytes(board.path.read_bytes())
