@@ -11,7 +11,7 @@ from pathlib import Path
 from sim.backends import Backend, LocalBackend
 from sim.boot import BootRequest
 from sim.energy.calibration import Calibration, Sample, calibrate
-from sim.errors import SimulationError, UsageError
+from sim.errors import SimulationError, UsageError, why_unreadable
 from sim.inference import RunRequest
 from sim.mlperf import MlperfRequest
 from sim.mlperf.protocol import INPUT_BYTES
@@ -77,7 +77,7 @@ def read_measurements(path: Path) -> list[Measured]:
             rows = list(reader)
             names = reader.fieldnames or []
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"cannot read {str(path)!r}: {error}", _COLUMNS_HINT) from error
+        raise UsageError(f"cannot read {str(path)!r}: {why_unreadable(error)}", _COLUMNS_HINT) from error
     if unknown := [name for name in names if name not in COLUMNS]:
         raise UsageError(f"{path.name}: unknown column {unknown[0]!r}", _COLUMNS_HINT)
     if not rows:

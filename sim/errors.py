@@ -97,3 +97,8 @@ class EnvironmentMissingError(SimError):
 
     exit_code = ExitCode.ENVIRONMENT
     code = "environment"
+
+
+def why_unreadable(error: Exception) -> str:
+    """Return why a table could not be read: in the system's words, or that it is none."""
+    return error.strerror or str(error) if isinstance(error, OSError) else "it is no table in UTF-8 text"

@@ -107,7 +107,9 @@ def _raw_segment(data: bytes, origin: str, base: int) -> Segment:
         if data.startswith(magic):
             raise ImageError(f"{origin} is {kind}, not a firmware image", "give an .elf, .hex or .bin file")
     if data[4:8] == _MODEL_IDENTIFIER:
-        raise ImageError(f"{origin} is a TensorFlow Lite model, not a firmware image", "give it with --model")
+        raise ImageError(
+            f"{origin} is a TensorFlow Lite model, not a firmware image", "`sim run --model` runs it"
+        )
     if len(data) < _SMALLEST_BYTES:
         raise ImageError(
             f"{origin} has only {len(data)} bytes: no vector table fits in", "check that the file is complete"

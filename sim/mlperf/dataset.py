@@ -11,7 +11,7 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.errors import InputError
+from sim.errors import InputError, why_unreadable
 
 TABLE = "y_labels.csv"
 _HINT = f"a data set is a folder of raw inputs and {TABLE}: file, classes, label; if need be window, stride"
@@ -72,7 +72,7 @@ def read_dataset(folder: Path, input_bytes: int, limit: int | None = None) -> li
         with table.open(encoding="utf-8", newline="") as file:
             rows = [row for row in csv.reader(file) if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"cannot read {str(table)!r}: {error}", _HINT) from error
+        raise InputError(f"cannot read {str(table)!r}: {why_unreadable(error)}", _HINT) from error
     if not rows:
         raise InputError(f"{str(table)!r} lists no inputs", _HINT)
     return [_read_row(folder, line, row, input_bytes) for line, row in enumerate(rows[:limit], start=1)]

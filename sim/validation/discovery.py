@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.errors import UsageError
+from sim.errors import UsageError, why_unreadable
 from sim.mlperf.protocol import INPUT_BYTES
 from sim.platform import Platform
 from sim.validation.published import described_variant, read_text
@@ -91,7 +91,7 @@ def _read_table(folder: Path) -> Iterator[Measurement]:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"cannot read {str(path)!r}: {error}") from error
+        raise UsageError(f"cannot read {str(path)!r}: {why_unreadable(error)}") from error
     for number, row in enumerate(rows, start=2):
         if missing := [name for name in _COLUMNS if not row.get(name)]:
             raise UsageError(f"{path}, line {number}: nothing in column {', '.join(missing)}")

@@ -176,5 +176,11 @@ def test_a_wrong_table_is_refused_by_line(tmp_path: Path, text: str, complaint: 
 
 
 def test_a_missing_table_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot read"):
+    with pytest.raises(UsageError, match=r"cannot read '.*nowhere.csv': No such file or directory$"):
         read_measurements(tmp_path / "nowhere.csv")
+
+
+def test_a_file_that_is_no_text_is_refused_without_words_of_python(tmp_path: Path) -> None:
+    (tmp_path / "x.npy").write_bytes(b"\x93NUMPY")
+    with pytest.raises(UsageError, match="it is no table in UTF-8 text$"):
+        read_measurements(tmp_path / "x.npy")
