@@ -182,5 +182,5 @@ def test_a_missing_table_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_text_is_refused_without_words_of_python(tmp_path: Path) -> None:
     (tmp_path / "x.npy").write_bytes(b"\x93NUMPY")
-    with pytest.raises(UsageError, match="it is no table in UTF-8 text$"):
+    with pytest.raises(UsageError, match=r"it is no table in UTF-8 text$"):
         read_measurements(tmp_path / "x.npy")
