@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from sim.boot import BootRequest, run_firmware
+from sim.machine.peripherals.board import build_peripherals
 from sim.machine.peripherals.nrf_control import NrfClock, NrfGpio, NrfInformation
 from sim.machine.peripherals.nrf_counters import NrfRtc, NrfTimer
 from sim.machine.peripherals.nrf_ppi import NrfPpi
 from sim.machine.peripherals.nrf_uarte import NrfUarte
 from sim.machine.peripherals.wiring import Wiring
+from sim.platform import load_platform
 from sim.result import StopReason
 from tests.support.firmware import build_firmware
 
@@ -279,3 +281,17 @@ def test_start_up_code_finds_the_reset_pin_and_the_nfc_pins_set_up_already() -> 
     information = NrfInformation("information", 0x1000_0000)
     assert [information.read(offset, 0) for offset in (0x1200, 0x1204, 0x120C)] == [18, 18, 0xFFFF_FFFE]
     assert information.read(0x1208, 0) == WORD
+
+
+def test_the_timer_of_calibration_says_when_it_started_and_stopped() -> None:
+    clock = NrfClock("clock", 0, Line())
+    clock.write(0x14, 1, WORD, 0)
+    assert (clock.read(0x128, 0), clock.read(0x12C, 0)) == (1, 0)
+    clock.write(0x18, 1, WORD, 0)
+    assert clock.read(0x12C, 0) == 1
+
+
+def test_start_up_code_finds_the_part_and_its_revision_at_both_places() -> None:
+    bus = build_peripherals(load_platform("nrf52840"), Wiring(lambda _number, _level: None)).bus
+    assert [bus.read(0xF000_0FE0 + 4 * number, 4, 0) for number in range(3)] == [0x08, 0x00, 0x30]
+    assert [bus.read(0x1000_0130 + 4 * number, 4, 0) for number in range(2)] == [0x08, 0x03]

@@ -12,7 +12,8 @@ from sim.machine.peripherals.nrf import NrfPeripheral
 from sim.machine.peripherals.registers import RegisterBank
 
 _HFCLKSTART, _HFCLKSTOP, _LFCLKSTART, _LFCLKSTOP, _CALIBRATE = 0x00, 0x04, 0x08, 0x0C, 0x10
-_HFCLKSTARTED, _LFCLKSTARTED, _DONE = 0x100, 0x104, 0x10C
+_CTSTART, _CTSTOP = 0x14, 0x18  # the timer that says when to calibrate again
+_HFCLKSTARTED, _LFCLKSTARTED, _DONE, _CTSTARTED, _CTSTOPPED = 0x100, 0x104, 0x10C, 0x128, 0x12C
 _HFCLKRUN, _HFCLKSTAT, _LFCLKRUN, _LFCLKSTAT, _LFCLKSRC = 0x408, 0x40C, 0x414, 0x418, 0x518
 _STATE_RUNNING = 1 << 16
 _CRYSTAL = 1
@@ -51,6 +52,8 @@ class NrfClock(NrfPeripheral):
             self.registers[_LFCLKRUN] = self.registers[_LFCLKSTAT] = 0
         elif task == _CALIBRATE:
             self.set_event(_DONE, now_cycles)
+        elif task in (_CTSTART, _CTSTOP):
+            self.set_event(_CTSTARTED if task == _CTSTART else _CTSTOPPED, now_cycles)
 
 
 class NrfGpio(RegisterBank):
@@ -97,7 +100,16 @@ class NrfInformation(RegisterBank):
     """
 
     def __init__(self, name: str, base: int) -> None:
-        part = {0x010: 4096, 0x014: 256, 0x100: 0x52840, 0x10C: 256, 0x110: 1024, 0x450: 0xFFFF_FF5F}
+        part = {
+            0x010: 4096,
+            0x014: 256,
+            0x100: 0x52840,
+            0x10C: 256,
+            0x110: 1024,
+            0x130: 8,
+            0x134: 3,
+            0x450: 0xFFFF_FF5F,
+        }
         user = {_PSELRESET: _RESET_PIN, _PSELRESET + 4: _RESET_PIN, _NFCPINS: _PINS_ARE_GPIO}
         self.is_writable: Callable[[], bool] = lambda: False
         super().__init__(name, base, 0x2000, dict.fromkeys(range(0, 8192, 4), 4294967295) | part | user)
