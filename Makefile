@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 
 DEBIAN_PACKAGES := gcc libc6-dev
-DEBIAN_TEST_PACKAGES := $(DEBIAN_PACKAGES) qemu-system-arm cmake ninja-build gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib gdb-multiarch qemu-system-arm
+DEBIAN_TEST_PACKAGES := $(DEBIAN_PACKAGES) qemu-system-arm cmake ninja-build gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib gdb-multiarch
 SOURCES := pyproject.toml setup.py $(wildcard sim/machine/embedded/*.c sim/machine/embedded/*.h)
 
 .PHONY: demo test lint proto firmware wheel clean system-demo system-test
