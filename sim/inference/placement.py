@@ -80,7 +80,7 @@ def place(
 
 
 def fitting_hint(platform: Platform, flash_bytes: int, arena_bytes: int) -> str:
-    """Say which boards have enough flash for runner and model, and enough RAM for the arena."""
+    """Say which boards have enough flash for runner and model, and enough RAM for the arena if it is known."""
     fitting = []
     for identifier in platform_ids():
         other = load_platform(identifier)
@@ -91,8 +91,10 @@ def fitting_hint(platform: Platform, flash_bytes: int, arena_bytes: int) -> str:
             and other.arena_span[1] >= arena_bytes + _RUNNER_RAM_BYTES
         ):
             fitting.append(identifier)
-    if fitting:
+    if fitting and arena_bytes:
         return f"boards with enough room: {', '.join(fitting)}"
+    if fitting:
+        return f"boards with enough flash: {', '.join(fitting)} (`sim inspect` compares RAM too)"
     return (
         "no bundled board has enough room: make the model smaller, or describe your board in a platform file"
     )
