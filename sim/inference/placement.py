@@ -80,7 +80,7 @@ def place(
 
 
 def fitting_hint(platform: Platform, flash_bytes: int, arena_bytes: int) -> str:
-    """Say which boards have enough flash for runner and model, and enough RAM for the arena if it is known."""
+    """Say which boards have enough flash for runner and model, and enough RAM for the arena (0: unknown)."""
     fitting = []
     for identifier in platform_ids():
         other = load_platform(identifier)
