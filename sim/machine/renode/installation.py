@@ -43,7 +43,7 @@ def find_renode() -> Installation:
     except (OSError, subprocess.SubprocessError) as error:
         raise EnvironmentMissingError(f"{path} does not start: {error}", _INSTALL) from error
     # Versions before 1.13 know no --version: they print their options, and work all the same.
-    return Installation(path, parse_version(answer) or "unknown")
+    return Installation(path, parse_version(answer) or "version unknown")
 
 
 def find_program() -> Path:
