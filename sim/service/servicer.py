@@ -79,7 +79,7 @@ class SimulatorServicer(simulator_pb2_grpc.SimulatorServicer):
         pieces = aiter(request)
         header = await self._upload_header(pieces)
         store = self._runs.store
-        with await self._runs.stored(store.folder.receive) as incoming:
+        with store.folder.receive() as incoming:  # not in another thread: a call may end meanwhile
             async for piece in pieces:
                 if piece.WhichOneof("part") != "data":
                     raise RequestError("a header came behind the first message", field="part")
