@@ -279,6 +279,7 @@ class EmbeddedMachine:
 
     def _run(self, limits: RunLimits) -> Stop:
         started = time.monotonic()
+        event: int | None = None
         until = 0
         while True:
             if self._loops is None or not self._loops.is_going_round:
@@ -291,7 +292,9 @@ class EmbeddedMachine:
                 event = self._interrupts.next_event_cycles()
                 deadline = min(limits.cycles, self._hot.cycles + _SLICE_CYCLES)
                 until = deadline if event is None else min(deadline, event)
-            reach = until if self._loops is None else self._loops.next_stop(self._next_pc, until)
+            reach = until
+            if self._loops is not None and event is not None:  # there is something to wait for
+                reach = self._loops.next_stop(self._next_pc, until)
             self._hot.arm(reach, self._interrupts.has_masked)
             if self._debug is not None:
                 self._debug.poll()
