@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 
 from sim import quantities
@@ -75,11 +76,7 @@ def execute(arguments: Namespace, console: Console) -> ExitCode:
     from sim.report.bench import render_benchmark
 
     benchmark = run_benchmark(arguments.platform, arguments.model, arguments.rounds)
-    if arguments.json:
-        console.result(document("benchmark", {"benchmark": benchmark}))
-    else:
-        console.result(render_benchmark(benchmark, width=console.width, style=console.style))
-    return ExitCode.OK
+    return _show("benchmark", benchmark, render_benchmark, arguments, console)
 
 
 def _measure_service(arguments: Namespace, console: Console) -> ExitCode:
@@ -93,11 +90,7 @@ def _measure_service(arguments: Namespace, console: Console) -> ExitCode:
 
     model = arguments.model[0] if arguments.model else None
     benchmark = run_service_benchmark(arguments.platform, model, arguments.rounds * _CALLS_PER_ROUND)
-    if arguments.json:
-        console.result(document("service-benchmark", {"benchmark": benchmark}))
-    else:
-        console.result(render_service_benchmark(benchmark, width=console.width, style=console.style))
-    return ExitCode.OK
+    return _show("service-benchmark", benchmark, render_service_benchmark, arguments, console)
 
 
 def _measure_engines(arguments: Namespace, console: Console) -> ExitCode:
@@ -106,11 +99,7 @@ def _measure_engines(arguments: Namespace, console: Console) -> ExitCode:
 
     model = arguments.model[0] if arguments.model else None
     benchmark = run_engine_benchmark(arguments.platform or _ENGINES_PLATFORM, model, arguments.rounds)
-    if arguments.json:
-        console.result(document("engine-benchmark", {"benchmark": benchmark}))
-    else:
-        console.result(render_engine_benchmark(benchmark, width=console.width, style=console.style))
-    return ExitCode.OK
+    return _show("engine-benchmark", benchmark, render_engine_benchmark, arguments, console)
 
 
 def _measure_images(arguments: Namespace, console: Console) -> ExitCode:
@@ -118,8 +107,14 @@ def _measure_images(arguments: Namespace, console: Console) -> ExitCode:
     from sim.report.image_bench import render_image_benchmark
 
     benchmark = run_image_benchmark(arguments.platform, arguments.image, arguments.rounds)
+    return _show("image-benchmark", benchmark, render_image_benchmark, arguments, console)
+
+
+def _show(
+    kind: str, benchmark: object, render: Callable[..., str], arguments: Namespace, console: Console
+) -> ExitCode:
     if arguments.json:
-        console.result(document("image-benchmark", {"benchmark": benchmark}))
+        console.result(document(kind, {"benchmark": benchmark}))
     else:
-        console.result(render_image_benchmark(benchmark, width=console.width, style=console.style))
+        console.result(render(benchmark, width=console.width, style=console.style))
     return ExitCode.OK

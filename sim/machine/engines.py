@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from sim.errors import UsageError
 
@@ -56,9 +56,7 @@ def create_machine(
     EnvironmentMissingError
         The program behind the engine is not installed.
     """
-    check_engine(name)
-    module, machine = _MACHINES[name]
-    create: Callable[..., Machine] = getattr(importlib.import_module(module), machine)
+    create: Callable[..., Machine] = _machine_class(name, _MACHINES)
     return create(
         platform,
         clock_hz,
@@ -67,7 +65,7 @@ def create_machine(
         image_sha256=image_sha256,
         data_only_flash=data_only_flash,
         on_progress=on_progress,
-        **({} if debug is None else {"debug": debug}),
+        debug=debug,
     )
 
 
@@ -91,9 +89,7 @@ def create_firmware_machine(
     EnvironmentMissingError
         The program behind the engine is not installed.
     """
-    check_engine(name)
-    module, machine = _FIRMWARE_MACHINES[name]
-    create: Callable[..., FirmwareMachine] = getattr(importlib.import_module(module), machine)
+    create: Callable[..., FirmwareMachine] = _machine_class(name, _FIRMWARE_MACHINES)
     return create(
         platform,
         clock_hz,
@@ -101,5 +97,11 @@ def create_firmware_machine(
         level=level,
         image_sha256=image_sha256,
         on_progress=on_progress,
-        **({} if debug is None else {"debug": debug}),
+        debug=debug,
     )
+
+
+def _machine_class(name: str, places: Mapping[str, tuple[str, str]]) -> Any:
+    check_engine(name)
+    module, machine = places[name]
+    return getattr(importlib.import_module(module), machine)

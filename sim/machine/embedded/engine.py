@@ -201,6 +201,7 @@ class EmbeddedMachine:
                 self._hot,
                 self.memory,
                 self._pricer.timings,
+                self._profiler,
                 self._read_count,
                 has_float=self._core not in CORES_WITHOUT_FLOAT,
             )

@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from unicorn import arm_const
 
 from sim.machine.embedded import _hot
-from sim.machine.embedded.marker_log import parse_marker_log
 from sim.machine.embedded.memory_map import MemoryMap
 from sim.machine.embedded.native import RegisterReader
-from sim.machine.protocol import Marker
+from sim.machine.embedded.profiler import Profiler
 from sim.timing.block import BlockTiming
 
 _WORTHWHILE_CYCLES = 60_000  # what takes longer to execute than to skip
@@ -27,7 +26,6 @@ _SETTLING_CYCLES = 2_000  # so that a handler at the beginning of a slice return
 _LONGEST_ROUND_CYCLES = 2_000
 _LONGEST_PAUSE = 64
 _BYTES_PER_CYCLE = 16  # of memory that is compared in the time that a cycle takes to execute
-_HERE = (Marker("here", 0, stops=False),)
 _CORE_STATE = (
     *range(arm_const.UC_ARM_REG_R0, arm_const.UC_ARM_REG_R0 + 13),
     arm_const.UC_ARM_REG_SP,
@@ -62,6 +60,8 @@ class WaitingLoops:
     ----------
     timings
         What the blocks cost that were seen so far.
+    profiler
+        Counts their executions.
     read_count
         Returns how often the core has read from peripherals so far.
     has_float
@@ -74,6 +74,7 @@ class WaitingLoops:
         counters: _hot.HotCounters,
         memory: MemoryMap,
         timings: Sequence[BlockTiming],
+        profiler: Profiler,
         read_count: Callable[[], int],
         *,
         has_float: bool,
@@ -81,6 +82,7 @@ class WaitingLoops:
         self._counters = counters
         self._memory = memory
         self._timings = timings
+        self._profiler = profiler
         self._read_count = read_count
         self._state = RegisterReader(uc, (*_CORE_STATE, *_FLOAT_STATE) if has_float else _CORE_STATE)
         self._pause = 1
@@ -187,4 +189,4 @@ class WaitingLoops:
         return self._content is None or self._memory.equals(self._content)
 
     def _count_executions(self) -> NDArray[np.uint64]:
-        return parse_marker_log(self._counters.take_record(), _HERE)[0].executions
+        return self._profiler.hit("here").executions

@@ -69,7 +69,7 @@ class QemuProcess:
             *("-object", f"qtest,id=memory-access,chardev=memory,log={os.devnull}"),
             *(
                 "-plugin",
-                f"file={str(plugin).replace(',', ',,')},channel={plugin_end.fileno()},shared={shared}",
+                f"file={_escaped(plugin)},channel={plugin_end.fileno()},shared={shared}",
             ),
         ]
         for name, (_, end) in zip(consoles, console_pairs, strict=True):
