@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import platform as host_platform
 from collections.abc import Sequence
@@ -240,11 +241,12 @@ def _describe_inputs(
     model: Model, inputs: Sequence[InputSet]
 ) -> tuple[tuple[Input, ...], tuple[InputSource, ...]]:
     """Return the input tensors of the first inference, and where those of all came from."""
-    return _inputs(model, inputs[0]), tuple(map(_input_source, inputs))
+    sources = tuple(map(_input_source, inputs))
+    return _inputs(model, inputs[0], sources[0]), sources
 
 
-def _inputs(model: Model, used: InputSet) -> tuple[Input, ...]:
-    kind = _input_kind(used.source)
+def _inputs(model: Model, used: InputSet, source: InputSource) -> tuple[Input, ...]:
+    kind, is_only = source.kind, len(used.tensors) == 1
     return tuple(
         Input(
             index=index,
@@ -252,7 +254,7 @@ def _inputs(model: Model, used: InputSet) -> tuple[Input, ...]:
             dtype=tensor.dtype,
             shape=tensor.shape,
             kind=kind,
-            sha256=hashlib.sha256(data.tobytes()).hexdigest(),
+            sha256=source.sha256 if is_only else hashlib.sha256(data.tobytes()).hexdigest(),
             preview=grey_preview(data, tensor.shape) if kind in _PICTURES else None,
         )
         for index, (tensor, data) in enumerate(zip(model.input_tensors, used.tensors, strict=True))
@@ -315,6 +317,7 @@ def _input_source(item: InputSet) -> InputSource:
     return InputSource(kind=_input_kind(item.source), source=item.source, sha256=digest.hexdigest())
 
 
+@functools.lru_cache
 def _input_kind(source: str) -> str:
     """Return what an input was made from: ``demo``, ``random``, ``zeros``, or a file's suffix."""
     generator, colon, _ = source.partition(":")

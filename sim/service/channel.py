@@ -57,7 +57,8 @@ class WorkerChannel(asyncio.Protocol):
             answer.set_exception(ConnectionResetError("the worker is gone"))
             return answer
         self._heard_at = time.monotonic()
-        self._watch = loop.call_later(SILENCE_LIMIT_SECONDS, self._look_for_life)
+        if self._watch is None:
+            self._watch = loop.call_later(SILENCE_LIMIT_SECONDS, self._look_for_life)
         if question is not None:
             self.send(question)
         return answer
@@ -69,6 +70,8 @@ class WorkerChannel(asyncio.Protocol):
 
     def close(self) -> None:
         """Close the socket."""
+        if self._watch is not None:
+            self._watch.cancel()
         if self._transport is not None:
             self._transport.close()
 
@@ -95,6 +98,10 @@ class WorkerChannel(asyncio.Protocol):
         self._settle(ConnectionResetError("the worker is gone"))
 
     def _look_for_life(self) -> None:
+        """Give a silent worker up; look again later while a question is under way."""
+        self._watch = None
+        if self._answer is None:
+            return
         silence_seconds = time.monotonic() - self._heard_at
         if silence_seconds < SILENCE_LIMIT_SECONDS:
             loop = asyncio.get_running_loop()
@@ -104,9 +111,6 @@ class WorkerChannel(asyncio.Protocol):
 
     def _settle(self, outcome: Frame | Exception) -> None:
         """End the question under way, unless nobody waits for it any more."""
-        if self._watch is not None:
-            self._watch.cancel()
-            self._watch = None
         self._on_frame = _ignore
         answer, self._answer = self._answer, None
         if answer is None or answer.done():

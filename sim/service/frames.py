@@ -18,7 +18,7 @@ class FrameKind(IntEnum):
     """What a frame says."""
 
     JOB = 1
-    """To the worker: do this with this specification (body) and these files (header)."""
+    """To the worker: do this (header) with this specification (body)."""
     CANCEL = 2
     """To the worker: give up the job."""
     STEP = 3
@@ -42,6 +42,8 @@ class JobKind(StrEnum):
 
     RUN = "run"
     """Run it to its result."""
+    INVOKE = "invoke"
+    """Run it to its result, and answer with the whole ``InvokeResponse``."""
     BOOT = "boot"
     """Only boot the board and keep it warm, or check the firmware."""
     INTERACT = "interact"

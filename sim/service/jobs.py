@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import codecs
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sim.boot import run_firmware
 from sim.inference import WarmBoard
-from sim.inputs import load_inputs
+from sim.inputs import InputData, load_inputs
 from sim.mlperf import run_on_inputs
 from sim.result import Operator, Result
 from sim.service.frames import JobKind
 from sim.service.interaction import Interaction
 from sim.service.limits import WARM_BOARDS
 from sim.service.line import Line
-from sim.service.specification import board_key
 from sim.service.workspace import Workspace
 from sim.v1 import simulator_pb2 as pb
 from sim.wire.results import mlperf_report_to_message, operator_to_message, result_to_message
@@ -50,18 +49,24 @@ class Jobs:
         kind, is_live = JobKind(header["kind"]), header["is_live"]
         if kind is JobKind.MLPERF:
             return self._run_mlperf(pb.MlperfSpec.FromString(body), workspace)
-        spec = pb.RunSpec.FromString(body)
         result = None
-        if not spec.HasField("firmware"):
-            result = self._run_model(spec, workspace, kind, is_live=is_live)
+        if key := body[: header["board_key_bytes"]]:
+            board = self._board(key, workspace)
+            if kind is not JobKind.BOOT:
+                inputs = pb.RunSpec.FromString(body[len(key) :]).inputs
+                result = self._run_model(key, board, workspace.input_sources(inputs), is_live=is_live)
         elif kind is JobKind.RUN:
-            result = self._run_firmware(spec, workspace, is_live=is_live)
+            result = self._run_firmware(pb.RunSpec.FromString(body), workspace, is_live=is_live)
         else:
             self._limit_memory()
-            interaction = Interaction(workspace.boot_request(spec), self._line)
+            interaction = Interaction(workspace.boot_request(pb.RunSpec.FromString(body)), self._line)
             if kind is JobKind.INTERACT:
                 interaction.serve()
-        return b"" if result is None else result_to_message(result).SerializeToString()
+        if result is None:
+            return b""
+        message = result_to_message(result)
+        answer = pb.InvokeResponse(result=message) if kind is JobKind.INVOKE else message
+        return answer.SerializeToString()
 
     def tidy_up(self) -> None:
         """Remove the files of the last job, and make its board ready for the next."""
@@ -75,13 +80,8 @@ class Jobs:
         self._boards.clear()
 
     def _run_model(
-        self, spec: pb.RunSpec, workspace: Workspace, kind: JobKind, *, is_live: bool
-    ) -> Result | None:
-        key = board_key(spec)
-        board = self._board(key, spec, workspace)
-        if kind is JobKind.BOOT:
-            return None
-        sources = workspace.input_sources(spec)
+        self, key: bytes, board: WarmBoard, sources: Sequence[str | InputData], *, is_live: bool
+    ) -> Result:
         inputs = load_inputs(sources, board.setup.model) if sources else None
         try:
             result = board.run(inputs, self._line.report, self._report_operator if is_live else None)
@@ -93,12 +93,12 @@ class Jobs:
             self._line.event(pb.RunResponse(uart=pb.UartChunk(text=result.log)))
         return result
 
-    def _board(self, key: bytes, spec: pb.RunSpec, workspace: Workspace) -> WarmBoard:
-        """Return the board of a specification, booted."""
+    def _board(self, key: bytes, workspace: Workspace) -> WarmBoard:
+        """Return the board of a specification without inputs, booted."""
         board = self._boards.get(key)
         if board is None:
             self._limit_memory()
-            board = WarmBoard(workspace.request(spec), self._line.report)
+            board = WarmBoard(workspace.request(pb.RunSpec.FromString(key)), self._line.report)
             self._limit_memory()
             board.close()  # other workers can use what the boot has found out about the firmware
             self._boards[key] = board

@@ -61,26 +61,32 @@ class Job:
 
     Attributes
     ----------
-    spec
-        Serialized ``RunSpec`` or ``MlperfSpec``.
     board_key
-        Which warm board it can use; empty for firmware, of which none is kept.
+        Which warm board it can use: the serialized ``RunSpec`` without inputs; empty for firmware, of which
+        none is kept.
+    spec
+        The rest of the serialized ``RunSpec``; all of it, or of the ``MlperfSpec``, without a board key.
     artifacts
         Paths of the files that it names, by digest.
     is_live
         Whether somebody listens to more than signs of life.
     """
 
-    spec: bytes
     board_key: bytes
+    spec: bytes
     artifacts: Mapping[str, str]
     kind: JobKind = JobKind.RUN
     is_live: bool = False
 
     def frame(self) -> Frame:
         """Return the frame that asks a worker for it."""
-        header = {"artifacts": dict(self.artifacts), "kind": self.kind, "is_live": self.is_live}
-        return Frame(FrameKind.JOB, header, self.spec)
+        header = {
+            "artifacts": dict(self.artifacts),
+            "kind": self.kind,
+            "is_live": self.is_live,
+            "board_key_bytes": len(self.board_key),
+        }
+        return Frame(FrameKind.JOB, header, self.board_key + self.spec)
 
 
 @dataclass(slots=True, eq=False)

@@ -18,11 +18,11 @@ from sim.service.frames import JobKind
 from sim.service.metrics import Metrics
 from sim.service.pool import Job, Listener, Send, WorkerPool
 from sim.service.specification import (
-    board_key,
     check_inputs,
     check_mlperf_spec,
     check_spec,
     seconds_of,
+    split_spec,
     without_inline_data,
 )
 from sim.service.store import Store, new_run
@@ -105,9 +105,9 @@ class Runs:
         with self._place():
             digests = check_mlperf_spec(spec) if isinstance(spec, pb.MlperfSpec) else check_spec(spec)
             self._bound_time(spec)
-            key = b"" if isinstance(spec, pb.MlperfSpec) else board_key(spec)
+            key, rest = split_spec(spec) if isinstance(spec, pb.RunSpec) else (b"", spec.SerializeToString())
             paths = await self._paths(digests)
-            return Job(spec.SerializeToString(), key, paths, kind, is_live)
+            return Job(key, rest, paths, kind, is_live)
 
     async def admit_again(
         self, job: Job, spec: pb.RunSpec, kind: JobKind, inputs: Sequence[pb.InputSpec] = ()
@@ -130,9 +130,9 @@ class Runs:
             paths = job.artifacts
             if others := check_inputs(spec, inputs) - paths.keys():
                 paths = {**paths, **await self._paths(others)}
-            # Messages that follow each other are one message: the inputs join the specification.
+            # Serialized messages that follow each other are one message.
             joined = job.spec + pb.RunSpec(inputs=inputs).SerializeToString()
-            return Job(joined, job.board_key, paths, kind)
+            return Job(job.board_key, joined, paths, kind)
 
     @contextlib.contextmanager
     def _place(self) -> Iterator[None]:

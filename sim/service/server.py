@@ -19,6 +19,7 @@ from sim.service.limits import MAX_MESSAGE_BYTES
 from sim.service.metrics import Metrics
 from sim.service.pool import WorkerPool
 from sim.service.runs import Runs
+from sim.service.serialized import SerializedAnswers
 from sim.service.servicer import SimulatorServicer
 from sim.service.sessions import Sessions
 from sim.service.store import Store
@@ -28,6 +29,7 @@ from sim.wire.address import split_address
 log = logging.getLogger(__name__)
 
 SERVICE = simulator_pb2.DESCRIPTOR.services_by_name["Simulator"].full_name
+_INVOKE = f"/{SERVICE}/Invoke"
 _CHANNEL_OPTIONS = (
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.so_reuseport", 0),
@@ -102,7 +104,9 @@ class Server:
 
     def _create_grpc(self) -> grpc.aio.Server:
         config = self._config
-        interceptors = [TokenInterceptor(TokenFile(config.token_file))] if config.token_file else []
+        interceptors: list[grpc.aio.ServerInterceptor] = [SerializedAnswers(_INVOKE)]
+        if config.token_file:
+            interceptors.insert(0, TokenInterceptor(TokenFile(config.token_file)))
         server = grpc.aio.server(interceptors=interceptors, options=_CHANNEL_OPTIONS)
         servicer = SimulatorServicer(
             self._runs, self._sessions, self._metrics, config.max_artifact_bytes, config.workers

@@ -83,8 +83,8 @@ class Sessions:
         self._metrics.sessions.inc()
         return session
 
-    async def invoke(self, name: str, inputs: Sequence[pb.InputSpec]) -> pb.InvokeResponse:
-        """Run inferences on a session's board.
+    async def invoke(self, name: str, inputs: Sequence[pb.InputSpec]) -> bytes:
+        """Run inferences on a session's board, and return the serialized ``InvokeResponse``.
 
         Raises
         ------
@@ -99,16 +99,13 @@ class Sessions:
         if entry.spec.HasField("firmware"):
             raise StateError(f"{name} has firmware and no model", "talk with it: use Interact")
         self._touch(entry)
-        job = await self._runs.admit_again(entry.job, entry.spec, JobKind.RUN, inputs)
+        job = await self._runs.admit_again(entry.job, entry.spec, JobKind.INVOKE, inputs)
         self._runs.hold(job.artifacts)
         try:
-            result = await self._pool.execute(job, Listener())
+            return await self._pool.execute(job, Listener())
         finally:
             self._runs.release(job.artifacts)
-        self._touch(entry)
-        answer = pb.InvokeResponse()
-        answer.result.MergeFromString(result)
-        return answer
+            self._touch(entry)
 
     async def interact(
         self,

@@ -179,14 +179,17 @@ def _bundled_platforms() -> frozenset[str]:
     return frozenset(platform_ids())
 
 
-def board_key(spec: pb.RunSpec) -> bytes:
-    """Return what the state of a booted board depends on; equal keys can share one. Empty for firmware."""
+def split_spec(spec: pb.RunSpec) -> tuple[bytes, bytes]:
+    """Return what the state of a booted board depends on and the rest, both serialized.
+
+    Specifications with an equal first part, the board's key, can share one. It is empty for firmware.
+    """
     if spec.HasField("firmware"):
-        return b""
+        return b"", spec.SerializeToString()
     board = pb.RunSpec()
     board.CopyFrom(spec)
     board.ClearField("inputs")
-    return board.SerializeToString(deterministic=True)
+    return board.SerializeToString(deterministic=True), pb.RunSpec(inputs=spec.inputs).SerializeToString()
 
 
 def without_inline_data(spec: pb.RunSpec) -> pb.RunSpec:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sim.boot import BootRequest
@@ -96,9 +96,9 @@ class Workspace:
             request = dataclasses.replace(request, warmups=spec.warmup_count)
         return request, [self._labelled_input(item, INPUT_BYTES[spec.benchmark]) for item in spec.inputs]
 
-    def input_sources(self, spec: pb.RunSpec) -> list[str | InputData]:
+    def input_sources(self, inputs: Sequence[pb.InputSpec]) -> list[str | InputData]:
         """Place the inputs of a specification and return them as ``sim.inputs`` takes them."""
-        return [self._input(index, source) for index, source in enumerate(spec.inputs)]
+        return [self._input(index, source) for index, source in enumerate(inputs)]
 
     def _platform(self, name: str) -> str:
         collection, _, id_ = name.partition("/")
