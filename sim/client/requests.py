@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
@@ -184,9 +185,7 @@ class Translation:
     def _restore_text(self, text: str) -> str:
         if not self._sent_names:
             return text
-        names = sorted(map(re.escape, self._sent_names), key=len, reverse=True)
-        pattern = rf"(?<![\w./+-])(?:{'|'.join(names)})(?![\w+-])"
-        return re.sub(pattern, lambda match: self._sent_names[match[0]], text)
+        return _any_of(tuple(self._sent_names)).sub(lambda match: self._sent_names[match[0]], text)
 
     def _platform(self, platform: str) -> str:
         if not platform.endswith(".toml"):
@@ -254,6 +253,13 @@ class Translation:
             name = f"{stem}-{number}{suffix}"
         self._sent_names[name] = str(path)
         return name
+
+
+@functools.lru_cache
+def _any_of(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what finds file names in a text, the longest one where several fit."""
+    alternatives = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+    return re.compile(rf"(?<![\w./+-])(?:{alternatives})(?![\w+-])")
 
 
 def duration(seconds: float) -> Duration:
