@@ -68,15 +68,14 @@ class MemoryAccounting:
         """Show the memories to the emulator."""
         mappings = []
         for mapped in self._memory.ranges:
-            permissions = unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC
-            if mapped.memory.kind.writable:
-                permissions |= unicorn.UC_PROT_WRITE
+            # With both rights, each store looks for translated code: see Protection.allow_code.
+            may = unicorn.UC_PROT_WRITE if mapped.memory.kind.writable else unicorn.UC_PROT_EXEC
             size_bytes = mapped.memory.size_bytes
             if self._window is not None and mapped.base <= self._window.start < mapped.end:
                 size_bytes = self._window.start - mapped.base
                 map_window(self._uc, counters, self._window, mapped.host_address + size_bytes)
             if size_bytes:
-                mappings.append((size_bytes, mapped.base, permissions, mapped.host_address))
+                mappings.append((size_bytes, mapped.base, unicorn.UC_PROT_READ | may, mapped.host_address))
         # Unicorn 2.1 gives memories of ascending sizes the same place in its table of translated code:
         # writes to the one discard the code of the other.
         for size_bytes, base, permissions, host_address in sorted(mappings, reverse=True):

@@ -4,6 +4,9 @@ The emulator protects memory in pages. Where the rights change inside one, the p
 it allows, and accesses to the rest are watched: such a fault is noted at the instruction that causes it, but
 what stands behind it in its basic block is still executed, apart from accesses to peripherals: these are
 checked one by one while the MPU is on. It never protects the core's own registers (Armv7-M ARM, B3.5.1).
+
+To the emulator, memory that can be written holds no code before the firmware executes some there or switches
+the MPU on: stores to memory that may hold code take longer, as each of them could change it.
 """
 
 from __future__ import annotations
@@ -69,12 +72,25 @@ class Protection:
         self._switches: list[int] = []
         self._watches_privilege = False
 
+    def allow_code(self, address: int) -> bool:
+        """Let the firmware execute what it has written, at its first attempt; return whether it may."""
+        if self._applied is not None:
+            return False
+        for mapped in self._memory.ranges:
+            if mapped.base <= address < mapped.end and mapped.memory.kind.writable:
+                self._set(mapped.base, mapped.memory.size_bytes, ALL)
+                return True
+        return False
+
     def update(self) -> None:
         """Apply what has changed; only between two calls of the emulator."""
         mpu = self._mpu()
         self._has_refused = False
-        if self._applied is None and not mpu.is_enabled:
-            return
+        if self._applied is None:
+            if not mpu.is_enabled:
+                return
+            for mapped in self._memory.ranges:
+                self.allow_code(mapped.base)
         privileged, urgent = self.is_privileged, self.is_urgent
         state = (mpu, mpu.changes, privileged, urgent)
         if state == self._applied:

@@ -202,6 +202,8 @@ class Traps:
     ) -> bool:
         if access == unicorn.UC_MEM_WRITE_PROT and self._pass_write(address, size, value):
             return False
+        if access == unicorn.UC_MEM_FETCH_PROT and self._protection.allow_code(address):
+            return True
         kind = classify_memory_error(access)
         is_forbidden = self._memory.contains(address) and access in _PROTECTED
         if kind in _FETCHES:
