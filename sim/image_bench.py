@@ -48,15 +48,19 @@ class ImageBenchmark:
     images: tuple[ImageSpeed, ...]
 
 
-def run_image_benchmark(platform: str, images: Sequence[Path], rounds: int) -> ImageBenchmark:
+def run_image_benchmark(
+    platform: str, images: Sequence[Path], boards: Sequence[str], rounds: int
+) -> ImageBenchmark:
     """Measure the speed of images.
 
     Parameters
     ----------
     platform
-        Board to simulate.
+        Board that the images are for.
     images
         Firmware that speaks the protocol of MLPerf Tiny.
+    boards
+        Board to simulate for each image: that one, or a variant of it.
     rounds
         Windows per measurement.
 
@@ -67,8 +71,10 @@ def run_image_benchmark(platform: str, images: Sequence[Path], rounds: int) -> I
     SimulationError
         An image does not speak the protocol.
     """
-    board = load_platform(platform)
-    return ImageBenchmark(board.id, rounds, tuple(_measure(board, path, rounds) for path in images))
+    speeds = [
+        _measure(load_platform(board), path, rounds) for board, path in zip(boards, images, strict=True)
+    ]
+    return ImageBenchmark(load_platform(platform).id, rounds, tuple(speeds))
 
 
 def _measure(platform: Platform, path: Path, rounds: int) -> ImageSpeed:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sim import quantities
 from sim.cli.console import Console
+from sim.cli.described import described_board
 from sim.cli.documents import document
 from sim.cli.parser import Parser
 from sim.errors import EnvironmentMissingError, ExitCode
@@ -106,7 +107,8 @@ def _measure_images(arguments: Namespace, console: Console) -> ExitCode:
     from sim.image_bench import run_image_benchmark
     from sim.report.image_bench import render_image_benchmark
 
-    benchmark = run_image_benchmark(arguments.platform, arguments.image, arguments.rounds)
+    boards = [described_board(image, arguments.platform, console) for image in arguments.image]
+    benchmark = run_image_benchmark(arguments.platform, arguments.image, boards, arguments.rounds)
     return _show("image-benchmark", benchmark, render_image_benchmark, arguments, console)
 
 

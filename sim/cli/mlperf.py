@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sim import quantities
 from sim.cli.console import Console
+from sim.cli.described import described_board
 from sim.cli.documents import document
 from sim.cli.parser import Parser
 from sim.cli.progress import ProgressLine
@@ -74,13 +75,9 @@ def execute(arguments: Namespace, console: Console) -> ExitCode:
     from sim.backends import backend_at
     from sim.mlperf import MlperfRequest
     from sim.report.mlperf import render_mlperf
-    from sim.validation.published import variant_of_image
 
-    variant = variant_of_image(arguments.firmware, arguments.platform)
-    if variant is not None:
-        console.note(f"sim: the results beside the image describe its board as {variant}: running on that")
     request = MlperfRequest(
-        platform=variant or arguments.platform,
+        platform=described_board(arguments.firmware, arguments.platform, console),
         firmware=arguments.firmware,
         benchmark=arguments.benchmark,
         iterations=arguments.iterations,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -91,13 +92,34 @@ def test_engines_that_are_not_installed_are_named_with_what_to_do(
 
 def test_images_are_measured_between_their_timestamps(capsys: pytest.CaptureFixture[str]) -> None:
     image = build_firmware("serial_device.c", defines=("FAST_SERIAL",)) / "app.bin"
-    (speed,) = run_image_benchmark("stm32l4r5", [image], rounds=1).images
+    (speed,) = run_image_benchmark("stm32l4r5", [image], ["stm32l4r5"], rounds=1).images
     assert speed.image == "app.bin"
     assert speed.relative_to_board == pytest.approx(speed.board_seconds / speed.host_seconds)
     arguments = ["bench", "--platform", "stm32l4r5", "--image", str(image), "--rounds", "1", "--json"]
     assert main(arguments) == 0
     (row,) = json.loads(capsys.readouterr().out)["benchmark"]["images"]
     assert row["board_seconds"] == speed.board_seconds  # simulated, so it is the same every time
+
+
+def test_images_are_measured_on_the_board_that_is_described_beside_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = tmp_path / "closed/vendor/code/NUCLEO_L4R5ZI/kws/app.bin"
+    description = tmp_path / "closed/vendor/systems/NUCLEO_L4R5ZI.json"
+    image.parent.mkdir(parents=True)
+    description.parent.mkdir()
+    shutil.copy(build_firmware("serial_device.c", defines=("FAST_SERIAL",)) / "app.bin", image)
+    seconds = {}
+    for mode in ("Dual", "Single"):
+        description.write_text(f'{{"Hardware Notes": "{mode} Bank Mode"}}')
+        assert (
+            main(["bench", "--platform", "stm32l4r5", "--image", str(image), "--rounds", "1", "--json"]) == 0
+        )
+        said = capsys.readouterr()
+        assert ("stm32l4r5-single-bank" in said.err) == (mode == "Single")
+        (row,) = json.loads(said.out)["benchmark"]["images"]
+        seconds[mode] = row["board_seconds"]
+    assert seconds["Single"] < seconds["Dual"]
 
 
 def test_the_speed_of_images_is_told_relative_to_their_board() -> None:
