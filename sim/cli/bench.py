@@ -10,6 +10,7 @@ from sim import quantities
 from sim.cli.console import Console
 from sim.cli.described import described_board
 from sim.cli.documents import document
+from sim.cli.grpc_settings import read_sockets_directly
 from sim.cli.parser import Parser
 from sim.errors import EnvironmentMissingError, ExitCode
 
@@ -81,6 +82,7 @@ def execute(arguments: Namespace, console: Console) -> ExitCode:
 
 
 def _measure_service(arguments: Namespace, console: Console) -> ExitCode:
+    read_sockets_directly()
     try:
         from sim.service.bench import run_service_benchmark
     except ImportError as error:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sim import quantities
 from sim.cli.console import Console
+from sim.cli.grpc_settings import read_sockets_directly
 from sim.cli.parser import Parser
 from sim.errors import EnvironmentMissingError, ExitCode, UsageError
 
@@ -58,6 +59,7 @@ def _count(option: str) -> quantities.Parse[int]:
 
 def execute(arguments: Namespace, console: Console) -> ExitCode:
     """Serve until SIGTERM or Ctrl-C, then let running calls end."""
+    read_sockets_directly()
     try:
         import asyncio
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -67,7 +66,7 @@ class Frame:
 
 
 class FrameParser:
-    """Takes frames out of a stream of bytes, in the front process."""
+    """Takes frames out of a stream of bytes."""
 
     def __init__(self) -> None:
         self._data = bytearray()
@@ -93,32 +92,8 @@ class FrameParser:
             yield Frame(kind, json.loads(header) if header else {}, body)
 
 
-def receive_frame(connection: socket.socket) -> Frame:
-    """Read one frame in a worker.
-
-    Raises
-    ------
-    EOFError
-        The front process is gone.
-    """
-    kind, header_bytes, body_bytes = _unpack(_receive(connection, _PREFIX.size))
-    header = _receive(connection, header_bytes)
-    body = _receive(connection, body_bytes)
-    return Frame(kind, json.loads(header) if header else {}, body)
-
-
 def _unpack(prefix: bytes | bytearray) -> tuple[FrameKind, int, int]:
     kind, header_bytes, body_bytes = _PREFIX.unpack(prefix)
     if header_bytes + body_bytes > _MAX_BYTES:
         raise ValueError(f"a frame of {header_bytes + body_bytes} bytes is too large")
     return FrameKind(kind), header_bytes, body_bytes
-
-
-def _receive(connection: socket.socket, size_bytes: int) -> bytes:
-    data = bytearray()
-    while len(data) < size_bytes:
-        chunk = connection.recv(min(size_bytes - len(data), 1 << 20))
-        if not chunk:
-            raise EOFError("the front process is gone")
-        data += chunk
-    return bytes(data)

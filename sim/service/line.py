@@ -10,12 +10,13 @@ from collections import deque
 from google.protobuf.message import Message
 
 from sim.inference import Progress
-from sim.service.frames import Frame, FrameKind, receive_frame
+from sim.service.frames import Frame, FrameKind, FrameParser
 from sim.v1 import simulator_pb2 as pb
 from sim.wire.errors import DeadlineError
 
 _LIFE_SECONDS = 0.1
 _LOOK_SECONDS = 0.01
+_PIECE_BYTES = 1 << 20
 
 
 class CancelledError(Exception):
@@ -27,6 +28,8 @@ class Line:
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
+        self._parser = FrameParser()
+        self._frames: deque[Frame] = deque()
         self._steps: deque[Frame] = deque()
         self._next_life = 0.0
         self._next_look = 0.0
@@ -42,10 +45,9 @@ class Line:
     def next_job(self) -> Frame:
         """Wait for a job; what is left of the one before is dropped."""
         self._steps.clear()
-        while True:
-            frame = receive_frame(self._connection)
-            if frame.kind is FrameKind.JOB:
-                return frame
+        while (frame := self._receive()).kind is not FrameKind.JOB:
+            pass  # a cancellation has crossed the answer
+        return frame
 
     def next_step(self, patience_seconds: float) -> Frame:
         """Wait for the next step of an interaction, or its end.
@@ -90,12 +92,28 @@ class Line:
 
     def _take(self, patience_seconds: float) -> bool:
         """Take a frame if one comes in time; return whether one did."""
-        readable, _, _ = select.select([self._connection], [], [], patience_seconds)
-        if not readable:
-            return False
-        frame = receive_frame(self._connection)
+        if not self._frames:
+            readable, _, _ = select.select([self._connection], [], [], patience_seconds)
+            if not readable:
+                return False
+        frame = self._receive()
         if frame.kind is FrameKind.CANCEL:
             raise CancelledError
         if frame.kind in (FrameKind.STEP, FrameKind.END):
             self._steps.append(frame)
         return True
+
+    def _receive(self) -> Frame:
+        """Wait for the next frame.
+
+        Raises
+        ------
+        EOFError
+            The front process is gone.
+        """
+        while not self._frames:
+            data = self._connection.recv(_PIECE_BYTES)
+            if not data:
+                raise EOFError("the front process is gone")
+            self._frames.extend(self._parser.feed(data))
+        return self._frames.popleft()

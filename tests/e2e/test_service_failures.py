@@ -235,6 +235,14 @@ def test_a_killed_server_keeps_what_was_finished_and_aborts_the_rest(tmp_path: P
     assert second.terminate() == 0
 
 
+def test_a_server_says_where_it_listens_and_then_only_lines_of_json(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path)
+    server.stub.RunModel(pb.RunModelRequest(spec=digit_spec()))
+    assert server.terminate() == 0
+    events = [json.loads(line)["event"] for line in server.log if not line.startswith("sim: listening on ")]
+    assert {"worker ready", "run ended", "stopped"} <= set(events)
+
+
 def test_workers_end_with_a_killed_server(tmp_path: Path) -> None:
     server = ServerProcess(tmp_path)
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import subprocess
 import sys
 import urllib.request
@@ -17,6 +18,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from sim.cli import main
+from sim.cli.grpc_settings import read_sockets_directly
 from sim.service import tracing
 from sim.service.config import ServerConfig
 from sim.service.logs import JsonFormatter
@@ -27,6 +29,18 @@ from sim.wire.errors import NotFoundError, StateError
 from tests.support.service import digit_spec
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def process_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Take back what ``sim serve`` sets in its process, which is this one."""
+    monkeypatch.setenv("GRPC_EXPERIMENTS", "")
+    root, package = logging.getLogger(), logging.getLogger("sim")
+    handlers, levels = root.handlers[:], (root.level, package.level)
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(levels[0])
+    package.setLevel(levels[1])
 
 
 def test_a_log_line_is_json_with_everything_extra() -> None:
@@ -104,6 +118,18 @@ def test_an_address_in_use_is_an_error_of_the_environment(
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         assert main(["serve", "--workers", "1", "--data-dir", str(tmp_path), "--listen", address]) == 4
     assert "cannot listen" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("own", [None, "-event_engine_dns"])
+def test_the_server_leaves_a_setting_of_grpc_as_it_finds_it(
+    monkeypatch: pytest.MonkeyPatch, own: str | None
+) -> None:
+    if own is None:
+        monkeypatch.delenv("GRPC_EXPERIMENTS")
+    else:
+        monkeypatch.setenv("GRPC_EXPERIMENTS", own)
+    read_sockets_directly()
+    assert os.environ["GRPC_EXPERIMENTS"] == (own or "-event_engine_client,-event_engine_listener")
 
 
 def test_the_command_line_starts_without_grpc() -> None:
