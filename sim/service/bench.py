@@ -34,7 +34,8 @@ _LISTENING = "sim: listening on "
 _WORKER_COUNTS = (1, 2)
 _CALLERS = 4
 _RUN_SECONDS = 0.25
-_MIN_RUNS = 20
+_TURNS = 3
+_MIN_TURN_RUNS = 8
 _CANCELLATIONS = 10
 _SHORTEST_SECONDS = 1e-4
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -143,13 +144,7 @@ def run_service_benchmark(platform: str, model: Path | None, count: int) -> Serv
         empty_seconds = asyncio.run(_measure_empty_calls(address, engine_seconds, count))
     worker_seconds = _measure_worker(request, count)
     inferences = min(MAX_REPEAT, max(1, round(_RUN_SECONDS / engine_seconds)))
-    runs = max(_MIN_RUNS, count // inferences)
-    throughput: list[Throughput] = []
-    for workers in _WORKER_COUNTS:
-        with _server(workers) as (address, server):
-            rate = _measure_rate(address, server, replace(request, repeat=inferences), workers, runs)
-        base = throughput[0].runs_per_second if throughput else rate.runs_per_second
-        throughput.append(replace(rate, relative=rate.runs_per_second / base))
+    turn_runs = max(_MIN_TURN_RUNS, count // inferences // _TURNS)
     return ServiceBenchmark(
         platform=platform,
         model="bundled" if model is None else model.name,
@@ -158,7 +153,7 @@ def run_service_benchmark(platform: str, model: Path | None, count: int) -> Serv
         empty_call_p50_seconds=empty_seconds,
         cancel_p50_seconds=cancel_seconds,
         inferences_per_run=inferences,
-        throughput=tuple(throughput),
+        throughput=_measure_throughput(replace(request, repeat=inferences), turn_runs),
     )
 
 
@@ -280,18 +275,58 @@ def _engine_seconds(result: Result) -> float:
     return (result.host and result.host.simulation_seconds) or 0.0
 
 
-def _measure_rate(address: str, server: int, request: RunRequest, workers: int, runs: int) -> Throughput:
-    with Client(address) as client, ThreadPoolExecutor(_CALLERS) as pool:
-        for _ in range(2):  # so that every worker has booted the board
-            list(pool.map(lambda _: client.run(request), range(_CALLERS)))
-        used = _processor_seconds(server)
-        started = time.perf_counter()
-        list(pool.map(lambda _: client.run(request), range(runs)))
-        elapsed = time.perf_counter() - started
-        worker_seconds, rest_seconds = (
-            (after - before) / runs for before, after in zip(used, _processor_seconds(server), strict=True)
+def _measure_throughput(request: RunRequest, turn_runs: int) -> tuple[Throughput, ...]:
+    """Load servers in turn, so that whatever else the machine does meets all of them."""
+    with contextlib.ExitStack() as stack:
+        loads = []
+        for workers in _WORKER_COUNTS:
+            address, server = stack.enter_context(_server(workers))
+            loads.append(_Load(stack.enter_context(Client(address)), server, request))
+        for _ in range(_TURNS):
+            for load in loads:
+                load.work(turn_runs)
+    base = loads[0].runs_per_second
+    return tuple(
+        Throughput(
+            workers,
+            load.runs_per_second,
+            load.runs_per_second / base,
+            load.worker_seconds / load.runs,
+            load.rest_seconds / load.runs,
         )
-    return Throughput(workers, runs / elapsed, 1.0, worker_seconds, rest_seconds)
+        for workers, load in zip(_WORKER_COUNTS, loads, strict=True)
+    )
+
+
+class _Load:
+    """What four callers have asked of one server, and how long that took."""
+
+    def __init__(self, client: Client, server: int, request: RunRequest) -> None:
+        self._client = client
+        self._server = server
+        self._request = request
+        self.runs = 0
+        self.seconds = self.worker_seconds = self.rest_seconds = 0.0
+        for _ in range(2):  # so that every worker has booted the board
+            self._run(_CALLERS)
+
+    @property
+    def runs_per_second(self) -> float:
+        return self.runs / self.seconds
+
+    def work(self, runs: int) -> None:
+        workers, rest = _processor_seconds(self._server)
+        started = time.perf_counter()
+        self._run(runs)
+        self.seconds += time.perf_counter() - started
+        workers_after, rest_after = _processor_seconds(self._server)
+        self.worker_seconds += workers_after - workers
+        self.rest_seconds += rest_after - rest
+        self.runs += runs
+
+    def _run(self, runs: int) -> None:
+        with ThreadPoolExecutor(_CALLERS) as pool:
+            list(pool.map(lambda _: self._client.run(self._request), range(runs)))
 
 
 def _processor_seconds(server: int) -> tuple[float, float]:
