@@ -13,7 +13,7 @@
 static inline void touch(cache_t *k, slot_t *s) {
   if (k->policy != POLICY_LRU || !s->newer) return;
   uint16_t index = (uint16_t)(s - k->slots + 1);
-  set_t *set = &k->sets[(index - 1u) / k->ways];
+  set_t *set = &k->sets[s->set];
   k->slots[s->newer - 1].older = s->older;
   if (s->older)
     k->slots[s->older - 1].newer = s->newer;
@@ -73,7 +73,7 @@ static inline void note_recent_line(counters_t *c, const cache_t *k, const regio
 static slot_t *place_line(counters_t *c, cache_t *k, uint32_t region, uint32_t line, uint64_t now) {
   region_t *regions = c->regions;
   uint32_t global_line = (regions[region].base >> k->line_shift) + line;
-  slot_t *s = choose_victim(k, global_line % k->set_count);
+  slot_t *s = choose_victim(k, k->set_mask ? global_line & k->set_mask : global_line % k->set_count);
   if (s->valid) {
     region_t *r = &regions[s->region];
     k->slot_of_line[s->region][s->line] = 0;

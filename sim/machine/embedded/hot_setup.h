@@ -41,6 +41,7 @@ static const char *set_up_cache(counters_t *c, const cache_setup_t *setup) {
   memset(k, 0, sizeof *k);
   k->ways = ways;
   k->set_count = size / (line * ways);
+  k->set_mask = k->set_count & (k->set_count - 1) ? 0 : k->set_count - 1;
   k->line_shift = (uint32_t)__builtin_ctz(line);
   k->miss_cycles = setup->miss_cycles;
   k->policy = (uint8_t)setup->policy;
@@ -55,6 +56,7 @@ static const char *set_up_cache(counters_t *c, const cache_setup_t *setup) {
   for (uint32_t i = 0; i < k->set_count * ways; i++) {
     k->slots[i].newer = (uint16_t)(i % ways == 0 ? 0 : i);
     k->slots[i].older = (uint16_t)(i % ways == ways - 1 ? 0 : i + 2);
+    k->slots[i].set = (uint16_t)(i / ways);
   }
   for (uint32_t i = 0; i < k->set_count; i++)
     k->sets[i] = (set_t){.newest = (uint16_t)(i * ways + 1), .oldest = (uint16_t)(i * ways + ways)};

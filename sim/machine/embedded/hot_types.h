@@ -116,6 +116,7 @@ typedef struct {
 typedef struct {
   uint32_t line;         /* line number inside the region */
   uint16_t newer, older; /* neighbours by last use within the set, as index + 1; 0 at the ends */
+  uint16_t set;
   uint8_t region;
   uint8_t valid;
   uint8_t dirty;
@@ -136,6 +137,7 @@ typedef struct {
 
 typedef struct {
   uint32_t set_count, ways, line_shift;
+  uint32_t set_mask; /* of a line's number, where it gives the set; 0 where only division does */
   uint32_t miss_cycles;
   uint8_t policy, write_back, write_allocate, serves_fetches;
   uint32_t random;
