@@ -278,7 +278,6 @@ class SimulatorServicer(simulator_pb2_grpc.SimulatorServicer):
     async def Invoke(self, request: AsyncIterator[pb.InvokeRequest], context: Any) -> None:
         """Run inferences on the boards of sessions."""
         async for asked in request:
-            resource_id(asked.session, "sessions", "session")
             with self.metrics.invoke_seconds.time():
                 answer = await self._sessions.invoke(asked.session, asked.inputs)
             await context.write(answer)
@@ -288,7 +287,6 @@ class SimulatorServicer(simulator_pb2_grpc.SimulatorServicer):
         """Talk with a session's firmware."""
         steps = aiter(request)
         first = await anext(steps, pb.InteractRequest())
-        resource_id(first.session, "sessions", "session")
         await self._sessions.interact(first.session, steps, context.write)
 
     @answers

@@ -16,6 +16,7 @@ from sim.service.pool import Job, Listener, WorkerPool
 from sim.service.runs import Runs
 from sim.v1 import simulator_pb2 as pb
 from sim.wire.errors import LimitError, NotFoundError, RequestError, StateError
+from sim.wire.names import resource_id
 
 _SWEEP_SECONDS = 10.0
 _BOOTED = frozenset({"image", "base_address"})
@@ -88,6 +89,8 @@ class Sessions:
 
         Raises
         ------
+        RequestError
+            That is no name of a session.
         NotFoundError
             There is no such session, or it has expired.
         StateError
@@ -117,6 +120,8 @@ class Sessions:
 
         Raises
         ------
+        RequestError
+            That is no name of a session.
         NotFoundError
             There is no such session, or it has expired.
         StateError
@@ -162,5 +167,6 @@ class Sessions:
     def _entry(self, name: str) -> _Entry:
         entry = self._entries.get(name)
         if entry is None:
+            resource_id(name, "sessions", "session")
             raise NotFoundError(f"there is no {name}", "it may have expired: open a new one", resource=name)
         return entry
