@@ -161,8 +161,9 @@ def _read(
     if isinstance(source, str) and _is_generator(source):
         return [_generate(source, tensor)]
     if isinstance(source, InputData):
-        return list(stored_elements(source.data, source.name, tensor))
-    array = _read_path(source, tensor, model, image_range)
+        array = stored_elements(source.data, source.name, tensor)
+    else:
+        array = _read_path(source, tensor, model, image_range)
     samples = split_samples(array, tensor, _name(source))
     return [np.ascontiguousarray(to_dtype(sample, tensor, _name(source))) for sample in samples]
 
