@@ -48,19 +48,14 @@ class ImageBenchmark:
     images: tuple[ImageSpeed, ...]
 
 
-def run_image_benchmark(
-    platform: str, images: Sequence[Path], boards: Sequence[str], rounds: int
-) -> ImageBenchmark:
+def run_image_benchmark(images: Sequence[tuple[Path, str]], rounds: int) -> ImageBenchmark:
     """Measure the speed of images.
 
     Parameters
     ----------
-    platform
-        Board that the images are for.
     images
-        Firmware that speaks the protocol of MLPerf Tiny.
-    boards
-        Board to simulate for each image: that one, or a variant of it.
+        Firmware that speaks the protocol of MLPerf Tiny, each with the board to simulate: the same one, or
+        variants of it. At least one.
     rounds
         Windows per measurement.
 
@@ -71,10 +66,9 @@ def run_image_benchmark(
     SimulationError
         An image does not speak the protocol.
     """
-    speeds = [
-        _measure(load_platform(board), path, rounds) for board, path in zip(boards, images, strict=True)
-    ]
-    return ImageBenchmark(load_platform(platform).id, rounds, tuple(speeds))
+    boards = [load_platform(board) for _, board in images]
+    speeds = [_measure(board, path, rounds) for board, (path, _) in zip(boards, images, strict=True)]
+    return ImageBenchmark(boards[0].id, rounds, tuple(speeds))
 
 
 def _measure(platform: Platform, path: Path, rounds: int) -> ImageSpeed:

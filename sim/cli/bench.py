@@ -109,8 +109,8 @@ def _measure_images(arguments: Namespace, console: Console) -> ExitCode:
     from sim.image_bench import run_image_benchmark
     from sim.report.image_bench import render_image_benchmark
 
-    boards = [described_board(image, arguments.platform, console) for image in arguments.image]
-    benchmark = run_image_benchmark(arguments.platform, arguments.image, boards, arguments.rounds)
+    images = [(image, described_board(image, arguments.platform, console)) for image in arguments.image]
+    benchmark = run_image_benchmark(images, arguments.rounds)
     return _show("image-benchmark", benchmark, render_image_benchmark, arguments, console)
 
 

@@ -55,13 +55,12 @@ class Jobs:
             if kind is not JobKind.BOOT:
                 inputs = pb.RunSpec.FromString(body[len(key) :]).inputs
                 result = self._run_model(key, board, workspace.input_sources(inputs), is_live=is_live)
-        elif kind is JobKind.RUN:
-            result = self._run_firmware(pb.RunSpec.FromString(body), workspace, is_live=is_live)
         else:
-            self._limit_memory()
-            interaction = Interaction(workspace.boot_request(pb.RunSpec.FromString(body)), self._line)
-            if kind is JobKind.INTERACT:
-                interaction.serve()
+            spec = pb.RunSpec.FromString(body)
+            if kind is JobKind.RUN:
+                result = self._run_firmware(spec, workspace, is_live=is_live)
+            else:
+                self._interact(spec, workspace, kind)
         if result is None:
             return b""
         message = result_to_message(result)
@@ -122,6 +121,13 @@ class Jobs:
             for channel in list(decoders):
                 pass_on(channel, b"", is_last=True)
         return result
+
+    def _interact(self, spec: pb.RunSpec, workspace: Workspace, kind: JobKind) -> None:
+        """Check firmware, and do the steps that follow unless only that was asked for."""
+        self._limit_memory()
+        interaction = Interaction(workspace.boot_request(spec), self._line)
+        if kind is JobKind.INTERACT:
+            interaction.serve()
 
     def _run_mlperf(self, spec: pb.MlperfSpec, workspace: Workspace) -> bytes:
         self._limit_memory()

@@ -92,7 +92,7 @@ def test_engines_that_are_not_installed_are_named_with_what_to_do(
 
 def test_images_are_measured_between_their_timestamps(capsys: pytest.CaptureFixture[str]) -> None:
     image = build_firmware("serial_device.c", defines=("FAST_SERIAL",)) / "app.bin"
-    (speed,) = run_image_benchmark("stm32l4r5", [image], ["stm32l4r5"], rounds=1).images
+    (speed,) = run_image_benchmark([(image, "stm32l4r5")], rounds=1).images
     assert speed.image == "app.bin"
     assert speed.relative_to_board == pytest.approx(speed.board_seconds / speed.host_seconds)
     arguments = ["bench", "--platform", "stm32l4r5", "--image", str(image), "--rounds", "1", "--json"]
