@@ -287,14 +287,26 @@ class AsyncClient:
         session = await self._call(self._stub.OpenSession, pb.OpenSessionRequest(spec=spec), translation)
         return AsyncSession(self, session.name, translation)
 
-    async def invoke(self, session: str, inputs: Sequence[Input], opened: Translation) -> Result:
+    async def invoke(
+        self,
+        session: str,
+        inputs: Sequence[Input],
+        opened: Translation,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Result:
         """Run inferences in a session; :meth:`AsyncSession.invoke` is the way to call it."""
         translation = Translation()
-        message = pb.InvokeRequest(session=session, inputs=translation.inputs(inputs))
+        # Signs of life are always wanted: the last one wakes this process in time for the result.
+        message = pb.InvokeRequest(session=session, inputs=translation.inputs(inputs), progress_wanted=True)
+
+        def on_progress(sign: pb.RunProgress) -> None:
+            if progress is not None:
+                progress(_progress(sign))
+
         await self._upload_missing(translation)
         with translation.restored_errors():
-            response = await self._invocations.ask(message)
-        return opened.restore(translation.restore(result_from_message(response.result)))
+            result = await self._invocations.ask(message, on_progress)
+        return opened.restore(translation.restore(result_from_message(result)))
 
     async def open_firmware(self, request: BootRequest) -> AsyncFirmwareBoard:
         """Boot firmware on the server, to talk with it step by step.
@@ -386,15 +398,19 @@ class AsyncSession:
         self._client = client
         self._opened = opened
 
-    async def invoke(self, inputs: Sequence[Input] = ()) -> Result:
+    async def invoke(
+        self, inputs: Sequence[Input] = (), progress: Callable[[Progress], None] | None = None
+    ) -> Result:
         """Run inferences from the state right after boot.
 
         Parameters
         ----------
         inputs
             Files, generators or arrays: one for each input of the model.
+        progress
+            Called with signs of life; may raise to cancel the inferences.
         """
-        return await self._client.invoke(self.name, inputs, self._opened)
+        return await self._client.invoke(self.name, inputs, self._opened, progress)
 
     async def close(self) -> None:
         """End the session."""

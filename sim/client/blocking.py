@@ -149,9 +149,11 @@ class Session:
         """``sessions/{id}``."""
         return self._session.name
 
-    def invoke(self, inputs: Sequence[Input] = ()) -> Result:
-        """Run inferences from the state right after boot."""
-        return self._client.wait(self._session.invoke(inputs))
+    def invoke(
+        self, inputs: Sequence[Input] = (), progress: Callable[[Progress], None] | None = None
+    ) -> Result:
+        """Run inferences from the state right after boot; `progress` is called from another thread."""
+        return self._client.wait(self._session.invoke(inputs, progress))
 
     def close(self) -> None:
         """End the session."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import Any
 
 import grpc
 
 from sim.client.connection import Connection
+from sim.v1 import result_pb2
 from sim.v1 import simulator_pb2 as pb
 from sim.wire.errors import UnavailableError
 
@@ -31,8 +33,15 @@ class Invocations:
         self._connection = connection
         self._idle: list[Any] = []
 
-    async def ask(self, request: pb.InvokeRequest) -> pb.InvokeResponse:
-        """Send a request, and return its answer; cancelling the caller cancels the inference.
+    async def ask(
+        self, request: pb.InvokeRequest, on_progress: Callable[[pb.RunProgress], None]
+    ) -> result_pb2.Result:
+        """Send a request, and return its result; cancelling the caller cancels the inference.
+
+        Parameters
+        ----------
+        on_progress
+            Told signs of life; may raise to cancel the inference.
 
         Raises
         ------
@@ -43,14 +52,15 @@ class Invocations:
             call = self._take()
             try:
                 await call.write(request)
-                answer = await call.read()
+                while (answer := await call.read()) is not grpc.aio.EOF and answer.HasField("progress"):
+                    on_progress(answer.progress)
             except BaseException:
                 call.cancel()
                 raise
         if answer is grpc.aio.EOF:
             raise UnavailableError("the server ended the call without an answer", "ask again")
         self._idle.append(call)
-        return answer  # type: ignore[no-any-return]
+        return answer.result  # type: ignore[no-any-return]
 
     async def close(self) -> None:
         """End the idle calls, so that gRPC has no event of them left for a loop that is to be closed."""

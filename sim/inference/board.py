@@ -164,7 +164,8 @@ class Board:
             self._fraction = number / len(jobs) if len(jobs) > 1 else None
             if number > 0:  # the machine itself reports only inferences that take long
                 self._report(self._session.machine.cycles)
-            record = self._session.infer(item.to_bytes())
+            is_last = number == len(jobs) - 1
+            record = self._session.infer(item.to_bytes(), self._report_executed if is_last else None)
             if number == 0:
                 self._tell_operators(record.operators)
             records.append((input_index, record))
@@ -213,6 +214,9 @@ class Board:
             for operator in finished[self._told_operators :]:
                 self.on_operator(operator)
             self._told_operators = len(finished)
+
+    def _report_executed(self) -> None:
+        self.progress(Progress("accounting for what was executed", 1.0))
 
     def _report(self, cycles: int) -> None:
         if self.on_operator is not None and self._is_first:

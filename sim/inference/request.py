@@ -88,7 +88,7 @@ class Progress:
     phase
         What is going on, in words: ``booting``, ``inference 2 of 5, 120 M cycles``.
     fraction
-        Done part of the run, 0 to 1; None when it is not known.
+        Done part of the run, 0 to 1; None when it is not known. At 1 only the result is still to be made.
     """
 
     phase: str

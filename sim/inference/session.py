@@ -140,8 +140,15 @@ class RunnerSession:
         size_bytes = self._placement.image.mailbox_bytes
         return MailboxAnswer.unpack(self.machine.read_memory(self._mailbox_address, size_bytes))
 
-    def infer(self, inputs: Sequence[bytes]) -> InferenceRecord:
+    def infer(
+        self, inputs: Sequence[bytes], on_executed: Callable[[], None] | None = None
+    ) -> InferenceRecord:
         """Run one inference on raw input tensors; the session must be booted.
+
+        Parameters
+        ----------
+        on_executed
+            Called when it has been executed and is still to be accounted for.
 
         Raises
         ------
@@ -152,6 +159,8 @@ class RunnerSession:
         if self._run_to("done", "failed") == "failed":
             raise RunStoppedError(Stop(StopReason.MARKER, marker="failed"))
         self._is_done = True
+        if on_executed is not None:
+            on_executed()
         outputs = self._read_outputs(answer)
         profile = self._profile()
         self._hits.clear()

@@ -20,7 +20,12 @@ from sim.service.limits import WARM_BOARDS
 from sim.service.line import Line
 from sim.service.workspace import Workspace
 from sim.v1 import simulator_pb2 as pb
-from sim.wire.results import mlperf_report_to_message, operator_to_message, result_to_message
+from sim.wire.results import (
+    mlperf_report_to_message,
+    operator_to_message,
+    result_arguments,
+    result_to_message,
+)
 
 
 class Jobs:
@@ -63,9 +68,10 @@ class Jobs:
                 self._interact(spec, workspace, kind)
         if result is None:
             return b""
-        message = result_to_message(result)
-        answer = pb.InvokeResponse(result=message) if kind is JobKind.INVOKE else message
-        return answer.SerializeToString()
+        if kind is JobKind.INVOKE:
+            # A message of arguments, because one of a message would be a copy.
+            return pb.InvokeResponse(result=result_arguments(result)).SerializeToString()
+        return result_to_message(result).SerializeToString()
 
     def tidy_up(self) -> None:
         """Remove the files of the last job, and make its board ready for the next."""

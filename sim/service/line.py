@@ -68,8 +68,12 @@ class Line:
         return self._steps.popleft()
 
     def report(self, progress: Progress) -> None:
-        """Look for a cancellation, and pass the progress of a run on."""
-        if self._is_life_due():
+        """Look for a cancellation, and pass the progress of a run on.
+
+        That everything was executed is always passed on: the processes on the way to the client wake up and
+        load their code again while the result is being made.
+        """
+        if self._is_life_due() or progress.fraction == 1.0:
             message = pb.RunProgress(phase=progress.phase, done_fraction=progress.fraction)
             self.event(pb.RunResponse(progress=message))
 

@@ -20,6 +20,7 @@ from sim.service.limits import DEFAULT_PAGE, MAX_BATCH, MAX_PAGE, MAX_UPLOAD_PIE
 from sim.service.metrics import Metrics
 from sim.service.runs import Runs
 from sim.service.sessions import Sessions
+from sim.service.signs import Signs
 from sim.service.specification import check_platform
 from sim.v1 import simulator_pb2 as pb
 from sim.v1 import simulator_pb2_grpc
@@ -205,20 +206,11 @@ class SimulatorServicer(simulator_pb2_grpc.SimulatorServicer):
     @answers
     async def RunMlperf(self, request: pb.RunMlperfRequest, context: Any) -> None:
         """Run a benchmark and stream signs of life and its report."""
-        signs: asyncio.Queue[pb.RunProgress | None] = asyncio.Queue()
-
-        def keep(progress: pb.RunProgress) -> None:
-            if signs.empty():
-                signs.put_nowait(progress)
-
-        task = asyncio.create_task(self._runs.run_mlperf(request.spec, keep))
-        task.add_done_callback(lambda _: signs.put_nowait(None))
-        try:
-            while (progress := await signs.get()) is not None:
-                await context.write(pb.RunMlperfResponse(progress=progress))
-            await context.write(pb.RunMlperfResponse(report=await task))
-        finally:
-            task.cancel()
+        async with Signs(context.write) as signs:
+            report = await self._runs.run_mlperf(
+                request.spec, lambda progress: signs.pass_on(pb.RunMlperfResponse(progress=progress))
+            )
+        await context.write(pb.RunMlperfResponse(report=report))
 
     @answers
     async def GetRun(self, request: pb.GetRunRequest, context: Any) -> pb.Run:
@@ -278,8 +270,10 @@ class SimulatorServicer(simulator_pb2_grpc.SimulatorServicer):
     async def Invoke(self, request: AsyncIterator[pb.InvokeRequest], context: Any) -> None:
         """Run inferences on the boards of sessions."""
         async for asked in request:
-            with self.metrics.invoke_seconds.time():
-                answer = await self._sessions.invoke(asked.session, asked.inputs)
+            async with Signs(context.write) as signs:
+                on_sign = signs.pass_on if asked.progress_wanted else None
+                with self.metrics.invoke_seconds.time():
+                    answer = await self._sessions.invoke(asked.session, asked.inputs, on_sign)
             await context.write(answer)
 
     @answers

@@ -84,8 +84,15 @@ class Sessions:
         self._metrics.sessions.inc()
         return session
 
-    async def invoke(self, name: str, inputs: Sequence[pb.InputSpec]) -> bytes:
+    async def invoke(
+        self, name: str, inputs: Sequence[pb.InputSpec], on_sign: Callable[[bytes], None] | None = None
+    ) -> bytes:
         """Run inferences on a session's board, and return the serialized ``InvokeResponse``.
+
+        Parameters
+        ----------
+        on_sign
+            Told signs of life, each one a serialized ``InvokeResponse``.
 
         Raises
         ------
@@ -104,8 +111,10 @@ class Sessions:
         self._touch(entry)
         job = await self._runs.admit_again(entry.job, entry.spec, JobKind.INVOKE, inputs)
         self._runs.hold(job.artifacts)
+        # The number of the field progress is the same in both messages.
+        listener = Listener() if on_sign is None else Listener(on_event=on_sign)
         try:
-            return await self._pool.execute(job, Listener())
+            return await self._pool.execute(job, listener)
         finally:
             self._runs.release(job.artifacts)
             self._touch(entry)

@@ -229,7 +229,7 @@ class SimulatorServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Invoke(self, request_iterator, context):
-        """Runs inferences on the boards of sessions: one answer for each request, in their order. Every request starts
+        """Runs inferences on the boards of sessions: one result for each request, in their order. Every request starts
         from the state right after boot, so the answer is bit-identical to that of a run. A call that stays open for
         many requests spares them what beginning a call takes; calls on one session may overlap. An error ends the
         call.

@@ -26,7 +26,12 @@ _MAX_SHARED = 1024
 
 def result_to_message(result: Result) -> result_pb2.Result:
     """Return the message of a result; fields of a newer document version are left out."""
-    return result_pb2.Result(**_arguments(result, result_pb2.Result.DESCRIPTOR))
+    return result_pb2.Result(**result_arguments(result))
+
+
+def result_arguments(result: Result) -> dict[str, Any]:
+    """Return what a result's message is made of; a message that has it as a field takes them as well."""
+    return _arguments(result, result_pb2.Result.DESCRIPTOR)
 
 
 def operator_to_message(operator: Operator) -> result_pb2.Operator:

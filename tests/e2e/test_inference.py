@@ -92,6 +92,13 @@ def test_a_warm_board_may_be_rewound_ahead_of_time() -> None:
     assert first.stop_reason is StopReason.COMPLETED
 
 
+def test_the_end_of_the_last_inference_is_reported_before_its_result_is_made() -> None:
+    signs: list[Progress] = []
+    WarmBoard(speech(level="full", repeat=2)).run(progress=signs.append)
+    assert [sign.fraction for sign in signs if sign.fraction == 1.0] == [1.0]
+    assert signs[-1].phase == "accounting for what was executed"
+
+
 def test_operators_add_up_to_the_inference() -> None:
     result = run_inference(speech(level="full"))
     assert result.cycles is not None

@@ -144,6 +144,24 @@ def test_a_session_takes_arrays(client: Client, files: Path) -> None:
     assert comparable(from_file) == comparable(local)
 
 
+def test_a_session_tells_when_everything_was_executed(client: Client) -> None:
+    signs: list[Progress] = []
+    with client.open_session(RunRequest(platform="stm32l4r5", repeat=3)) as session:
+        session.invoke(["random:1"], signs.append)
+    assert signs[-1] == Progress("accounting for what was executed", 1.0)
+
+
+def test_a_sign_of_life_may_end_an_inference_in_a_session(client: Client) -> None:
+    def stop(progress: Progress) -> None:
+        raise KeyError(progress.phase)
+
+    with client.open_session(RunRequest(platform="stm32l4r5", repeat=10_000, timeout_cycles=10**15)) as board:
+        with pytest.raises(KeyError, match="M cycles"):
+            board.invoke(progress=stop)
+        with pytest.raises(KeyError, match="M cycles"):
+            board.invoke(progress=stop)
+
+
 def test_a_session_goes_on_behind_an_input_that_does_not_fit(client: Client, files: Path) -> None:
     request = RunRequest(platform="stm32l4r5", model_path=Path("one/my model=2.tflite"))
     with client.open_session(request) as session:

@@ -9,6 +9,7 @@ import pytest
 
 from sim.client.connection import Connection
 from sim.client.invocations import Invocations
+from sim.v1 import result_pb2
 from sim.v1 import simulator_pb2 as pb
 from sim.wire.errors import UnavailableError
 
@@ -62,17 +63,25 @@ def invocations(method: FakeMethod) -> Invocations:
 
 async def ask(invocations: Invocations, method: FakeMethod, call: int, answer: object) -> object:
     """Send a request that is answered on a certain call."""
-    asking = asyncio.create_task(invocations.ask(pb.InvokeRequest()))
+    asking = asyncio.create_task(invocations.ask(pb.InvokeRequest(), ignore))
     await asyncio.sleep(0)
     method.calls[call].answers.put_nowait(answer)
     return await asking
 
 
+def ignore(_sign: pb.RunProgress) -> None:
+    pass
+
+
+def answer_of(cycles: int) -> pb.InvokeResponse:
+    return pb.InvokeResponse(result=result_pb2.Result(cycles=cycles))
+
+
 def test_requests_that_follow_each_other_share_a_call(invocations: Invocations, method: FakeMethod) -> None:
     async def work() -> None:
         for _ in range(3):
-            answer = pb.InvokeResponse()
-            assert await ask(invocations, method, 0, answer) is answer
+            answer = answer_of(cycles=7)
+            assert await ask(invocations, method, 0, answer) == answer.result
 
     asyncio.run(work())
     assert [len(call.requests) for call in method.calls] == [3]
@@ -80,13 +89,13 @@ def test_requests_that_follow_each_other_share_a_call(invocations: Invocations, 
 
 def test_requests_that_overlap_have_calls_of_their_own(invocations: Invocations, method: FakeMethod) -> None:
     async def work() -> None:
-        asking = [asyncio.create_task(invocations.ask(pb.InvokeRequest())) for _ in range(2)]
+        asking = [asyncio.create_task(invocations.ask(pb.InvokeRequest(), ignore)) for _ in range(2)]
         await asyncio.sleep(0)
-        answers = [pb.InvokeResponse(), pb.InvokeResponse()]
+        answers = [answer_of(cycles=1), answer_of(cycles=2)]
         for call, answer in zip(method.calls, answers, strict=True):
             call.answers.put_nowait(answer)
         for task, answer in zip(asking, answers, strict=True):
-            assert await task is answer
+            assert await task == answer.result
 
     asyncio.run(work())
     assert [len(call.requests) for call in method.calls] == [1, 1]
@@ -102,9 +111,41 @@ def test_a_call_that_has_ended_is_not_used_again(invocations: Invocations, metho
     assert [len(call.requests) for call in method.calls] == [1, 1]
 
 
+def test_signs_of_life_come_before_the_answer(invocations: Invocations, method: FakeMethod) -> None:
+    signs: list[str] = []
+
+    async def work() -> None:
+        asking = asyncio.create_task(
+            invocations.ask(pb.InvokeRequest(), lambda sign: signs.append(sign.phase))
+        )
+        await asyncio.sleep(0)
+        for phase in ("one", "two"):
+            method.calls[0].answers.put_nowait(pb.InvokeResponse(progress=pb.RunProgress(phase=phase)))
+        method.calls[0].answers.put_nowait(answer_of(cycles=3))
+        assert (await asking).cycles == 3
+
+    asyncio.run(work())
+    assert signs == ["one", "two"]
+
+
+def test_whoever_is_told_signs_of_life_may_give_up(invocations: Invocations, method: FakeMethod) -> None:
+    def give_up(_sign: pb.RunProgress) -> None:
+        raise KeyError("enough")
+
+    async def work() -> None:
+        asking = asyncio.create_task(invocations.ask(pb.InvokeRequest(), give_up))
+        await asyncio.sleep(0)
+        method.calls[0].answers.put_nowait(pb.InvokeResponse(progress=pb.RunProgress()))
+        with pytest.raises(KeyError, match="enough"):
+            await asking
+        assert method.calls[0].is_done
+
+    asyncio.run(work())
+
+
 def test_giving_up_ends_the_call(invocations: Invocations, method: FakeMethod) -> None:
     async def work() -> None:
-        asking = asyncio.create_task(invocations.ask(pb.InvokeRequest()))
+        asking = asyncio.create_task(invocations.ask(pb.InvokeRequest(), ignore))
         await asyncio.sleep(0)
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):

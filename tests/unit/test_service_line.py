@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sim.inference import Progress
 from sim.service.frames import Frame, FrameKind, FrameParser
 from sim.service.line import CancelledError, Line
+from sim.v1 import simulator_pb2 as pb
 from sim.wire.errors import DeadlineError
 
 STEP = Frame(FrameKind.STEP, body=b"step")
@@ -36,6 +37,22 @@ def test_a_cancellation_ends_what_reports_progress(sockets: tuple[socket.socket,
     front.sendall(Frame(FrameKind.CANCEL).pack())
     with pytest.raises(CancelledError):
         report_forever(line)
+
+
+def test_only_the_end_of_the_execution_is_reported_however_soon_it_comes(
+    sockets: tuple[socket.socket, socket.socket],
+) -> None:
+    front, worker = sockets
+    line = Line(worker)
+    for progress in (Progress("a"), Progress("b", 0.5), Progress("c", 1.0), Progress("d")):
+        line.report(progress)
+    frames = FrameParser().feed(front.recv(1000))
+    assert [pb.RunResponse.FromString(frame.body).progress.phase for frame in frames] == ["a", "c"]
+
+
+def test_a_sign_of_life_of_a_run_is_one_of_a_session_as_it_is() -> None:
+    sign = pb.RunResponse(progress=pb.RunProgress(phase="booting", done_fraction=0.5))
+    assert pb.InvokeResponse.FromString(sign.SerializeToString()).progress == sign.progress
 
 
 def test_steps_that_come_early_wait_for_their_turn(sockets: tuple[socket.socket, socket.socket]) -> None:
