@@ -23,6 +23,7 @@ from sim.platform import Platform, PlatformSummary
 from sim.result import Result
 from sim.v1 import simulator_pb2 as pb
 from sim.v1 import simulator_pb2_grpc
+from sim.wire.documents import result_from_document
 from sim.wire.errors import InternalServiceError, NotFoundError, UnavailableError
 from sim.wire.results import mlperf_report_from_message, result_from_message
 
@@ -296,8 +297,12 @@ class AsyncClient:
     ) -> Result:
         """Run inferences in a session; :meth:`AsyncSession.invoke` is the way to call it."""
         translation = Translation()
-        # Signs of life are always wanted: the last one wakes this process in time for the result.
-        message = pb.InvokeRequest(session=session, inputs=translation.inputs(inputs), progress_wanted=True)
+        message = pb.InvokeRequest(
+            session=session,
+            inputs=translation.inputs(inputs),
+            progress_wanted=True,  # always, because the last sign wakes this process in time for the result
+            result_encoding=pb.RESULT_ENCODING_MESSAGE_PACK,
+        )
 
         def on_progress(sign: pb.RunProgress) -> None:
             if progress is not None:
@@ -305,8 +310,12 @@ class AsyncClient:
 
         await self._upload_missing(translation)
         with translation.restored_errors():
-            result = await self._invocations.ask(message, on_progress)
-        return opened.restore(translation.restore(result_from_message(result)))
+            answer = await self._invocations.ask(message, on_progress)
+        if answer.HasField("document"):
+            result = result_from_document(answer.document)
+        else:  # a server that knows no encoding but the message
+            result = result_from_message(answer.result)
+        return opened.restore(translation.restore(result))
 
     async def open_firmware(self, request: BootRequest) -> AsyncFirmwareBoard:
         """Boot firmware on the server, to talk with it step by step.

@@ -10,7 +10,6 @@ from typing import Any
 import grpc
 
 from sim.client.connection import Connection
-from sim.v1 import result_pb2
 from sim.v1 import simulator_pb2 as pb
 from sim.wire.errors import UnavailableError
 
@@ -35,8 +34,8 @@ class Invocations:
 
     async def ask(
         self, request: pb.InvokeRequest, on_progress: Callable[[pb.RunProgress], None]
-    ) -> result_pb2.Result:
-        """Send a request, and return its result; cancelling the caller cancels the inference.
+    ) -> pb.InvokeResponse:
+        """Send a request, and return its answer; cancelling the caller cancels the inference.
 
         Parameters
         ----------
@@ -60,7 +59,7 @@ class Invocations:
         if answer is grpc.aio.EOF:
             raise UnavailableError("the server ended the call without an answer", "ask again")
         self._idle.append(call)
-        return answer.result  # type: ignore[no-any-return]
+        return answer  # type: ignore[no-any-return]
 
     async def close(self) -> None:
         """End the idle calls, so that gRPC has no event of them left for a loop that is to be closed."""

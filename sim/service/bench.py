@@ -28,14 +28,14 @@ from sim.inputs import InputData, InputSet, load_inputs
 from sim.model import Model
 from sim.result import Result
 from sim.service.limits import MAX_REPEAT
-from sim.wire.results import result_to_message
+from sim.wire.documents import result_to_document
 
 _LISTENING = "sim: listening on "
 _WORKER_COUNTS = (1, 2)
 _CALLERS = 4
 _RUN_SECONDS = 0.25
 _TURNS = 3
-_MIN_TURN_RUNS = 8
+_MIN_TURN_RUNS = 16
 _CANCELLATIONS = 10
 _SHORTEST_SECONDS = 1e-4
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -74,6 +74,8 @@ class Throughput:
 
     Attributes
     ----------
+    runs_per_second
+        While all workers have work.
     relative
         Runs per second divided by those of one worker. On a machine with two cores it cannot exceed
         ``2 * worker / (worker + rest)`` of the times below, because all processes share the cores.
@@ -97,9 +99,9 @@ class ServiceBenchmark:
     Attributes
     ----------
     worker_p50_seconds
-        Median time that a warm board takes beyond the engine, from inputs to a serialized result: the part of
-        the overheads that a worker has, measured in this process. The rest of them are client, gRPC, the
-        front process, and the socket to the worker.
+        Median time that a warm board takes beyond the engine, from inputs to the document of a result: the
+        part of the overhead of ``Invoke`` that a worker has, measured in this process. The rest of it are
+        client, gRPC, the front process, and the socket to the worker.
     empty_call_p50_seconds
         Median time of a call that does nothing (a health check), asked for as seldom as an inference: what
         gRPC itself takes of ``RunModel``. Requests of ``Invoke`` share one call, which takes less.
@@ -208,7 +210,7 @@ def _measure_worker(request: RunRequest, count: int) -> float:
         board.rewind()
         started = time.perf_counter()
         result = board.run(load_inputs(data, board.setup.model))
-        result_to_message(result).SerializeToString()
+        result_to_document(result)
         samples.append(time.perf_counter() - started - _engine_seconds(result))
     board.close()
     return statistics.median(samples)
@@ -281,7 +283,7 @@ def _measure_throughput(request: RunRequest, turn_runs: int) -> tuple[Throughput
         loads = []
         for workers in _WORKER_COUNTS:
             address, server = stack.enter_context(_server(workers))
-            loads.append(_Load(stack.enter_context(Client(address)), server, request))
+            loads.append(_Load(stack.enter_context(Client(address)), server, workers, request))
         for _ in range(_TURNS):
             for load in loads:
                 load.work(turn_runs)
@@ -301,32 +303,39 @@ def _measure_throughput(request: RunRequest, turn_runs: int) -> tuple[Throughput
 class _Load:
     """What four callers have asked of one server, and how long that took."""
 
-    def __init__(self, client: Client, server: int, request: RunRequest) -> None:
+    def __init__(self, client: Client, server: int, workers: int, request: RunRequest) -> None:
         self._client = client
         self._server = server
+        self._workers = workers
         self._request = request
-        self.runs = 0
-        self.seconds = self.worker_seconds = self.rest_seconds = 0.0
+        self.runs = self._busy_runs = 0
+        self._busy_seconds = self.worker_seconds = self.rest_seconds = 0.0
         for _ in range(2):  # so that every worker has booted the board
             self._run(_CALLERS)
 
     @property
     def runs_per_second(self) -> float:
-        return self.runs / self.seconds
+        return self._busy_runs / self._busy_seconds
 
     def work(self, runs: int) -> None:
         workers, rest = _processor_seconds(self._server)
-        started = time.perf_counter()
-        self._run(runs)
-        self.seconds += time.perf_counter() - started
+        ends = self._run(runs)
         workers_after, rest_after = _processor_seconds(self._server)
         self.worker_seconds += workers_after - workers
         self.rest_seconds += rest_after - rest
         self.runs += runs
+        # At the first end and at the last but as many as there are workers, all of them have work.
+        self._busy_runs += runs - self._workers
+        self._busy_seconds += ends[-self._workers] - ends[0]
 
-    def _run(self, runs: int) -> None:
+    def _run(self, runs: int) -> list[float]:
+        """Return when the runs ended, in that order."""
         with ThreadPoolExecutor(_CALLERS) as pool:
-            list(pool.map(lambda _: self._client.run(self._request), range(runs)))
+            return sorted(pool.map(self._end_of_run, range(runs)))
+
+    def _end_of_run(self, _number: int) -> float:
+        self._client.run(self._request)
+        return time.perf_counter()
 
 
 def _processor_seconds(server: int) -> tuple[float, float]:

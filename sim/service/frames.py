@@ -43,6 +43,8 @@ class JobKind(StrEnum):
     """Run it to its result."""
     INVOKE = "invoke"
     """Run it to its result, and answer with the whole ``InvokeResponse``."""
+    INVOKE_DOCUMENT = "invoke_document"
+    """The same, with a document in it instead of a message."""
     BOOT = "boot"
     """Only boot the board and keep it warm, or check the firmware."""
     INTERACT = "interact"

@@ -20,6 +20,7 @@ from sim.service.limits import WARM_BOARDS
 from sim.service.line import Line
 from sim.service.workspace import Workspace
 from sim.v1 import simulator_pb2 as pb
+from sim.wire.documents import result_to_document
 from sim.wire.results import (
     mlperf_report_to_message,
     operator_to_message,
@@ -68,6 +69,8 @@ class Jobs:
                 self._interact(spec, workspace, kind)
         if result is None:
             return b""
+        if kind is JobKind.INVOKE_DOCUMENT:
+            return pb.InvokeResponse(document=result_to_document(result)).SerializeToString()
         if kind is JobKind.INVOKE:
             # A message of arguments, because one of a message would be a copy.
             return pb.InvokeResponse(result=result_arguments(result)).SerializeToString()

@@ -271,9 +271,8 @@ class SimulatorServicer(simulator_pb2_grpc.SimulatorServicer):
         """Run inferences on the boards of sessions."""
         async for asked in request:
             async with Signs(context.write) as signs:
-                on_sign = signs.pass_on if asked.progress_wanted else None
                 with self.metrics.invoke_seconds.time():
-                    answer = await self._sessions.invoke(asked.session, asked.inputs, on_sign)
+                    answer = await self._sessions.invoke(asked, signs.pass_on)
             await context.write(answer)
 
     @answers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 from sim.service.conversation import Conversation
@@ -19,6 +19,11 @@ from sim.wire.errors import LimitError, NotFoundError, RequestError, StateError
 from sim.wire.names import resource_id
 
 _SWEEP_SECONDS = 10.0
+_JOBS = {
+    pb.RESULT_ENCODING_UNSPECIFIED: JobKind.INVOKE,
+    pb.RESULT_ENCODING_MESSAGE: JobKind.INVOKE,
+    pb.RESULT_ENCODING_MESSAGE_PACK: JobKind.INVOKE_DOCUMENT,
+}
 _BOOTED = frozenset({"image", "base_address"})
 """What of firmware counts in a session."""
 
@@ -84,20 +89,18 @@ class Sessions:
         self._metrics.sessions.inc()
         return session
 
-    async def invoke(
-        self, name: str, inputs: Sequence[pb.InputSpec], on_sign: Callable[[bytes], None] | None = None
-    ) -> bytes:
+    async def invoke(self, request: pb.InvokeRequest, on_sign: Callable[[bytes], None]) -> bytes:
         """Run inferences on a session's board, and return the serialized ``InvokeResponse``.
 
         Parameters
         ----------
         on_sign
-            Told signs of life, each one a serialized ``InvokeResponse``.
+            Told signs of life where they are wanted, each one a serialized ``InvokeResponse``.
 
         Raises
         ------
         RequestError
-            That is no name of a session.
+            That is no name of a session, or an unknown encoding.
         NotFoundError
             There is no such session, or it has expired.
         StateError
@@ -105,14 +108,17 @@ class Sessions:
         SimError
             An input does not fit.
         """
-        entry = self._entry(name)
+        entry = self._entry(request.session)
         if entry.spec.HasField("firmware"):
-            raise StateError(f"{name} has firmware and no model", "talk with it: use Interact")
+            raise StateError(f"{request.session} has firmware and no model", "talk with it: use Interact")
+        kind = _JOBS.get(request.result_encoding)
+        if kind is None:
+            raise RequestError("result_encoding has an unknown value", field="result_encoding")
         self._touch(entry)
-        job = await self._runs.admit_again(entry.job, entry.spec, JobKind.INVOKE, inputs)
+        job = await self._runs.admit_again(entry.job, entry.spec, kind, request.inputs)
         self._runs.hold(job.artifacts)
         # The number of the field progress is the same in both messages.
-        listener = Listener() if on_sign is None else Listener(on_event=on_sign)
+        listener = Listener(on_event=on_sign) if request.progress_wanted else Listener()
         try:
             return await self._pool.execute(job, listener)
         finally:

@@ -44,6 +44,12 @@ class MlperfMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     MLPERF_MODE_ENERGY: _ClassVar[MlperfMode]
     MLPERF_MODE_ACCURACY: _ClassVar[MlperfMode]
 
+class ResultEncoding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RESULT_ENCODING_UNSPECIFIED: _ClassVar[ResultEncoding]
+    RESULT_ENCODING_MESSAGE: _ClassVar[ResultEncoding]
+    RESULT_ENCODING_MESSAGE_PACK: _ClassVar[ResultEncoding]
+
 class TerminalAction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     TERMINAL_ACTION_UNSPECIFIED: _ClassVar[TerminalAction]
@@ -67,6 +73,9 @@ MLPERF_MODE_UNSPECIFIED: MlperfMode
 MLPERF_MODE_LATENCY: MlperfMode
 MLPERF_MODE_ENERGY: MlperfMode
 MLPERF_MODE_ACCURACY: MlperfMode
+RESULT_ENCODING_UNSPECIFIED: ResultEncoding
+RESULT_ENCODING_MESSAGE: ResultEncoding
+RESULT_ENCODING_MESSAGE_PACK: ResultEncoding
 TERMINAL_ACTION_UNSPECIFIED: TerminalAction
 TERMINAL_ACTION_SKIP: TerminalAction
 TERMINAL_ACTION_END_LINES_AT_CARRIAGE_RETURNS: TerminalAction
@@ -489,22 +498,26 @@ class OpenSessionRequest(_message.Message):
     def __init__(self, spec: _Optional[_Union[RunSpec, _Mapping]] = ...) -> None: ...
 
 class InvokeRequest(_message.Message):
-    __slots__ = ("session", "inputs", "progress_wanted")
+    __slots__ = ("session", "inputs", "progress_wanted", "result_encoding")
     SESSION_FIELD_NUMBER: _ClassVar[int]
     INPUTS_FIELD_NUMBER: _ClassVar[int]
     PROGRESS_WANTED_FIELD_NUMBER: _ClassVar[int]
+    RESULT_ENCODING_FIELD_NUMBER: _ClassVar[int]
     session: str
     inputs: _containers.RepeatedCompositeFieldContainer[InputSpec]
     progress_wanted: bool
-    def __init__(self, session: _Optional[str] = ..., inputs: _Optional[_Iterable[_Union[InputSpec, _Mapping]]] = ..., progress_wanted: _Optional[bool] = ...) -> None: ...
+    result_encoding: ResultEncoding
+    def __init__(self, session: _Optional[str] = ..., inputs: _Optional[_Iterable[_Union[InputSpec, _Mapping]]] = ..., progress_wanted: _Optional[bool] = ..., result_encoding: _Optional[_Union[ResultEncoding, str]] = ...) -> None: ...
 
 class InvokeResponse(_message.Message):
-    __slots__ = ("result", "progress")
+    __slots__ = ("result", "document", "progress")
     RESULT_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_FIELD_NUMBER: _ClassVar[int]
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
     result: _result_pb2.Result
+    document: bytes
     progress: RunProgress
-    def __init__(self, result: _Optional[_Union[_result_pb2.Result, _Mapping]] = ..., progress: _Optional[_Union[RunProgress, _Mapping]] = ...) -> None: ...
+    def __init__(self, result: _Optional[_Union[_result_pb2.Result, _Mapping]] = ..., document: _Optional[bytes] = ..., progress: _Optional[_Union[RunProgress, _Mapping]] = ...) -> None: ...
 
 class CloseSessionRequest(_message.Message):
     __slots__ = ("name",)

@@ -20,8 +20,6 @@ from sim.result.codec import Number, field_hints, required_fields, split_hint
 from sim.v1 import mlperf_pb2, result_pb2
 
 PartT = TypeVar("PartT")
-_SHARED_BYTES = 512
-_MAX_SHARED = 1024
 
 
 def result_to_message(result: Result) -> result_pb2.Result:
@@ -76,7 +74,6 @@ class _Field:
 
 
 _plans: dict[type[Any], tuple[_Field, ...]] = {}
-_shared: dict[tuple[type[Any], bytes], Any] = {}
 
 
 def _arguments(part: Any, descriptor: Any) -> dict[str, Any]:
@@ -95,22 +92,6 @@ def _build(part: type[PartT], message: Any) -> PartT:
         elif not field.has_default:
             values[field.name] = None
     return part(**values)
-
-
-def _build_shared(part: type[PartT], message: Any) -> PartT:
-    """Return the part of a message, the same object for the same content while that is small.
-
-    Results of one board have most parts in common, and finding one takes a fifth of building it.
-    """
-    data = message.SerializeToString()
-    if len(data) > _SHARED_BYTES:
-        return _build(part, message)
-    built: PartT | None = _shared.get((part, data))
-    if built is None:
-        if len(_shared) >= _MAX_SHARED:
-            _shared.clear()
-        built = _shared[part, data] = _build(part, message)
-    return built
 
 
 def _plan(part: type[Any], descriptor: Any) -> tuple[_Field, ...]:
@@ -144,7 +125,9 @@ def _converters(hint: Any, descriptor: Any) -> tuple[Callable[[Any], Any], Calla
     if issubclass(kind, StrEnum):
         return _enum_converters(kind)
     if _is_part(kind):
-        return functools.partial(_arguments, descriptor=descriptor.message_type), _builder(kind)
+        return functools.partial(_arguments, descriptor=descriptor.message_type), functools.partial(
+            _build, kind
+        )
     return _same, _same
 
 
@@ -155,12 +138,6 @@ def _is_part(kind: Any) -> bool:
 def _is_table(kind: Any) -> bool:
     origin: Any = get_origin(kind)
     return origin is not None and issubclass(origin, Mapping)
-
-
-def _builder(kind: type[Any]) -> Callable[[Any], Any]:
-    """Return what makes a part of a message; one with a table, which a caller could change, is not shared."""
-    has_table = any(_is_table(split_hint(hint)[0]) for hint in field_hints(kind).values())
-    return functools.partial(_build if has_table else _build_shared, kind)
 
 
 def _list_converters(hint: Any, descriptor: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
@@ -185,7 +162,7 @@ def _items_converters(item: Any, descriptor: Any) -> tuple[Callable[[Any], Any],
             lambda rows: tuple(tuple(getattr(row, cells.name)) for row in rows),
         )
     if _is_part(item):
-        build = _builder(item)
+        build = functools.partial(_build, item)
         return (
             lambda parts: [_arguments(part, descriptor.message_type) for part in parts],
             lambda parts: tuple(map(build, parts)),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor_pb2 import FieldDescriptorProto as Field
@@ -15,6 +18,8 @@ from api.generate import API, PROTO_FILES, ROOT, describe, generate
 from sim.result import Result
 from sim.result.codec import Part, field_hints, split_hint
 from sim.v1 import result_pb2
+from sim.wire.documents import result_from_document, result_to_document
+from sim.wire.errors import InternalServiceError
 from sim.wire.results import result_from_message, result_to_message
 from tests.support.results import full_result, small_result
 
@@ -132,23 +137,44 @@ def test_a_result_survives_the_way_over_the_wire(result: Result) -> None:
     assert received.to_json() == given.to_json()
 
 
-def test_received_results_share_what_nobody_can_change() -> None:
-    given = full_result()
-    slower = dataclasses.replace(given.operators[0], cycles=123_456_789)
-    other = dataclasses.replace(given, operators=(slower, *given.operators[1:]))
-    first, again, different = (result_from_message(result_to_message(each)) for each in (given, given, other))
-    assert first.platform is again.platform
-    assert different.operators == other.operators
-    assert first.memory.events == again.memory.events
-    assert first.memory.events is not again.memory.events
+@pytest.mark.parametrize("result", [full_result(), small_result()], ids=["full", "small"])
+def test_a_result_survives_the_way_in_a_document(result: Result) -> None:
+    received = result_from_document(result_to_document(result))
+    assert received == result
+    assert received.to_json() == result.to_json()
 
 
-def test_many_different_parts_are_all_received_right() -> None:
-    given = full_result()
-    operators = tuple(dataclasses.replace(given.operators[0], cycles=cycles) for cycles in range(3000))
-    message = result_to_message(dataclasses.replace(given, operators=operators))
-    assert result_from_message(message).operators == operators
-    assert result_from_message(message).operators == operators
+def test_a_document_in_messagepack_has_the_names_and_values_of_the_one_in_json() -> None:
+    result = full_result()
+    assert _without_extra(msgspec.msgpack.decode(result_to_document(result))) == result.to_dict()
+
+
+def test_a_document_keeps_numbers_that_json_cannot_write() -> None:
+    output = dataclasses.replace(
+        full_result().outputs[0], values=(math.nan, math.inf, 1.0), values_raw=(-math.inf, 2, 0.5)
+    )
+    received = result_from_document(
+        result_to_document(dataclasses.replace(full_result(), outputs=(output,)))
+    ).outputs[0]
+    assert repr((received.values, received.values_raw)) == repr((output.values, output.values_raw))
+
+
+@pytest.mark.parametrize("document", [b"", b"\x93", msgspec.msgpack.encode({"schema": 1}), b"\xc1" * 20])
+def test_what_is_no_result_is_an_error_of_the_server(document: bytes) -> None:
+    with pytest.raises(InternalServiceError, match="not a result"):
+        result_from_document(document)
+
+
+def test_a_document_of_a_newer_server_is_read_without_its_new_fields() -> None:
+    result = full_result()
+    document = {**msgspec.msgpack.decode(result_to_document(result)), "news": 1}
+    assert result_from_document(msgspec.msgpack.encode(document)) == result
+
+
+def _without_extra(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_extra(item) for name, item in value.items() if name != "extra"}
+    return [_without_extra(item) for item in value] if isinstance(value, list) else value
 
 
 def _parts(part: type[Part]) -> Iterator[type[Part]]:

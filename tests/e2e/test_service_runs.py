@@ -17,6 +17,7 @@ from google.rpc import error_details_pb2
 from sim.inference import RunRequest, run_inference
 from sim.result import Result
 from sim.v1 import simulator_pb2 as pb
+from sim.wire.documents import result_from_document
 from sim.wire.results import result_from_message
 from tests.support.runner_models import chain_of_additions
 from tests.support.service import (
@@ -251,6 +252,34 @@ def test_a_session_answers_like_a_run_every_time(server: RunningServer) -> None:
     with pytest.raises(grpc.RpcError) as raised:
         next(server.stub.Invoke(iter([pb.InvokeRequest(session=session.name)])))
     assert raised.value.code() is grpc.StatusCode.NOT_FOUND
+
+
+def test_a_session_answers_in_the_encoding_that_is_wanted(server: RunningServer) -> None:
+    session = server.stub.OpenSession(pb.OpenSessionRequest(spec=pb.RunSpec(platform="platforms/stm32l4r5")))
+    requests = [
+        pb.InvokeRequest(session=session.name, result_encoding=encoding)
+        for encoding in (pb.RESULT_ENCODING_MESSAGE, pb.RESULT_ENCODING_MESSAGE_PACK)
+    ]
+    message, document = server.stub.Invoke(iter(requests))
+    results = [result_from_message(message.result), result_from_document(document.document)]
+    first, second = (dataclasses.replace(result, host=None) for result in results)
+    assert first == second
+
+
+def test_an_unknown_encoding_is_refused(server: RunningServer) -> None:
+    session = server.stub.OpenSession(pb.OpenSessionRequest(spec=pb.RunSpec(platform="platforms/stm32l4r5")))
+    with pytest.raises(grpc.RpcError) as raised:
+        next(server.stub.Invoke(iter([pb.InvokeRequest(session=session.name, result_encoding=77)])))
+    assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert "result_encoding" in raised.value.details()
+
+
+def test_signs_of_life_come_only_when_they_are_wanted(server: RunningServer) -> None:
+    session = server.stub.OpenSession(pb.OpenSessionRequest(spec=pb.RunSpec(platform="platforms/stm32l4r5")))
+    requests = [pb.InvokeRequest(session=session.name, progress_wanted=wanted) for wanted in (False, True)]
+    *answers, last = server.stub.Invoke(iter(requests))
+    assert [answer.WhichOneof("event") for answer in (answers[0], last)] == ["result", "result"]
+    assert {answer.WhichOneof("event") for answer in answers[1:]} == {"progress"}
 
 
 def test_a_call_answers_requests_to_several_sessions_in_their_order(server: RunningServer) -> None:

@@ -81,7 +81,7 @@ def test_requests_that_follow_each_other_share_a_call(invocations: Invocations, 
     async def work() -> None:
         for _ in range(3):
             answer = answer_of(cycles=7)
-            assert await ask(invocations, method, 0, answer) == answer.result
+            assert await ask(invocations, method, 0, answer) is answer
 
     asyncio.run(work())
     assert [len(call.requests) for call in method.calls] == [3]
@@ -95,7 +95,7 @@ def test_requests_that_overlap_have_calls_of_their_own(invocations: Invocations,
         for call, answer in zip(method.calls, answers, strict=True):
             call.answers.put_nowait(answer)
         for task, answer in zip(asking, answers, strict=True):
-            assert await task == answer.result
+            assert await task is answer
 
     asyncio.run(work())
     assert [len(call.requests) for call in method.calls] == [1, 1]
@@ -122,7 +122,7 @@ def test_signs_of_life_come_before_the_answer(invocations: Invocations, method: 
         for phase in ("one", "two"):
             method.calls[0].answers.put_nowait(pb.InvokeResponse(progress=pb.RunProgress(phase=phase)))
         method.calls[0].answers.put_nowait(answer_of(cycles=3))
-        assert (await asking).cycles == 3
+        assert (await asking).result.cycles == 3
 
     asyncio.run(work())
     assert signs == ["one", "two"]
