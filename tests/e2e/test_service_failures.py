@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
@@ -38,6 +39,8 @@ from tests.support.service import (
 )
 
 WORKER_KILLS = 5
+PIPE_BYTES = 4096
+LOG_LINE_BYTES = 200
 
 
 @pytest.fixture(scope="module")
@@ -241,6 +244,16 @@ def test_a_server_says_where_it_listens_and_then_only_lines_of_json(tmp_path: Pa
     assert server.terminate() == 0
     events = [json.loads(line)["event"] for line in server.log if not line.startswith("sim: listening on ")]
     assert {"worker ready", "run ended", "stopped"} <= set(events)
+
+
+def test_nobody_waits_for_a_reader_of_the_log_that_has_stopped_reading(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path, reads_log=False)
+    assert server.process.stderr is not None
+    fcntl.fcntl(server.process.stderr, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    for _ in range(2 * PIPE_BYTES // LOG_LINE_BYTES):
+        server.stub.RunModel(pb.RunModelRequest(spec=digit_spec()), timeout=60)
+    server.process.terminate()
+    assert server.process.wait(30) == 0
 
 
 def test_workers_end_with_a_killed_server(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def running_server(data_dir: Path, **options: object) -> Iterator[RunningServer]
 class ServerProcess:
     """``sim serve`` in a process of its own, in its own process group."""
 
-    def __init__(self, data_dir: Path, *options: str) -> None:
+    def __init__(self, data_dir: Path, *options: str, reads_log: bool = True) -> None:
         command = [sys.executable, "-m", "sim", "serve", "--listen", "127.0.0.1:0", "--workers", "1"]
         self.process = subprocess.Popen(
             [*command, "--data-dir", str(data_dir), *options], stderr=subprocess.PIPE, text=True
@@ -77,7 +77,8 @@ class ServerProcess:
         self.log: list[str] = []
         self.address = self._wait_for_address()
         self._drain = threading.Thread(target=self._read_log, daemon=True)
-        self._drain.start()
+        if reads_log:
+            self._drain.start()
         self.channel = grpc.insecure_channel(self.address, CHANNEL_OPTIONS)
         self.stub = simulator_pb2_grpc.SimulatorStub(self.channel)
 

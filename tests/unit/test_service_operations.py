@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import logging
 import os
+import select
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from opentelemetry import trace
@@ -21,7 +25,7 @@ from sim.cli import main
 from sim.cli.grpc_settings import read_sockets_directly
 from sim.service import tracing
 from sim.service.config import ServerConfig
-from sim.service.logs import JsonFormatter
+from sim.service.logs import JsonFormatter, ThreadedHandler
 from sim.service.metrics import Metrics
 from sim.service.store import MIGRATIONS, Store, new_run
 from sim.v1 import simulator_pb2 as pb
@@ -58,6 +62,51 @@ def test_a_log_line_of_an_error_has_its_traceback() -> None:
     except ValueError:
         record = logging.makeLogRecord({"msg": "failed", "exc_info": sys.exc_info()})
     assert "ValueError: why" in json.loads(JsonFormatter().format(record))["exception"]
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    reading, writing = os.pipe()
+    yield reading, writing
+    for descriptor in (reading, writing):
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
+
+
+def log_lines(descriptor: int, max_waiting_lines: int, count: int) -> None:
+    """Log lines that are numbered, and let the thread write what it can."""
+    handler = ThreadedHandler(descriptor, max_waiting_lines)
+    handler.setFormatter(JsonFormatter())
+    for number in range(count):
+        handler.handle(logging.makeLogRecord({"msg": "line", "number": number}))
+    handler.flush()
+
+
+def test_log_lines_are_written_in_their_order(pipe: tuple[int, int]) -> None:
+    reading, writing = pipe
+    log_lines(writing, 100, 50)
+    lines = os.read(reading, 1 << 16).splitlines()
+    assert [json.loads(line)["number"] for line in lines] == list(range(50))
+
+
+def test_a_reader_of_the_log_that_stalls_is_told_how_many_lines_it_missed(pipe: tuple[int, int]) -> None:
+    reading, writing = pipe
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    log_lines(writing, 5, 500)
+    lines: list[dict[str, Any]] = []
+    text = b""
+    while sum(line.get("lines", 1) for line in lines) < 500:
+        assert select.select([reading], [], [], 10)[0]
+        text += os.read(reading, 1 << 16)
+        lines = list(map(json.loads, text[: text.rfind(b"\n") + 1].splitlines()))
+    assert sum(line.get("lines", 1) for line in lines) == 500
+    assert sum(line["event"] == "log lines lost" for line in lines) >= 1
+
+
+def test_a_log_that_nobody_can_read_any_more_is_no_error(pipe: tuple[int, int]) -> None:
+    reading, writing = pipe
+    os.close(reading)
+    log_lines(writing, 100, 50)
 
 
 def test_metrics_are_served_in_prometheus_text() -> None:
