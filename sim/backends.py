@@ -10,7 +10,7 @@ from sim.boot import BootRequest, FirmwareBoard, run_firmware
 from sim.boot.request import DEFAULT_WALL_TIMEOUT_SECONDS
 from sim.boot.terminal import Received
 from sim.boot.waits import Wait
-from sim.errors import EnvironmentMissingError
+from sim.extras import needs_extra
 from sim.image import FirmwareImage, Segment, load_image
 from sim.inference import Progress, RunRequest, WarmBoard, run_inference
 from sim.inputs import load_inputs
@@ -259,10 +259,6 @@ def connect(address: str) -> Client:
     EnvironmentMissingError
         The packages that it needs are not installed.
     """
-    try:
+    with needs_extra("serve", "--server"):
         from sim.client import Client
-    except ImportError as error:
-        raise EnvironmentMissingError(
-            f"--server needs the module {error.name}", "install it: pip install 'boardless[serve]'"
-        ) from error
     return Client(address)

@@ -12,7 +12,8 @@ from sim.cli.described import described_board
 from sim.cli.documents import document
 from sim.cli.grpc_settings import read_sockets_directly
 from sim.cli.parser import Parser
-from sim.errors import EnvironmentMissingError, ExitCode
+from sim.errors import ExitCode
+from sim.extras import needs_extra
 
 _DEFAULT_PLATFORM = "stm32l4r5"
 _ENGINES_PLATFORM = "mps2-an386"
@@ -83,12 +84,8 @@ def execute(arguments: Namespace, console: Console) -> ExitCode:
 
 def _measure_service(arguments: Namespace, console: Console) -> ExitCode:
     read_sockets_directly()
-    try:
+    with needs_extra("serve", "the service"):
         from sim.service.bench import run_service_benchmark
-    except ImportError as error:
-        raise EnvironmentMissingError(
-            f"the service needs the module {error.name}", "install it: pip install 'boardless[serve]'"
-        ) from error
     from sim.report.service_bench import render_service_benchmark
 
     model = arguments.model[0] if arguments.model else None

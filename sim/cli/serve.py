@@ -10,7 +10,8 @@ from sim import quantities
 from sim.cli.console import Console
 from sim.cli.grpc_settings import read_sockets_directly
 from sim.cli.parser import Parser
-from sim.errors import EnvironmentMissingError, ExitCode, UsageError
+from sim.errors import ExitCode, UsageError
+from sim.extras import needs_extra
 
 
 def add_arguments(parser: Parser) -> None:
@@ -60,16 +61,12 @@ def _count(option: str) -> quantities.Parse[int]:
 def execute(arguments: Namespace, console: Console) -> ExitCode:
     """Serve until SIGTERM or Ctrl-C, then let running calls end."""
     read_sockets_directly()
-    try:
+    with needs_extra("serve", "the service"):
         import asyncio
 
         from sim.service.config import Retention, ServerConfig, Tls, default_data_dir
         from sim.service.logs import log_to_stderr
         from sim.service.server import serve
-    except ImportError as error:
-        raise EnvironmentMissingError(
-            f"the service needs the module {error.name}", "install it: pip install 'boardless[serve]'"
-        ) from error
 
     if (arguments.tls_cert is None) != (arguments.tls_key is None):
         raise UsageError("--tls-cert and --tls-key need each other")

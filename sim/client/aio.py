@@ -14,8 +14,17 @@ from sim.client.connection import ClientTls, Connection
 from sim.client.interaction import AsyncFirmwareBoard
 from sim.client.invocations import Invocations
 from sim.client.platforms import platform_from_message, summary_from_message
-from sim.client.records import Comparison, RunRecord, RunState, comparison, run_error, run_record
-from sim.client.requests import Input, Translation
+from sim.client.records import (
+    Comparison,
+    RunRecord,
+    RunState,
+    comparison,
+    progress_of,
+    run_error,
+    run_record,
+)
+from sim.client.requests import Translation
+from sim.client.sessions import AsyncSession
 from sim.errors import SimError
 from sim.inference import Progress, RunRequest
 from sim.mlperf import MlperfReport, MlperfRequest
@@ -23,7 +32,6 @@ from sim.platform import Platform, PlatformSummary
 from sim.result import Result
 from sim.v1 import simulator_pb2 as pb
 from sim.v1 import simulator_pb2_grpc
-from sim.wire.documents import result_from_document
 from sim.wire.errors import InternalServiceError, NotFoundError, UnavailableError
 from sim.wire.results import mlperf_report_from_message, result_from_message
 
@@ -159,7 +167,7 @@ class AsyncClient:
             async for event in call:
                 kind = event.WhichOneof("event")
                 if kind == "progress" and progress is not None:
-                    progress(_progress(event.progress))
+                    progress(progress_of(event.progress))
                 elif kind == "uart" and on_output is not None:
                     on_output(event.uart.text)
                 elif kind == "finished":
@@ -196,7 +204,7 @@ class AsyncClient:
                     if event.HasField("report"):
                         return translation.restore_report(mlperf_report_from_message(event.report))
                     if progress is not None:
-                        progress(_progress(event.progress))
+                        progress(progress_of(event.progress))
             finally:
                 call.cancel()
         raise UnavailableError("the server ended the stream without a report", "ask for the run again")
@@ -286,36 +294,8 @@ class AsyncClient:
         translation = Translation()
         spec = await self._prepare(translation, request)
         session = await self._call(self._stub.OpenSession, pb.OpenSessionRequest(spec=spec), translation)
-        return AsyncSession(self, session.name, translation)
-
-    async def invoke(
-        self,
-        session: str,
-        inputs: Sequence[Input],
-        opened: Translation,
-        progress: Callable[[Progress], None] | None = None,
-    ) -> Result:
-        """Run inferences in a session; :meth:`AsyncSession.invoke` is the way to call it."""
-        translation = Translation()
-        message = pb.InvokeRequest(
-            session=session,
-            inputs=translation.inputs(inputs),
-            progress_wanted=True,  # always, because the last sign wakes this process in time for the result
-            result_encoding=pb.RESULT_ENCODING_MESSAGE_PACK,
-        )
-
-        def on_progress(sign: pb.RunProgress) -> None:
-            if progress is not None:
-                progress(_progress(sign))
-
-        await self._upload_missing(translation)
-        with translation.restored_errors():
-            answer = await self._invocations.ask(message, on_progress)
-        if answer.HasField("document"):
-            result = result_from_document(answer.document)
-        else:  # a server that knows no encoding but the message
-            result = result_from_message(answer.result)
-        return opened.restore(translation.restore(result))
+        release = functools.partial(self.close_session, session.name)
+        return AsyncSession(session.name, translation, self._invocations, self._upload_missing, release)
 
     async def open_firmware(self, request: BootRequest) -> AsyncFirmwareBoard:
         """Boot firmware on the server, to talk with it step by step.
@@ -391,50 +371,3 @@ class AsyncClient:
     async def _call(self, method: Any, message: Any, translation: Translation | None = None) -> Any:
         with (translation or Translation()).restored_errors(), self._connection.translated_errors():
             return await method(message, metadata=self._connection.metadata)
-
-
-class AsyncSession:
-    """A board on the server that is booted and ready.
-
-    Attributes
-    ----------
-    name
-        ``sessions/{id}``.
-    """
-
-    def __init__(self, client: AsyncClient, name: str, opened: Translation) -> None:
-        self.name = name
-        self._client = client
-        self._opened = opened
-
-    async def invoke(
-        self, inputs: Sequence[Input] = (), progress: Callable[[Progress], None] | None = None
-    ) -> Result:
-        """Run inferences from the state right after boot.
-
-        Parameters
-        ----------
-        inputs
-            Files, generators or arrays: one for each input of the model.
-        progress
-            Called with signs of life; may raise to cancel the inferences.
-        """
-        return await self._client.invoke(self.name, inputs, self._opened, progress)
-
-    async def close(self) -> None:
-        """End the session."""
-        await self._client.close_session(self.name)
-
-    async def __aenter__(self) -> Self:
-        """Return the session itself."""
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """End the session."""
-        await self.close()
-
-
-def _progress(message: pb.RunProgress) -> Progress:
-    return Progress(message.phase, message.done_fraction if message.HasField("done_fraction") else None)

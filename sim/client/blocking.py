@@ -9,11 +9,12 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from sim.boot import BootRequest
-from sim.client.aio import AsyncClient, AsyncSession
+from sim.client.aio import AsyncClient
 from sim.client.connection import ClientTls
 from sim.client.firmware_board import FirmwareBoard
 from sim.client.records import Comparison, RunRecord, RunState
 from sim.client.requests import Input
+from sim.client.sessions import AsyncSession
 from sim.errors import SimError
 from sim.inference import Progress, RunRequest
 from sim.mlperf import MlperfReport, MlperfRequest

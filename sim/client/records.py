@@ -10,6 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc import status_pb2
 
 from sim.errors import SimError
+from sim.inference import Progress
 from sim.result import Result
 from sim.v1 import simulator_pb2 as pb
 from sim.wire.results import result_from_message
@@ -137,3 +138,8 @@ def comparison(message: pb.RunComparison) -> Comparison:
 
 def _time(stamp: Timestamp) -> datetime:
     return stamp.ToDatetime(UTC)
+
+
+def progress_of(message: pb.RunProgress) -> Progress:
+    """Return a sign of life of a message."""
+    return Progress(message.phase, message.done_fraction if message.HasField("done_fraction") else None)

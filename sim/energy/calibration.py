@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from sim.energy.model import CountedSpan, EnergyModel, class_weights, reference_flash_lines_per_cycle
 from sim.energy.reference import activity_factor, reference_activity
-from sim.errors import EnvironmentMissingError, UsageError
+from sim.errors import UsageError
+from sim.extras import needs_extra
 from sim.platform import Platform
 from sim.timing.instruction import InstructionClass
 
@@ -139,12 +140,8 @@ def _prior(core_deviation: float) -> NDArray[np.float64]:
 def _solve(
     parts: NDArray[np.float64], measured: NDArray[np.float64], prior: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    try:
+    with needs_extra("calibrate", "calibration"):
         from scipy.optimize import nnls
-    except ImportError as error:
-        raise EnvironmentMissingError(
-            "calibration needs scipy", "install it: pip install 'boardless[calibrate]'"
-        ) from error
     rows = parts / (measured[:, np.newaxis] * MEASUREMENT_RELATIVE_ERROR)
     goals = np.full(len(measured), 1 / MEASUREMENT_RELATIVE_ERROR)
     equations = np.vstack([rows, prior[:, :-1]])

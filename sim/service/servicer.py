@@ -285,7 +285,6 @@ class SimulatorServicer(simulator_pb2_grpc.SimulatorServicer):
     @answers
     async def CloseSession(self, request: pb.CloseSessionRequest, context: Any) -> Empty:
         """End a session."""
-        resource_id(request.name, "sessions", "name")
         self._sessions.close(request.name)
         return Empty()
 

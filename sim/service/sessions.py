@@ -161,10 +161,12 @@ class Sessions:
 
         Raises
         ------
+        RequestError
+            That is no name of a session.
         NotFoundError
             There is no such session.
         """
-        entry = self._entry(name)
+        entry = self._entry(name, "name")
         del self._entries[name]
         self._runs.release(entry.job.artifacts)
         self._metrics.sessions.dec()
@@ -179,9 +181,9 @@ class Sessions:
     def _touch(self, entry: _Entry) -> None:
         entry.expires = time.monotonic() + self._idle_seconds
 
-    def _entry(self, name: str) -> _Entry:
+    def _entry(self, name: str, field: str = "session") -> _Entry:
         entry = self._entries.get(name)
         if entry is None:
-            resource_id(name, "sessions", "session")
+            resource_id(name, "sessions", field)
             raise NotFoundError(f"there is no {name}", "it may have expired: open a new one", resource=name)
         return entry
