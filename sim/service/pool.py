@@ -17,6 +17,7 @@ from pathlib import Path
 
 from google.rpc import status_pb2
 
+from sim.errors import EnvironmentMissingError
 from sim.service.channel import WorkerChannel
 from sim.service.frames import Frame, FrameKind, JobKind
 from sim.service.limits import WARM_BOARDS
@@ -138,13 +139,22 @@ class WorkerPool:
         self._closed = False
 
     async def start(self) -> None:
-        """Start all workers, and return when the first one is ready."""
-        starts = [asyncio.create_task(self._add_worker()) for _ in range(self._size)]
-        done, pending = await asyncio.wait(starts, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-        for task in pending:
-            self._keep(task)
+        """Start a worker, and let the others start behind it.
+
+        Raises
+        ------
+        EnvironmentMissingError
+            It ends before it is ready, and so would all.
+        """
+        try:
+            await self._try_to_add_worker()
+        except (OSError, InternalServiceError) as error:
+            raise EnvironmentMissingError(
+                "the processes that execute runs end before they are ready",
+                "what they print on stderr says why; `sim doctor` looks for what is missing",
+            ) from error
+        for _ in range(self._size - 1):
+            self._spawn(self._add_worker())
 
     async def close(self) -> None:
         """Kill all workers and refuse all jobs that wait."""
@@ -297,19 +307,29 @@ class WorkerPool:
     async def _add_worker(self) -> None:
         """Start a worker and put it to use; try until it works or the pool is closed."""
         while not self._closed:
-            started = time.monotonic()
             try:
-                worker = await self._start_worker()
+                await self._try_to_add_worker()
             except (OSError, InternalServiceError):
                 log.exception("cannot start a worker")
                 await asyncio.sleep(_RESPAWN_DELAY_SECONDS)
-                continue
-            log.info(
-                "worker ready",
-                extra={"worker": worker.number, "start_seconds": round(time.monotonic() - started, 3)},
-            )
-            self._release(worker)
-            return
+            else:
+                return
+
+    async def _try_to_add_worker(self) -> None:
+        """Start a worker and put it to use.
+
+        Raises
+        ------
+        OSError, InternalServiceError
+            It cannot be started, or ends before it is ready.
+        """
+        started = time.monotonic()
+        worker = await self._start_worker()
+        log.info(
+            "worker ready",
+            extra={"worker": worker.number, "start_seconds": round(time.monotonic() - started, 3)},
+        )
+        self._release(worker)
 
     async def _start_worker(self) -> _Worker:
         number = next(self._numbers)

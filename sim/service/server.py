@@ -78,7 +78,7 @@ class Server:
         Raises
         ------
         EnvironmentMissingError
-            The address cannot be used.
+            The address cannot be used, or workers do not start.
         """
         await self.pool.start()
         self.address = self._listen()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import io
 import json
 import os
 import signal
 import sqlite3
+import sys
 import threading
 import time
 import zipfile
@@ -22,7 +24,8 @@ from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from sim.errors import EnvironmentMissingError
-from sim.service.config import Retention
+from sim.service.config import Retention, ServerConfig
+from sim.service.server import serve
 from sim.service.store import Store
 from sim.v1 import simulator_pb2 as pb
 from sim.v1 import simulator_pb2_grpc
@@ -244,6 +247,15 @@ def test_a_server_says_where_it_listens_and_then_only_lines_of_json(tmp_path: Pa
     assert server.terminate() == 0
     events = [json.loads(line)["event"] for line in server.log if not line.startswith("sim: listening on ")]
     assert {"worker ready", "run ended", "stopped"} <= set(events)
+
+
+def test_a_server_whose_workers_do_not_start_ends_with_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    config = ServerConfig(data_dir=tmp_path, listen="127.0.0.1:0", workers=2)
+    with pytest.raises(EnvironmentMissingError, match="end before they are ready"):
+        asyncio.run(asyncio.wait_for(serve(config, pytest.fail), 30))
 
 
 def test_nobody_waits_for_a_reader_of_the_log_that_has_stopped_reading(tmp_path: Path) -> None:
