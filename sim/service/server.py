@@ -143,11 +143,18 @@ async def serve(config: ServerConfig, on_listening: Callable[[str], None]) -> No
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    starting = asyncio.create_task(server.start())
+    told_to_stop = asyncio.create_task(stopping.wait())
     try:
-        await server.start()
-        on_listening(server.address)
-        await stopping.wait()
+        await asyncio.wait([starting, told_to_stop], return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
+            on_listening(server.address)
+            await told_to_stop
     finally:
+        for task in (starting, told_to_stop):
+            task.cancel()
+        await asyncio.gather(starting, told_to_stop, return_exceptions=True)
         await server.stop()
 
 

@@ -146,7 +146,7 @@ def test_a_session_takes_arrays(client: Client, files: Path) -> None:
 
 def test_a_session_tells_when_everything_was_executed(client: Client) -> None:
     signs: list[Progress] = []
-    with client.open_session(RunRequest(platform="stm32l4r5", repeat=3)) as session:
+    with client.open_session(RunRequest(platform="stm32l4r5")) as session:
         session.invoke(["random:1"], signs.append)
     assert signs[-1] == Progress("accounting for what was executed", 1.0)
 

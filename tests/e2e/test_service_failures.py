@@ -258,6 +258,20 @@ def test_a_server_whose_workers_do_not_start_ends_with_an_error(
         asyncio.run(asyncio.wait_for(serve(config, pytest.fail), 30))
 
 
+def test_a_server_that_still_starts_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    silent = tmp_path / "silent"
+    silent.write_text("#!/bin/sh\nexec sleep 100\n", encoding="ascii")
+    silent.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(silent))
+    config = ServerConfig(data_dir=tmp_path / "data", listen="127.0.0.1:0", workers=2)
+
+    async def work() -> None:
+        asyncio.get_running_loop().call_later(0.5, os.kill, os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(serve(config, pytest.fail), 30)
+
+    asyncio.run(work())
+
+
 def test_nobody_waits_for_a_reader_of_the_log_that_has_stopped_reading(tmp_path: Path) -> None:
     server = ServerProcess(tmp_path, reads_log=False)
     assert server.process.stderr is not None

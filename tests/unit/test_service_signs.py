@@ -41,6 +41,21 @@ def test_a_slow_client_misses_signs_and_gets_nothing_else_before_the_last_one() 
     assert asyncio.run(work()) == ["one"]
 
 
+def test_a_client_that_catches_up_gets_the_latest_sign() -> None:
+    async def work() -> list[str]:
+        client = Slow()
+        async with Signs(client.write) as signs:
+            for sign in ("one", "two", "three"):
+                signs.pass_on(sign)
+                await asyncio.sleep(0)
+            client.is_ready.set()
+            while len(client.taken) < 2:
+                await asyncio.sleep(0)
+        return client.taken
+
+    assert asyncio.run(work()) == ["one", "three"]
+
+
 def test_every_sign_comes_where_the_client_takes_them() -> None:
     async def work() -> list[str]:
         client = Slow()
