@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,8 @@ def execute(arguments: Namespace, console: Console) -> ExitCode:
         from sim.service.config import Retention, ServerConfig, Tls, default_data_dir
         from sim.service.logs import log_to_stderr
         from sim.service.server import serve
-        from sim.wire import documents as _workers_need  # noqa: F401 (what they lack is better said here)
+
+        importlib.import_module("sim.wire.documents")  # workers need it: what they lack is better said here
 
     if (arguments.tls_cert is None) != (arguments.tls_key is None):
         raise UsageError("--tls-cert and --tls-key need each other")

@@ -6,10 +6,10 @@ import asyncio
 import dataclasses
 import functools
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from sim.boot import BootRequest
+from sim.client.closing import AsyncClosing
 from sim.client.connection import ClientTls, Connection
 from sim.client.interaction import AsyncFirmwareBoard
 from sim.client.invocations import Invocations
@@ -40,7 +40,7 @@ _PIECE_BYTES = 256 * 1024
 _REFUSAL_SECONDS = 0.5
 
 
-class AsyncClient:
+class AsyncClient(AsyncClosing):
     """A connection to a server of simulated boards.
 
     Parameters
@@ -70,16 +70,6 @@ class AsyncClient:
         """Close the connection; runs in progress are cancelled."""
         await self._invocations.close()
         await self._channel.close()
-
-    async def __aenter__(self) -> Self:
-        """Return the client itself."""
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the connection."""
-        await self.close()
 
     # -- boards --------------------------------------------------------------------------------------------
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from sim.boot import BootRequest
 from sim.client.aio import AsyncClient
+from sim.client.closing import Closing
 from sim.client.connection import ClientTls
 from sim.client.firmware_board import FirmwareBoard
 from sim.client.records import Comparison, RunRecord, RunState
@@ -24,7 +24,7 @@ from sim.result import Result
 T = TypeVar("T")
 
 
-class Client:
+class Client(Closing):
     """A connection to a server of simulated boards; see :class:`~sim.client.AsyncClient` for all methods."""
 
     def __init__(self, address: str, *, token: str | None = None, tls: ClientTls | None = None) -> None:
@@ -51,16 +51,6 @@ class Client:
         if not self._loop.is_closed():
             self.wait(self._client.close())
             self._stop()
-
-    def __enter__(self) -> Self:
-        """Return the client itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the connection."""
-        self.close()
 
     def platforms(self) -> list[PlatformSummary]:
         """Return the boards of the server."""
@@ -138,7 +128,7 @@ class Client:
         self._loop.close()
 
 
-class Session:
+class Session(Closing):
     """A board on the server that is booted and ready."""
 
     def __init__(self, client: Client, session: AsyncSession) -> None:
@@ -159,16 +149,6 @@ class Session:
     def close(self) -> None:
         """End the session."""
         self._client.wait(self._session.close())
-
-    def __enter__(self) -> Self:
-        """Return the session itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """End the session."""
-        self.close()
 
 
 async def _create(address: str, token: str | None, tls: ClientTls | None) -> AsyncClient:

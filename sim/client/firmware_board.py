@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from sim.boot.talk import DEFAULT_TIMEOUT_SECONDS, SerialTalk
 from sim.boot.terminal import CHANNELS, Received
 from sim.boot.waits import Wait
+from sim.client.closing import Closing
 from sim.client.interaction import AsyncFirmwareBoard
 from sim.errors import CheckFailedError, SimError
 from sim.v1 import simulator_pb2 as pb
@@ -16,7 +16,7 @@ from sim.v1 import simulator_pb2 as pb
 _Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
-class FirmwareBoard(SerialTalk):
+class FirmwareBoard(SerialTalk, Closing):
     """A board on a server that stands still between calls; see :class:`~sim.client.AsyncFirmwareBoard`.
 
     Parameters
@@ -113,16 +113,6 @@ class FirmwareBoard(SerialTalk):
     def close(self) -> None:
         """Let the board go."""
         self._run(self._board.close())
-
-    def __enter__(self) -> Self:
-        """Return the board itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Let the board go."""
-        self.close()
 
 
 class ServerTerminal:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import grpc
 
 from sim.boot.talk import DEFAULT_TIMEOUT_SECONDS
 from sim.boot.terminal import Received
 from sim.boot.waits import Wait
+from sim.client.closing import AsyncClosing
 from sim.client.connection import Connection
 from sim.client.requests import Translation, duration
 from sim.errors import CheckFailedError
@@ -21,7 +21,7 @@ from sim.wire.errors import NotFoundError, StateError
 from sim.wire.waits import wait_to_message
 
 
-class AsyncFirmwareBoard:
+class AsyncFirmwareBoard(AsyncClosing):
     """A board on a server that stands still between calls; :class:`sim.boot.FirmwareBoard` on this machine.
 
     The board takes a worker of the server until it is closed, and is lost when it is not used for long.
@@ -129,16 +129,6 @@ class AsyncFirmwareBoard:
         self._call.cancel()
         with contextlib.suppress(NotFoundError):  # its session has expired
             await self._release()
-
-    async def __aenter__(self) -> Self:
-        """Return the board itself."""
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Let the board go."""
-        await self.close()
 
     async def _wait_for(self, what: pb.WaitFor, timeout_seconds: float, uart: str | None) -> pb.StepResult:
         what.timeout.CopyFrom(duration(timeout_seconds))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from types import TracebackType
-from typing import Self
 
+from sim.client.closing import AsyncClosing
 from sim.client.invocations import Invocations
 from sim.client.records import progress_of
 from sim.client.requests import Input, Translation
@@ -16,7 +15,7 @@ from sim.wire.documents import result_from_document
 from sim.wire.results import result_from_message
 
 
-class AsyncSession:
+class AsyncSession(AsyncClosing):
     """A board on the server that is booted and ready.
 
     Parameters
@@ -86,13 +85,3 @@ class AsyncSession:
     async def close(self) -> None:
         """End the session."""
         await self._release()
-
-    async def __aenter__(self) -> Self:
-        """Return the session itself."""
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """End the session."""
-        await self.close()

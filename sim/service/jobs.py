@@ -21,12 +21,7 @@ from sim.service.line import Line
 from sim.service.workspace import Workspace
 from sim.v1 import simulator_pb2 as pb
 from sim.wire.documents import result_to_document
-from sim.wire.results import (
-    mlperf_report_to_message,
-    operator_to_message,
-    result_arguments,
-    result_to_message,
-)
+from sim.wire.results import mlperf_report_to_message, operator_to_message, result_to_message
 
 
 class Jobs:
@@ -71,10 +66,9 @@ class Jobs:
             return b""
         if kind is JobKind.INVOKE_DOCUMENT:
             return pb.InvokeResponse(document=result_to_document(result)).SerializeToString()
-        if kind is JobKind.INVOKE:
-            # A message of arguments, because one of a message would be a copy.
-            return pb.InvokeResponse(result=result_arguments(result)).SerializeToString()
-        return result_to_message(result).SerializeToString()
+        message = result_to_message(result)
+        answer = pb.InvokeResponse(result=message) if kind is JobKind.INVOKE else message
+        return answer.SerializeToString()
 
     def tidy_up(self) -> None:
         """Remove the files of the last job, and make its board ready for the next."""

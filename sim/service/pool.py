@@ -373,8 +373,6 @@ class WorkerPool:
         await worker.process.wait()
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        self._keep(asyncio.create_task(work))
-
-    def _keep(self, task: asyncio.Task[None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -24,12 +24,7 @@ PartT = TypeVar("PartT")
 
 def result_to_message(result: Result) -> result_pb2.Result:
     """Return the message of a result; fields of a newer document version are left out."""
-    return result_pb2.Result(**result_arguments(result))
-
-
-def result_arguments(result: Result) -> dict[str, Any]:
-    """Return what a result's message is made of; a message that has it as a field takes them as well."""
-    return _arguments(result, result_pb2.Result.DESCRIPTOR)
+    return result_pb2.Result(**_arguments(result, result_pb2.Result.DESCRIPTOR))
 
 
 def operator_to_message(operator: Operator) -> result_pb2.Operator:
@@ -125,9 +120,8 @@ def _converters(hint: Any, descriptor: Any) -> tuple[Callable[[Any], Any], Calla
     if issubclass(kind, StrEnum):
         return _enum_converters(kind)
     if _is_part(kind):
-        return functools.partial(_arguments, descriptor=descriptor.message_type), functools.partial(
-            _build, kind
-        )
+        to_wire = functools.partial(_arguments, descriptor=descriptor.message_type)
+        return to_wire, functools.partial(_build, kind)
     return _same, _same
 
 
